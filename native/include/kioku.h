@@ -1,0 +1,183 @@
+/*
+ * libkioku: the kernels of Kioku. This header is the whole C API.
+ *
+ * Plain C11, float32 unless a name says otherwise. No function allocates, keeps state between calls or calls back;
+ * all may be called from any number of threads at once as long as the buffers that they write differ.
+ * Arguments are trusted: the Java side checks every size and address before it calls.
+ */
+#ifndef KIOKU_H
+#define KIOKU_H
+
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define KIOKU_API __declspec(dllexport)
+#else
+#define KIOKU_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Changes with every incompatible change of this header; the Java side refuses any other number. */
+#define KIOKU_ABI 1
+KIOKU_API int32_t kioku_abi(void);
+
+/* ---- instruction sets ------------------------------------------------------------------------------------------ */
+
+/* Tiers in rising order. A tier is usable when the CPU has the instructions and the OS saves the registers. */
+enum kioku_isa { KIOKU_ISA_SCALAR = 0, KIOKU_ISA_AVX2 = 1, KIOKU_ISA_AVX512 = 2 };
+
+/* The highest usable tier of this machine. */
+KIOKU_API int32_t kioku_isa_detected(void);
+
+/* The tier in use: the detected one, or a lower one named by the environment variable KIOKU_ISA
+ * (scalar, avx2 or avx512; read once). A name above the detected tier, or an unknown one, changes nothing. */
+KIOKU_API int32_t kioku_isa_active(void);
+
+/* "scalar", "avx2", "avx512"; NULL for any other number. Static storage. */
+KIOKU_API const char *kioku_isa_name(int32_t isa);
+
+/* ---- activations ----------------------------------------------------------------------------------------------- */
+
+/* y[k] = f(x[k]) for k in [0, n). x may equal y. NaN gives NaN; at most 2 ULP from the correctly rounded value for
+ * every float, denormal results included. sigmoid: -Inf -> 0, +Inf -> 1. tanh: ±Inf -> ±1, ±0 -> ±0. */
+KIOKU_API void kioku_sigmoid_f32(int64_t n, const float *x, float *y);
+KIOKU_API void kioku_tanh_f32(int64_t n, const float *x, float *y);
+
+/* exp: -Inf -> 0, overflow -> +Inf. log: ±0 -> -Inf, negative -> NaN, +Inf -> +Inf. */
+KIOKU_API void kioku_exp_f32(int64_t n, const float *x, float *y);
+KIOKU_API void kioku_log_f32(int64_t n, const float *x, float *y);
+
+/* ---- element-wise programs ------------------------------------------------------------------------------------- */
+
+/* What one instruction computes for each element. A NaN in any argument gives NaN. */
+enum kioku_op {
+  KIOKU_OP_FILL = 0,   /* alpha */
+  KIOKU_OP_COPY = 1,   /* a */
+  KIOKU_OP_ADD = 2,    /* a + b */
+  KIOKU_OP_SUB = 3,    /* a - b */
+  KIOKU_OP_MUL = 4,    /* a * b */
+  KIOKU_OP_MULADD = 5, /* a * b + c */
+  KIOKU_OP_AFFINE = 6, /* alpha * a + beta */
+  KIOKU_OP_MAX = 7,    /* max(a, b) */
+  KIOKU_OP_MIN = 8,    /* min(a, b) */
+  KIOKU_OP_RELU = 9,   /* max(a, 0) */
+  KIOKU_OP_SIGMOID = 10,
+  KIOKU_OP_TANH = 11,
+  KIOKU_OP_EXP = 12,
+  KIOKU_OP_LOG = 13
+};
+
+/* Scratch registers of a program; each holds one block. */
+#define KIOKU_REGISTERS 16
+
+/* dst, a, b and c name values: 0, 1, 2, ... an operand of the program; -1, -2, ... -KIOKU_REGISTERS a scratch
+ * register. Unused ones are 0. dst may equal a, b or c. */
+typedef struct kioku_instruction {
+  int32_t op; /* enum kioku_op */
+  int32_t dst;
+  int32_t a;
+  int32_t b;
+  int32_t c;
+  float alpha;
+  float beta;
+} kioku_instruction;
+
+/* A matrix in memory: element (row, column) is data[row * row_stride + column]. A row_stride of 0 is one row that
+ * stands for all (a bias); such an operand is never written. */
+typedef struct kioku_operand {
+  float *data;
+  int64_t row_stride; /* floats */
+} kioku_operand;
+
+/* Runs the instructions, in order, on every element of rows x columns matrices. The work is cut into blocks that stay
+ * in the first-level cache, and every instruction runs on one block before the next block begins: an operand that is
+ * both read and written must be read before it is written, in program order. */
+KIOKU_API void kioku_program_f32(const kioku_instruction *instructions, int64_t count, const kioku_operand *operands,
+                                 int64_t rows, int64_t columns);
+
+/* ---- a recurrent layer: matrix products and element-wise programs over time ------------------------------------ */
+
+/* Where the values of a layer live. N is the batch (rows). Element (t, n, j) of a slot lies at
+ * base(space) + offset + t * step + n * row + j with the strides of its space. */
+enum kioku_space {
+  KIOKU_SPACE_PARAMETER = 0, /* kioku_layer.parameters; step 0, row 0 */
+  KIOKU_SPACE_GATES = 1,     /* kioku_run.gates, the results of products; step N * gates_width, row gates_width */
+  KIOKU_SPACE_SCRATCH = 2,   /* kioku_run.scratch; step 0, row scratch_width */
+  KIOKU_SPACE_STATE = 3,     /* kioku_run.state; step 0, row state_row */
+  KIOKU_SPACE_INPUT = 4,     /* x; step x_step, row x_row */
+  KIOKU_SPACE_OUTPUT = 5     /* y; step y_step, row y_row */
+};
+
+typedef struct kioku_slot {
+  int64_t space;  /* enum kioku_space */
+  int64_t offset; /* floats */
+} kioku_slot;
+
+/* result[n, :] += weights (rows x columns, row-major) · argument[n, :] */
+typedef struct kioku_product {
+  const float *weights;
+  int64_t rows;
+  int64_t columns;
+  int64_t argument;     /* index of a slot in INPUT, SCRATCH or STATE, `columns` wide */
+  int64_t gates_offset; /* the result: columns [gates_offset, gates_offset + rows) of the gates */
+} kioku_product;
+
+/* An element-wise program over matrices of N rows; its operands are the layer's slots, by index. */
+typedef struct kioku_program {
+  const kioku_instruction *instructions;
+  int64_t count;
+  int64_t columns;
+} kioku_program;
+
+/* What one time step does, in order: all products, then all programs. */
+typedef struct kioku_stage {
+  const kioku_product *products;
+  int64_t product_count;
+  const kioku_program *programs;
+  int64_t program_count;
+} kioku_stage;
+
+/* One layer in one direction, made once for a model and shared by all its sessions; never written here. */
+typedef struct kioku_layer {
+  const kioku_slot *slots;
+  int64_t slot_count; /* at most KIOKU_SLOTS */
+  const float *parameters;
+  const float *gates_init; /* (gates_width): what the products add to; biases, or 0 */
+  int64_t gates_width;
+  int64_t scratch_width;
+  const kioku_product *input_products; /* products of the input alone: computed for many steps at once */
+  int64_t input_product_count;
+  const kioku_stage *stages;
+  int64_t stage_count;
+} kioku_layer;
+
+#define KIOKU_SLOTS 256
+
+/* One call's sizes and work memory. Strides are in floats; step strides are negative when time runs backwards, and
+ * x and y then point at the last step in memory, the first that is computed. */
+typedef struct kioku_run {
+  int64_t steps; /* T >= 0 */
+  int64_t batch; /* N >= 0 */
+  int64_t x_step;
+  int64_t x_row;
+  int64_t y_step;
+  int64_t y_row;
+  int64_t state_row;
+  float *state;        /* row n of the state at state + n * state_row; read and overwritten */
+  float *gates;        /* (chunk_steps, N, gates_width) */
+  int64_t chunk_steps; /* >= 1: how many steps the input products are computed ahead */
+  float *scratch;      /* (N, scratch_width) */
+} kioku_run;
+
+/* Runs the layer from the state in `run` to the state after its last step, writing every step's output to y.
+ * x_offset and y_offset (floats) are added to x and y, so that callers can pass a whole segment. */
+KIOKU_API void kioku_layer_f32(const kioku_layer *layer, const kioku_run *run, const float *x, int64_t x_offset,
+                               float *y, int64_t y_offset);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

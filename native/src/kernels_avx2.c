@@ -1,0 +1,3 @@
+#include "vector_avx2.h"
+#define KERNELS kioku_kernels_avx2
+#include "kernels.inc"

@@ -1,0 +1,3 @@
+#include "vector_scalar.h"
+#define KERNELS kioku_kernels_scalar
+#include "kernels.inc"

@@ -1,0 +1,66 @@
+/* The vector vocabulary for AVX-512 (F, VL, DQ, BW). vector_avx2.h says what each word means. */
+#ifndef KIOKU_VECTOR_H
+#define KIOKU_VECTOR_H
+
+/* A test puts an emulation of the intrinsics here, to run this tier on machines without it. */
+#ifndef KIOKU_INTRINSICS
+#define KIOKU_INTRINSICS <immintrin.h>
+#endif
+#include KIOKU_INTRINSICS
+#include <stdint.h>
+
+#define INLINE static inline __attribute__((always_inline))
+#define LANES 16
+#define UNROLL 2 /* as AVX2; not measured */
+
+typedef __m512 vec;
+typedef __m512i ivec;
+typedef __mmask16 mask;
+
+INLINE vec v_set(float x) { return _mm512_set1_ps(x); }
+INLINE vec v_load(const float *p) { return _mm512_loadu_ps(p); }
+INLINE void v_store(float *p, vec x) { _mm512_storeu_ps(p, x); }
+
+INLINE __mmask16 first_lanes(int64_t n) { return (__mmask16)((1u << n) - 1); }
+INLINE vec v_load_part(const float *p, int64_t n) { return _mm512_maskz_loadu_ps(first_lanes(n), p); }
+INLINE void v_store_part(float *p, int64_t n, vec x) { _mm512_mask_storeu_ps(p, first_lanes(n), x); }
+
+INLINE vec v_add(vec a, vec b) { return _mm512_add_ps(a, b); }
+INLINE vec v_sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
+INLINE vec v_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
+INLINE vec v_div(vec a, vec b) { return _mm512_div_ps(a, b); }
+INLINE vec v_muladd(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
+INLINE vec v_nmuladd(vec a, vec b, vec c) { return _mm512_fnmadd_ps(a, b, c); }
+
+INLINE ivec i_set(int32_t x) { return _mm512_set1_epi32(x); }
+INLINE ivec i_add(ivec a, ivec b) { return _mm512_add_epi32(a, b); }
+INLINE ivec i_sub(ivec a, ivec b) { return _mm512_sub_epi32(a, b); }
+INLINE ivec i_to_exponent(ivec a) { return _mm512_slli_epi32(a, 23); }
+INLINE ivec i_from_exponent(ivec a) { return _mm512_srai_epi32(a, 23); }
+INLINE ivec i_half(ivec a) { return _mm512_srai_epi32(a, 1); }
+INLINE ivec v_bits(vec x) { return _mm512_castps_si512(x); }
+INLINE vec v_from_bits(ivec bits) { return _mm512_castsi512_ps(bits); }
+INLINE vec v_from_int(ivec a) { return _mm512_cvtepi32_ps(a); }
+
+INLINE mask v_less(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
+INLINE mask v_equal(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
+INLINE vec v_select(mask m, vec yes, vec no) { return _mm512_mask_blend_ps(m, no, yes); }
+
+/* vminps and vmaxps give their second argument when either is NaN. */
+INLINE vec v_at_most(vec x, float limit) { return _mm512_min_ps(v_set(limit), x); }
+INLINE vec v_at_least(vec x, float limit) { return _mm512_max_ps(v_set(limit), x); }
+INLINE vec v_max(vec a, vec b) {
+  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), _mm512_max_ps(a, b), a);
+}
+INLINE vec v_min(vec a, vec b) {
+  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), _mm512_min_ps(a, b), a);
+}
+
+INLINE vec v_minus_abs(vec x) { return v_from_bits(_mm512_or_si512(v_bits(x), i_set(INT32_MIN))); }
+INLINE vec v_with_sign(vec x, vec sign) {
+  const ivec sign_bit = i_set(INT32_MIN);
+  return v_from_bits(
+      _mm512_or_si512(_mm512_andnot_si512(sign_bit, v_bits(x)), _mm512_and_si512(sign_bit, v_bits(sign))));
+}
+
+#endif

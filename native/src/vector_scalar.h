@@ -1,0 +1,69 @@
+/* The vector vocabulary in plain C: a vector of one float. The compiler may widen loops over it (SSE2, NEON).
+ * vector_avx2.h says what each word means. */
+#ifndef KIOKU_VECTOR_H
+#define KIOKU_VECTOR_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+#define LANES 1
+#define UNROLL 1
+
+typedef float vec;
+typedef int32_t ivec;
+typedef int mask;
+
+INLINE vec v_set(float x) { return x; }
+INLINE vec v_load(const float *p) { return *p; }
+INLINE void v_store(float *p, vec x) { *p = x; }
+/* A part of one float is none; never called. */
+INLINE vec v_load_part(const float *p, int64_t n) { return n ? *p : 0; }
+INLINE void v_store_part(float *p, int64_t n, vec x) {
+  if (n)
+    *p = x;
+}
+
+INLINE vec v_add(vec a, vec b) { return a + b; }
+INLINE vec v_sub(vec a, vec b) { return a - b; }
+INLINE vec v_mul(vec a, vec b) { return a * b; }
+INLINE vec v_div(vec a, vec b) { return a / b; }
+#ifdef FP_FAST_FMAF
+INLINE vec v_muladd(vec a, vec b, vec c) { return fmaf(a, b, c); }
+INLINE vec v_nmuladd(vec a, vec b, vec c) { return fmaf(-a, b, c); }
+#else
+/* The product of two floats is exact in double; the sum is rounded twice: at most 0.5 + 2^-29 ULP. */
+INLINE vec v_muladd(vec a, vec b, vec c) { return (float)((double)a * b + c); }
+INLINE vec v_nmuladd(vec a, vec b, vec c) { return (float)(c - (double)a * b); }
+#endif
+
+INLINE ivec i_set(int32_t x) { return x; }
+INLINE ivec i_add(ivec a, ivec b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+INLINE ivec i_sub(ivec a, ivec b) { return (int32_t)((uint32_t)a - (uint32_t)b); }
+INLINE ivec i_to_exponent(ivec a) { return (int32_t)((uint32_t)a << 23); }
+INLINE ivec i_from_exponent(ivec a) { return a >> 23; }
+INLINE ivec i_half(ivec a) { return a >> 1; }
+INLINE ivec v_bits(vec x) {
+  ivec bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+INLINE vec v_from_bits(ivec bits) {
+  vec x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+INLINE vec v_from_int(ivec a) { return (float)a; }
+
+INLINE mask v_less(vec a, vec b) { return a < b; }
+INLINE mask v_equal(vec a, vec b) { return a == b; }
+INLINE vec v_select(mask m, vec yes, vec no) { return m ? yes : no; }
+INLINE vec v_at_most(vec x, float limit) { return limit < x ? limit : x; }
+INLINE vec v_at_least(vec x, float limit) { return limit > x ? limit : x; }
+INLINE vec v_max(vec a, vec b) { return a > b || a != a ? a : b; }
+INLINE vec v_min(vec a, vec b) { return a < b || a != a ? a : b; }
+INLINE vec v_minus_abs(vec x) { return v_from_bits(v_bits(x) | INT32_MIN); }
+INLINE vec v_with_sign(vec x, vec sign) { return v_from_bits((v_bits(x) & INT32_MAX) | (v_bits(sign) & INT32_MIN)); }
+
+#endif

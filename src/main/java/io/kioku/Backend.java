@@ -1,0 +1,12 @@
+package io.kioku;
+
+/// A way to compute. Without one named, the engine chooses between the native ones for each layer
+/// and call.
+public enum Backend {
+  /// Plain Java that interprets the equations in double: slow, exact, and free of native libraries.
+  REFERENCE,
+  /// oneDNN's recurrent primitives; LSTM, both GRUs and RNN.
+  ONEDNN,
+  /// OpenBLAS products and libkioku's element-wise programs; every cell.
+  BLAS
+}

@@ -1,0 +1,137 @@
+package io.kioku;
+
+import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.backend.LayerSpec;
+import io.kioku.internal.backend.PackedNetwork;
+import io.kioku.internal.backend.blas.BlasBackend;
+import io.kioku.internal.backend.onednn.OnednnBackend;
+import io.kioku.internal.backend.reference.ReferenceBackend;
+import io.kioku.internal.ffi.Kernels;
+import io.kioku.internal.ffi.Onednn;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// The way into Kioku: turns networks and weights into models.
+///
+///     try (Engine engine = Engine.open();
+///         Model model = engine.compile(Network.of(Cells.LSTM, 64, 256), weights);
+///         Session session = model.newSession(1)) {
+///       session.run(x, y);
+///     }
+///
+/// An engine may be shared by all threads. It costs little; most programs open one. Closing it closes its models for
+/// further use; their memory is freed when their last session is closed.
+public final class Engine implements AutoCloseable {
+  private final List<LayerBackend> backends;
+  private final int threads;
+  private final Lifetime lifetime = new Lifetime("engine", () -> {});
+
+  private Engine(List<LayerBackend> backends, int threads) {
+    this.backends = backends;
+    this.threads = threads;
+  }
+
+  /// An engine that chooses a backend for each layer and call.
+  ///
+  /// @throws IllegalStateException if the native libraries cannot be loaded; the message lists the
+  ///   places tried
+  public static Engine open() {
+    return builder().open();
+  }
+
+  /// An engine that computes with one backend only.
+  ///
+  /// @throws IllegalStateException if the backend's native libraries cannot be loaded
+  public static Engine open(Backend backend) {
+    return builder().backend(backend).open();
+  }
+
+  /// An engine with options.
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /// Packs a network's weights for native code. The model keeps its own copy.
+  ///
+  /// @throws IllegalArgumentException if a tensor is missing, misshapen or none of the network's,
+  ///   or if no backend of this engine runs the cell
+  /// @throws IllegalStateException if the engine is closed
+  public Model compile(Network network, Weights weights) {
+    lifetime.checkOpen();
+    Objects.requireNonNull(network, "network");
+    Objects.requireNonNull(weights, "weights");
+    List<LayerSpec> layers = new ArrayList<>();
+    for (int layer = 0; layer < network.layers(); layer++) {
+      layers.add(network.layer(layer));
+    }
+    PackedNetwork packed =
+        new PackedNetwork(
+            layers,
+            network.directions(),
+            ParameterReader.read(network, weights),
+            backends,
+            threads);
+    return new Model(network, packed, lifetime);
+  }
+
+  /// Ends the use of this engine and its models. May be called twice.
+  @Override
+  public void close() {
+    lifetime.close();
+  }
+
+  /// The options of an engine, each with a default that is right for a service whose own threads
+  /// call.
+  public static final class Builder {
+    /// Beyond some thousands OpenMP ends the process.
+    private static final int MAX_THREADS = 1_024;
+
+    private Backend backend;
+    private int threads = 1;
+
+    private Builder() {}
+
+    /// Compute with this backend only; by default the engine chooses.
+    public Builder backend(Backend only) {
+      backend = Objects.requireNonNull(only, "backend");
+      return this;
+    }
+
+    /// Native threads of one call in oneDNN; 1 by default, so that the application's own threads
+    /// scale. OpenBLAS always computes on the calling thread.
+    ///
+    /// @throws IllegalArgumentException if the count is below 1 or above 1,024
+    public Builder threads(int count) {
+      Checks.positive("threads", count);
+      if (count > MAX_THREADS) {
+        throw new IllegalArgumentException(
+            "threads is %d, expected at most %d".formatted(count, MAX_THREADS));
+      }
+      threads = count;
+      return this;
+    }
+
+    /// The engine.
+    ///
+    /// @throws IllegalStateException if the native libraries cannot be loaded; the message lists
+    ///   the places tried
+    public Engine open() {
+      if (backend == null) {
+        Kernels.get();
+        return new Engine(List.of(new OnednnBackend(), new BlasBackend()), threads);
+      }
+      return switch (backend) {
+        case REFERENCE -> new Engine(List.of(new ReferenceBackend()), threads);
+        case ONEDNN -> {
+          Onednn.get();
+          yield new Engine(List.of(new OnednnBackend()), threads);
+        }
+        case BLAS -> {
+          Kernels.get();
+          yield new Engine(List.of(new BlasBackend()), threads);
+        }
+      };
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.kioku;
+
+import io.kioku.internal.backend.PackedNetwork;
+
+/// A network with its weights, packed for native code. Immutable and shared by all threads;
+/// thousands of sessions and states can share one.
+///
+/// Weights are packed for a backend when a call first needs it, so the first run of a new size may
+/// take longer.
+public final class Model implements AutoCloseable {
+  private final Network network;
+  private final PackedNetwork packed;
+  private final Lifetime lifetime;
+
+  Model(Network network, PackedNetwork packed, Lifetime engine) {
+    this.network = network;
+    this.packed = packed;
+    this.lifetime = new Lifetime("model", engine, packed::close);
+  }
+
+  /// What the model computes.
+  public Network network() {
+    return network;
+  }
+
+  /// A session that runs a batch of streams from zero states.
+  ///
+  /// @param batch N, the streams that run side by side; at least 1
+  /// @throws IllegalStateException if the model is closed
+  public Session newSession(int batch) {
+    Checks.positive("batch", batch);
+    return new Session(network, packed, lifetime, batch);
+  }
+
+  /// A state of its own, all zero, that belongs to no session: where a stream waits for its turn.
+  /// It needs no closing.
+  ///
+  /// @param batch the streams that it holds; at least 1
+  public State newState(int batch) {
+    Checks.positive("batch", batch);
+    return new State(network, batch);
+  }
+
+  /// Which backend runs a layer for a batch of N, and why, in one line.
+  ///
+  /// @param layer from 0
+  /// @param batch N, at least 1
+  public String plan(int layer, int batch) {
+    Checks.index("layer", layer, network.layers());
+    Checks.positive("batch", batch);
+    return packed.planner(layer).explain(batch, false);
+  }
+
+  /// Ends the use of this model. Its memory is freed at once, or when its last session is closed.
+  /// May be called twice.
+  @Override
+  public void close() {
+    lifetime.close();
+  }
+}

@@ -1,0 +1,275 @@
+package io.kioku;
+
+import io.kioku.internal.backend.Buffer;
+import io.kioku.internal.backend.LayerCall;
+import io.kioku.internal.backend.NetworkRunner;
+import io.kioku.internal.backend.PackedNetwork;
+import io.kioku.internal.backend.Rows;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+
+/// Runs a model on a batch of N streams, one run at a time, and keeps their state between runs.
+///
+///     session.run(x, y);            // x (T, N, I) -> y (T, N, D·H), from the state to the state after the last step
+///     session.step(x1, y1);         // one step: x (N, I) -> y (N, D·H)
+///     session.state().clear();      // begin anew
+///
+/// D is the number of directions. Batch-first networks take and give (N, T, ·). T may change from run to run; it follows
+/// from the size of `x`. Segments must be native and hold nothing but the values; they are read and written in place.
+/// Arrays are copied. A direction that runs backwards begins at its own kept state too; clear the state between
+/// sequences that have nothing to do with each other.
+///
+/// A session may move between threads, but serves one caller at a time; a second one gets an
+/// [IllegalStateException]. Runs allocate nothing on the Java heap once the session has seen a size. If a run fails, the
+/// state is undefined until it is cleared or restored.
+public final class Session implements AutoCloseable {
+  private final Network network;
+  private final Arena arena = Arena.ofShared();
+  private final Lifetime lifetime;
+  private final Exclusive guard = new Exclusive("session");
+  private final NetworkRunner runner;
+  private final State state;
+  private final Buffer arrayInput;
+  private final Buffer arrayOutput;
+  private final LayerCall call = new LayerCall();
+  private int[] checkedLengths = {};
+
+  Session(Network network, PackedNetwork packed, Lifetime model, int batch) {
+    this.network = network;
+    this.runner = new NetworkRunner(packed, arena);
+    this.arrayInput = new Buffer(arena);
+    this.arrayOutput = new Buffer(arena);
+    this.lifetime = new Lifetime("session", model, this::free);
+    try {
+      this.state = new State(network, batch, arena, guard);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      lifetime.close();
+      throw e;
+    }
+  }
+
+  private void free() {
+    try {
+      runner.close();
+    } finally {
+      arena.close();
+    }
+  }
+
+  /// N, the streams that run side by side.
+  public int batch() {
+    return state.batch();
+  }
+
+  /// Changes the number of streams: the first ones stay, new ones begin at zero.
+  ///
+  /// @param batch N, at least 1
+  public void resize(int batch) {
+    Checks.positive("batch", batch);
+    enter();
+    try {
+      state.resize(batch);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// The streams' state; changed by each run.
+  public State state() {
+    return state;
+  }
+
+  /// Runs T steps of every stream, from its state to its state. Copies nothing.
+  ///
+  /// @param x (T, N, I) float32, or (N, T, I) if batch-first
+  /// @param y (T, N, D·H), or (N, T, D·H); may not overlap x
+  /// @throws IllegalArgumentException if a segment's size, alignment or kind is wrong
+  /// @throws IllegalStateException if the session, its model or a segment is closed, or another
+  ///   thread uses the session
+  public void run(MemorySegment x, MemorySegment y) {
+    run(x, y, null);
+  }
+
+  /// Runs sequences of different lengths, with the meaning of PyTorch's packed sequences: each
+  /// state stops at its own sequence's end, output past the end is zero, a backward direction
+  /// begins at each sequence's own end. Sorts and copies the batch.
+  ///
+  /// @param lengths one for each stream, from 0 to T; null if all have T
+  public void run(MemorySegment x, MemorySegment y, int[] lengths) {
+    enter();
+    try {
+      int steps = steps("x", floatsOf("x", x), network.inputSize());
+      checkOutput(floatsOf("y", y), steps);
+      Checks.writable("y", y);
+      Checks.disjoint(x, y);
+      runNative(x, y, steps, lengths);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// The same with arrays, which are copied.
+  ///
+  /// @param x (T, N, I), or (N, T, I) if batch-first, row-major
+  /// @param y (T, N, D·H), or (N, T, D·H)
+  public void run(float[] x, float[] y) {
+    run(x, y, null);
+  }
+
+  /// The same with arrays and lengths.
+  public void run(float[] x, float[] y, int[] lengths) {
+    enter();
+    try {
+      int steps = steps("x", x.length, network.inputSize());
+      checkOutput(y.length, steps);
+      MemorySegment input = arrayInput.floats(Math.max(1, x.length));
+      MemorySegment output = arrayOutput.floats(Math.max(1, y.length));
+      MemorySegment.copy(x, 0, input, ValueLayout.JAVA_FLOAT, 0, x.length);
+      runNative(input, output, steps, lengths);
+      MemorySegment.copy(output, ValueLayout.JAVA_FLOAT, 0, y, 0, y.length);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// Runs T steps and returns the output in a new array.
+  public float[] run(float[] x) {
+    long width = Math.multiplyExact((long) batch(), (long) network.inputSize());
+    float[] y = new float[Math.toIntExact(x.length / width * batch() * network.outputSize())];
+    run(x, y, null);
+    return y;
+  }
+
+  /// Runs one step of every stream.
+  ///
+  /// @param x (N, I)
+  /// @param y (N, D·H)
+  public void step(MemorySegment x, MemorySegment y) {
+    checkStep(x.byteSize() / Float.BYTES);
+    run(x, y, null);
+  }
+
+  /// Runs one step with arrays, which are copied.
+  public void step(float[] x, float[] y) {
+    checkStep(x.length);
+    run(x, y, null);
+  }
+
+  /// Ends the use of this session and frees its memory. May be called twice.
+  ///
+  /// @throws IllegalStateException if the session is running
+  @Override
+  public void close() {
+    guard.run(lifetime::close);
+  }
+
+  private void enter() {
+    guard.enter();
+    try {
+      lifetime.checkOpen();
+    } catch (RuntimeException e) {
+      guard.exit();
+      throw e;
+    }
+  }
+
+  private void runNative(MemorySegment x, MemorySegment y, int steps, int[] lengths) {
+    int[] own = copied(lengths, steps);
+    checkStrides(steps);
+    call.steps = steps;
+    call.batch = batch();
+    place(call.x, x, steps, network.inputSize());
+    place(call.y, y, steps, network.outputSize());
+    call.state = state.memory();
+    call.stateOffset = 0;
+    call.stateRow = state.width();
+    try {
+      runner.run(call, own);
+    } finally {
+      call.x.segment = null; // the caller's memory is not ours to keep alive
+      call.y.segment = null;
+    }
+  }
+
+  private void place(Rows rows, MemorySegment segment, int steps, int width) {
+    if (network.isBatchFirst()) {
+      rows.set(segment, 0, width, (long) steps * width);
+    } else {
+      rows.set(segment, 0, (long) batch() * width, width);
+    }
+  }
+
+  private static long floatsOf(String name, MemorySegment segment) {
+    Objects.requireNonNull(segment, name);
+    Checks.floats(name, segment);
+    if (segment.byteSize() % Float.BYTES != 0) {
+      throw new IllegalArgumentException(
+          "%s has %d bytes, expected a multiple of %d"
+              .formatted(name, segment.byteSize(), Float.BYTES));
+    }
+    return segment.byteSize() / Float.BYTES;
+  }
+
+  /// T, if that many values make whole steps.
+  private int steps(String name, long floats, int width) {
+    long step = (long) batch() * width;
+    if (floats % step != 0 || floats / step > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "%s has %d values, expected a multiple of N · I = %d · %d"
+              .formatted(name, floats, batch(), width));
+    }
+    return (int) (floats / step);
+  }
+
+  private void checkOutput(long floats, int steps) {
+    long expected = Math.multiplyExact((long) steps * batch(), (long) network.outputSize());
+    if (floats != expected) {
+      throw new IllegalArgumentException(
+          "y has %d values, expected %d: T %d · N %d · %d features"
+              .formatted(floats, expected, steps, batch(), network.outputSize()));
+    }
+  }
+
+  private void checkStep(long floats) {
+    long expected = (long) batch() * network.inputSize();
+    if (floats != expected) {
+      throw new IllegalArgumentException(
+          "x has %d values, expected one step: N · I = %d · %d"
+              .formatted(floats, batch(), network.inputSize()));
+    }
+  }
+
+  /// A copy that no other thread can change after it was checked.
+  private int[] copied(int[] lengths, int steps) {
+    if (lengths == null) {
+      return null;
+    }
+    if (lengths.length != batch()) {
+      throw new IllegalArgumentException(
+          "%d lengths, expected one for each of %d streams".formatted(lengths.length, batch()));
+    }
+    if (checkedLengths.length < batch()) {
+      checkedLengths = new int[batch()];
+    }
+    System.arraycopy(lengths, 0, checkedLengths, 0, batch());
+    for (int n = 0; n < batch(); n++) {
+      if (checkedLengths[n] < 0 || checkedLengths[n] > steps) {
+        throw new IllegalArgumentException(
+            "lengths[%d] is %d, expected 0 to T = %d".formatted(n, checkedLengths[n], steps));
+      }
+    }
+    return checkedLengths;
+  }
+
+  /// OpenBLAS counts strides in 32 bits.
+  private void checkStrides(int steps) {
+    long widest = Math.max(network.inputSize(), network.outputSize());
+    if ((long) Math.max(steps, batch()) * widest > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "T %d or N %d times %d features is more than %d values: run fewer steps or streams at once"
+              .formatted(steps, batch(), widest, Integer.MAX_VALUE));
+    }
+  }
+}

@@ -1,0 +1,294 @@
+package io.kioku;
+
+import io.kioku.cell.Cell;
+import io.kioku.format.FormatException;
+import io.kioku.format.Safetensors;
+import io.kioku.format.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// What streams remember: `h`, and whatever other states the cell has, of every layer and direction.
+///
+/// A stream's state is one row of floats. Rows can be copied between states, so a stream can leave a batch at any step
+/// and join another; it is tied to no place. A session has a state, which its runs change; [Model#newState] and [#copy]
+/// make states that belong to nobody and need no closing.
+///
+///     session.state().copyRow(3, waiting, 0);        // stream 3 leaves the batch
+///     waiting.copyRow(0, other.state(), 7);          // and goes on in another
+///     session.state().save(Path.of("state.safetensors"));
+///
+/// A session's state must not be used while the session runs, nor after the session is closed; the first is detected as if two threads ran the session.
+public final class State {
+  private static final long ALIGNMENT = 64;
+  private static final String CELL = "cell"; // in a file's metadata
+
+  private final Network network;
+  private final int width;
+  private final Exclusive guard;
+  private final Arena arena;
+  private MemorySegment memory;
+  private int batch;
+
+  /// A state that belongs to nobody.
+  State(Network network, int batch) {
+    this(network, batch, Arena.ofAuto(), new Exclusive("state"));
+  }
+
+  /// A session's state.
+  State(Network network, int batch, Arena arena, Exclusive guard) {
+    this.network = network;
+    this.width = network.layers() * network.directions() * network.layer(0).stateWidth();
+    this.guard = guard;
+    this.arena = arena;
+    this.batch = batch;
+    this.memory = arena.allocate(bytes(batch), ALIGNMENT);
+  }
+
+  /// N, the streams.
+  public int batch() {
+    return batch;
+  }
+
+  /// Floats of one stream's row.
+  public int width() {
+    return width;
+  }
+
+  /// A state's values, as PyTorch's `h_n` and `c_n`: (layers · directions, N, H), row-major.
+  ///
+  /// @param name `h`, or another state of the cell, as `c`
+  /// @throws IllegalArgumentException if the cell has no such state
+  public float[] get(String name) {
+    return call(() -> read(name));
+  }
+
+  /// Sets a state's values, as PyTorch's `h_0` and `c_0`: (layers · directions, N, H), row-major.
+  ///
+  /// @throws IllegalArgumentException if the cell has no such state or the number of values is
+  ///   another
+  public void set(String name, float[] values) {
+    run(() -> write(name, values));
+  }
+
+  /// Sets all streams to zero.
+  public void clear() {
+    run(() -> rows(0, batch).fill((byte) 0));
+  }
+
+  /// Sets one stream to zero.
+  ///
+  /// @throws IndexOutOfBoundsException if there is no such row
+  public void clear(int row) {
+    run(() -> row("row", row).fill((byte) 0));
+  }
+
+  /// Copies one stream's row to a row of this or another state.
+  ///
+  /// @throws IllegalArgumentException if the other state is of another network
+  /// @throws IndexOutOfBoundsException if there is no such row
+  public void copyRow(int row, State to, int toRow) {
+    checkSameKind(to);
+    Runnable copy = () -> to.row("toRow", toRow).copyFrom(row("row", row));
+    run(guard == to.guard ? copy : () -> to.run(copy));
+  }
+
+  /// A copy that belongs to nobody and later runs do not change: a snapshot.
+  public State copy() {
+    return call(() -> {
+      State copy = new State(network, batch);
+      copy.rows(0, batch).copyFrom(rows(0, batch));
+      return copy;
+    });
+  }
+
+  /// Takes over all rows of a state of as many streams: the way back to a snapshot.
+  ///
+  /// @throws IllegalArgumentException if the other state is of another network or has another
+  ///   number of streams
+  public void restore(State from) {
+    checkSameKind(from);
+    if (from != this) {
+      run(() -> from.run(() -> takeOver(from)));
+    }
+  }
+
+  private void takeOver(State from) {
+    if (from.batch != batch) {
+      throw new IllegalArgumentException(
+          "a state of %d streams cannot be restored to one of %d; copyRow moves single streams"
+              .formatted(from.batch, batch));
+    }
+    rows(0, batch).copyFrom(from.rows(0, batch));
+  }
+
+  /// Writes a safetensors file with a float32 tensor (layers · directions, N, H) for each state. A
+  /// file of that name is replaced as a whole or not at all.
+  ///
+  /// @throws IOException if it cannot be written
+  public void save(Path file) throws IOException {
+    Map<String, Tensor> tensors =
+        call(() -> {
+          Map<String, Tensor> all = new LinkedHashMap<>();
+          network.cell().states().forEach(n -> all.put(n, Tensor.of(read(n), shape())));
+          return all;
+        });
+    new Safetensors(tensors, Map.of(CELL, network.cell().name())).write(file);
+  }
+
+  /// Reads what [#save] wrote for as many streams of the same network. After an error the state is
+  /// as it was.
+  ///
+  /// @throws IOException if the file cannot be read, is malformed or does not fit this state
+  public void load(Path file) throws IOException {
+    Safetensors read = Safetensors.read(file);
+    Map<String, Tensor> tensors = read.tensors();
+    List<String> states = network.cell().states();
+    String cell = read.metadata().get(CELL);
+    Optional<String> problem =
+        call(() -> {
+          if (!network.cell().name().equals(cell) || !tensors.keySet().equals(Set.copyOf(states))) {
+            return Optional.of(
+                "it holds %s of cell %s, expected %s of cell %s"
+                    .formatted(Weights.listed(tensors.keySet()), cell, states, network.cell()));
+          }
+          for (String name : states) {
+            if (!Arrays.equals(tensors.get(name).shape(), shape())) {
+              return Optional.of(
+                  "state %s is %s, expected float32%s (layers · directions, N, H)"
+                      .formatted(name, tensors.get(name), Arrays.toString(shape())));
+            }
+          }
+          states.forEach(name -> write(name, tensors.get(name).toArray()));
+          return Optional.empty();
+        });
+    if (problem.isPresent()) {
+      throw new FormatException(file.toString(), problem.get());
+    }
+  }
+
+  /// Another number of streams: the first rows stay, new ones are zero. The session holds the
+  /// guard.
+  void resize(int newBatch) {
+    MemorySegment kept = rows(0, Math.min(batch, newBatch));
+    if (bytes(newBatch) > memory.byteSize()) {
+      // At least twice as many rows: what is left behind in the arena is never more than what is in
+      // use.
+      memory = arena.allocate(Math.max(bytes(newBatch), 2 * memory.byteSize()), ALIGNMENT);
+      memory.copyFrom(kept);
+    }
+    if (newBatch > batch) {
+      memory.asSlice(bytes(batch), bytes(newBatch) - bytes(batch)).fill((byte) 0);
+    }
+    batch = newBatch;
+  }
+
+  /// All rows, one after the other.
+  MemorySegment memory() {
+    return memory;
+  }
+
+  private long bytes(int rows) {
+    return Math.multiplyExact((long) rows, (long) width * Float.BYTES);
+  }
+
+  private MemorySegment rows(int from, int count) {
+    return memory.asSlice(bytes(from), bytes(count));
+  }
+
+  private MemorySegment row(String name, int index) {
+    Checks.index(name, index, batch);
+    return rows(index, 1);
+  }
+
+  /// Runs something as the one user of this state.
+  private void run(Runnable action) {
+    call(() -> {
+      action.run();
+      return null;
+    });
+  }
+
+  private <T> T call(Supplier<T> action) {
+    guard.enter();
+    try {
+      if (!memory.scope().isAlive()) {
+        throw new IllegalStateException("the session of this state is closed");
+      }
+      return action.get();
+    } finally {
+      guard.exit();
+    }
+  }
+
+  private float[] read(String name) {
+    float[] values = new float[values()];
+    transfer(name, values, false);
+    return values;
+  }
+
+  private void write(String name, float[] values) {
+    if (values.length != values()) {
+      throw new IllegalArgumentException(
+          "%d values for %s, expected %d: (layers · directions %d, N %d, H %d)"
+              .formatted(values.length, name, values(), blocks(), batch, network.hiddenSize()));
+    }
+    transfer(name, values, true);
+  }
+
+  private int values() {
+    return Math.multiplyExact(blocks(), Math.multiplyExact(batch, network.hiddenSize()));
+  }
+
+  /// Copies between a row-major (layers · directions, N, H) array and the rows.
+  private void transfer(String name, float[] values, boolean in) {
+    Cell cell = network.cell();
+    int index = cell.states().indexOf(name);
+    if (index < 0) {
+      throw new IllegalArgumentException(
+          "cell %s has no state %s; it has %s".formatted(cell, name, cell.states()));
+    }
+    int hidden = network.hiddenSize();
+    for (int block = 0; block < blocks(); block++) {
+      for (int n = 0; n < batch; n++) {
+        long at = (long) n * width + ((long) block * cell.states().size() + index) * hidden;
+        int value = (block * batch + n) * hidden;
+        if (in) {
+          MemorySegment.copy(
+              values, value, memory, ValueLayout.JAVA_FLOAT, at * Float.BYTES, hidden);
+        } else {
+          MemorySegment.copy(
+              memory, ValueLayout.JAVA_FLOAT, at * Float.BYTES, values, value, hidden);
+        }
+      }
+    }
+  }
+
+  private int blocks() {
+    return network.layers() * network.directions();
+  }
+
+  private long[] shape() {
+    return new long[] {blocks(), batch, network.hiddenSize()};
+  }
+
+  private void checkSameKind(State other) {
+    boolean same =
+        other.network.cell().equals(network.cell())
+            && other.blocks() == blocks()
+            && other.network.hiddenSize() == network.hiddenSize();
+    if (!same) {
+      throw new IllegalArgumentException(
+          "the other state is of %s, expected one of %s".formatted(other.network, network));
+    }
+  }
+}

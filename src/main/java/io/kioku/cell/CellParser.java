@@ -1,0 +1,184 @@
+package io.kioku.cell;
+
+import io.kioku.cell.Token.Kind;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Reads a cell's text into nodes. Lines may stand in any order: each is parsed when a name of it
+/// is first needed.
+final class CellParser {
+  private static final int MAX_LINES = 250;
+  private static final int MAX_DEPTH = 400;
+  private static final int MAX_NODES = 1_000;
+  private static final String INPUT = "x";
+
+  private final String cell;
+  private final String text;
+  private final NodeGraph graph = new NodeGraph();
+  private final Map<String, List<Token>> lines = new LinkedHashMap<>();
+  private final Map<String, Node> values = new LinkedHashMap<>();
+  private final Set<String> open = new LinkedHashSet<>();
+  private int depth;
+
+  CellParser(String cell, String text) {
+    this.cell = cell;
+    this.text = text;
+  }
+
+  /// All nodes, in an order in which arguments come first.
+  NodeGraph graph() {
+    return graph;
+  }
+
+  /// The names of all parameters, in the order in which they are written.
+  List<String> parameterNames() {
+    return lines.values().stream()
+        .flatMap(tokens -> tokens.stream().skip(2))
+        .filter(t ->
+            t.isMatrix()
+                || (t.hasIndex()
+                    && !lines.containsKey(t.text())
+                    && !lines.containsKey(t.text() + "'")))
+        .map(Token::text)
+        .distinct()
+        .toList();
+  }
+
+  /// The value of each line by the name on its left, in the order of the text.
+  Map<String, Node> parse() {
+    int count = (int) text.lines().count();
+    if (count > MAX_LINES) {
+      throw error(MAX_LINES + 1, 1, "a cell has at most " + MAX_LINES + " lines");
+    }
+    for (int number = 1; number <= count; number++) {
+      List<Token> tokens = Token.scan(cell, text, number);
+      if (tokens.size() > 1) {
+        define(tokens);
+      }
+    }
+    if (!lines.containsKey("h'")) {
+      throw error(Math.max(count, 1), 1, "no equation for h', the output: write one, as h' = …");
+    }
+    Map<String, Node> ordered = new LinkedHashMap<>();
+    lines.forEach((name, tokens) -> ordered.put(name, value(name, tokens.get(0))));
+    List<Node> updates =
+        ordered.entrySet().stream()
+            .filter(e -> e.getKey().endsWith("'"))
+            .map(Map.Entry::getValue)
+            .toList();
+    graph.inferSizes(
+        updates,
+        (matrix, problem) -> {
+          Token at = find(matrix);
+          return error(at.line(), at.column(), problem);
+        });
+    return ordered;
+  }
+
+  private void define(List<Token> tokens) {
+    Token name = tokens.get(0);
+    if (name.kind() != Kind.NAME || name.isMatrix()) {
+      throw error(name, "expected a name in lower case, as in i = … or c' = …");
+    }
+    if (name.text().equals(INPUT) || name.text().equals(INPUT + "'")) {
+      throw error(name, "x is the layer's input and cannot be defined");
+    }
+    if (!tokens.get(1).is("=")) {
+      throw error(tokens.get(1), "expected '=' after " + name.text());
+    }
+    List<Token> before = lines.putIfAbsent(name.text(), tokens);
+    if (before != null) {
+      throw error(
+          name, "%s is defined already, in line %d".formatted(name.text(), before.get(0).line()));
+    }
+    String other = name.text().endsWith("'") ? unprimed(name.text()) : name.text() + "'";
+    if (lines.containsKey(other)) {
+      throw error(
+          name,
+          "%s and %s cannot both have equations: without the prime it is the state of the step before"
+              .formatted(unprimed(name.text()), unprimed(name.text()) + "'"));
+    }
+  }
+
+  /// The value of a line, parsed when it is first needed.
+  private Node value(String name, Token user) {
+    Node known = values.get(name);
+    if (known != null) {
+      return known;
+    }
+    if (!open.add(name)) {
+      throw error(
+          user,
+          "%s depends on itself within one step (%s → %s); a value of the step before is a state, written without its prime"
+              .formatted(name, String.join(" → ", open), name));
+    }
+    List<Token> tokens = lines.get(name);
+    Node node = new LineParser(this, tokens).parse();
+    open.remove(name);
+    values.put(name, node);
+    return node;
+  }
+
+  /// What a name in an expression stands for.
+  Node name(Token token) {
+    String name = token.text();
+    if (name.equals(INPUT)) {
+      return graph.leaf(Operation.INPUT, "");
+    }
+    if (lines.containsKey(name)) {
+      return value(name, token);
+    }
+    if (lines.containsKey(name + "'")) {
+      return graph.leaf(Operation.STATE, name);
+    }
+    if (Stack.NAMES.contains(name)) {
+      throw error(token, name + " is the name of a tensor that stacks parameters: choose another");
+    }
+    if (token.hasIndex() && !name.endsWith("'")) {
+      return graph.leaf(Operation.VECTOR, name);
+    }
+    String base = unprimed(name);
+    throw error(
+        token,
+        "unknown name %s: write an equation for it (%s = …, or %s' = … for a state), or give it an index if it is a vector parameter (%s_k)"
+            .formatted(name, base, base, base));
+  }
+
+  /// Bounds what a text can cost: the depth of recursion, and the operations of the cell.
+  void enter(Token token) {
+    if (graph.size() > MAX_NODES) {
+      throw error(token, "more than " + MAX_NODES + " operations");
+    }
+    if (++depth > MAX_DEPTH) {
+      throw error(token, "nested deeper than " + MAX_DEPTH);
+    }
+  }
+
+  /// The end of what [#enter] began.
+  void leave() {
+    depth--;
+  }
+
+  private Token find(String name) {
+    return lines.values().stream()
+        .flatMap(List::stream)
+        .filter(token -> token.text().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String unprimed(String name) {
+    return name.endsWith("'") ? name.substring(0, name.length() - 1) : name;
+  }
+
+  EquationException error(Token at, String problem) {
+    return error(at.line(), at.column(), problem);
+  }
+
+  private EquationException error(int line, int column, String problem) {
+    return new EquationException(cell, text, line, column, problem);
+  }
+}

@@ -1,0 +1,68 @@
+package io.kioku.cell;
+
+import java.util.List;
+
+/// The cells that Kioku knows by name. Gates and parameters are named as in the papers; the tensors
+/// that hold the parameters are PyTorch's (see [Stack]).
+public final class Cells {
+  private Cells() {}
+
+  /// Long short-term memory with forget gates, without peepholes: Hochreiter & Schmidhuber, *Long
+  /// Short-Term Memory*, Neural Computation 9(8), 1997; the forget gate is from Gers, Schmidhuber &
+  /// Cummins, *Learning to Forget*, 2000. Gates: input i, forget f, candidate g, output o.
+  /// PyTorch's `nn.LSTM`.
+  public static final Cell LSTM =
+      Cell.of(
+          "LSTM",
+          """
+          i  = sigmoid(W_i x + R_i h + b_i)
+          f  = sigmoid(W_f x + R_f h + b_f)
+          g  = tanh(W_g x + R_g h + b_g)
+          o  = sigmoid(W_o x + R_o h + b_o)
+          c' = f * c + i * g
+          h' = o * tanh(c')
+          """);
+
+  /// Gated recurrent unit with the reset gate behind the recurrent product, the form that cuDNN
+  /// introduced, PyTorch's `nn.GRU` computes and ONNX calls `linear_before_reset = 1`. Gates: reset
+  /// r, update z, candidate n.
+  public static final Cell GRU =
+      Cell.of(
+          "GRU",
+          """
+          r  = sigmoid(W_r x + R_r h + b_r)
+          z  = sigmoid(W_z x + R_z h + b_z)
+          n  = tanh(W_n x + b_n + r * (R_n h + d_n))
+          h' = (1 - z) * n + z * h
+          """);
+
+  /// Gated recurrent unit with the reset gate before the recurrent product: Cho et al., *Learning
+  /// Phrase Representations using RNN Encoder–Decoder*, 2014; ONNX `linear_before_reset = 0`, Keras
+  /// `reset_after = False`. Gates: reset r, update z, candidate n.
+  public static final Cell GRU_RESET_BEFORE =
+      Cell.of(
+          "GRU_RESET_BEFORE",
+          """
+          r  = sigmoid(W_r x + R_r h + b_r)
+          z  = sigmoid(W_z x + R_z h + b_z)
+          n  = tanh(W_n x + R_n (r * h) + b_n)
+          h' = (1 - z) * n + z * h
+          """);
+
+  /// Elman's recurrent network with tanh: Elman, *Finding Structure in Time*, 1990. PyTorch's
+  /// `nn.RNN`.
+  public static final Cell RNN_TANH = Cell.of("RNN_TANH", "h' = tanh(W_h x + R_h h + b_h)");
+
+  /// The same with the rectifier: Le, Jaitly & Hinton, *A Simple Way to Initialize Recurrent
+  /// Networks of Rectified Linear Units*, 2015. PyTorch's `nn.RNN` with `nonlinearity='relu'`.
+  public static final Cell RNN_RELU = Cell.of("RNN_RELU", "h' = relu(W_h x + R_h h + b_h)");
+
+  /// An affine map of each step's input by itself, `nn.Linear` of PyTorch: no recurrence, but the
+  /// layer that stands behind most recurrent ones. Its only state is its last output.
+  public static final Cell LINEAR = Cell.of("LINEAR", "h' = W_h x + b_h");
+
+  /// All of them.
+  public static List<Cell> all() {
+    return List.of(LSTM, GRU, GRU_RESET_BEFORE, RNN_TANH, RNN_RELU, LINEAR);
+  }
+}

@@ -1,0 +1,93 @@
+package io.kioku.cell;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// A tensor of PyTorch's naming that holds several parameters of a cell, one block of rows each, in
+/// the order in which the equations name them: `weight_ih` of an LSTM is `W_i` over `W_f` over
+/// `W_g` over `W_o`.
+///
+/// - `weight_ih` stacks the matrices that multiply `x`, `weight_hh` those that multiply other
+///   vectors of H elements.
+/// - `bias_ih` stacks the vectors added to products of `weight_ih`, `bias_hh` those added to
+///   products of `weight_hh`. A vector added to both has a block in both, and is their sum.
+///
+/// This gives PyTorch's documented layouts of RNN, LSTM and GRU; any other cell is named by the
+/// same rule.
+///
+/// @param name `weight_ih`, `weight_hh`, `bias_ih` or `bias_hh`
+/// @param blocks the parameters, all of one shape
+public record Stack(String name, List<Parameter> blocks) {
+  private static final String WEIGHT_IH = "weight_ih";
+  private static final String WEIGHT_HH = "weight_hh";
+  private static final String BIAS_IH = "bias_ih";
+  private static final String BIAS_HH = "bias_hh";
+
+  /// Names that no parameter may have.
+  static final Set<String> NAMES = Set.of(WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH);
+
+  static List<Stack> of(Cell cell) {
+    Set<String> weightIh = new LinkedHashSet<>();
+    Set<String> weightHh = new LinkedHashSet<>();
+    for (Parameter parameter : cell.parameters()) {
+      if (parameter.isMatrix() && parameter.rows() == Size.HIDDEN) {
+        if (isOfInput(cell, parameter)) {
+          weightIh.add(parameter.name());
+        } else if (parameter.columns() == Size.HIDDEN) {
+          weightHh.add(parameter.name());
+        }
+      }
+    }
+    List<Stack> stacks = new ArrayList<>();
+    add(stacks, cell, WEIGHT_IH, weightIh);
+    add(stacks, cell, WEIGHT_HH, weightHh);
+    add(stacks, cell, BIAS_IH, biases(cell, weightIh));
+    add(stacks, cell, BIAS_HH, biases(cell, weightHh));
+    return List.copyOf(stacks);
+  }
+
+  private static boolean isOfInput(Cell cell, Parameter matrix) {
+    return cell.nodes().stream()
+        .filter(n -> n.operation() == Operation.PRODUCT && n.name().equals(matrix.name()))
+        .allMatch(n -> n.argument(0).operation() == Operation.INPUT);
+  }
+
+  /// For each matrix, the vector in a sum with its product.
+  private static Set<String> biases(Cell cell, Set<String> matrices) {
+    int[] uses = Uses.count(cell);
+    Set<String> biases = new LinkedHashSet<>();
+    for (String matrix : matrices) {
+      for (Node sum : cell.nodes()) {
+        if (sum.operation() == Operation.ADD && uses[sum.id()] > 0) {
+          List<Node> terms = Uses.terms(sum, uses);
+          boolean with =
+              terms.stream()
+                  .anyMatch(t -> t.operation() == Operation.PRODUCT && t.name().equals(matrix));
+          if (with) {
+            terms.stream()
+                .filter(t -> t.operation() == Operation.VECTOR)
+                .map(Node::name)
+                .forEach(biases::add);
+          }
+        }
+      }
+    }
+    return biases;
+  }
+
+  private static void add(List<Stack> stacks, Cell cell, String name, Set<String> names) {
+    if (!names.isEmpty()) {
+      List<Parameter> blocks =
+          names.stream()
+              .map(n ->
+                  cell.parameters().stream()
+                      .filter(p -> p.name().equals(n))
+                      .findFirst()
+                      .orElseThrow())
+              .toList();
+      stacks.add(new Stack(name, blocks));
+    }
+  }
+}

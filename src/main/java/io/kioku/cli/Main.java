@@ -1,0 +1,111 @@
+package io.kioku.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ScopeType;
+
+/// The command `kioku`.
+///
+/// Results go to standard output, in UTF-8; messages and progress to standard error. It exits with
+/// 0 if all went well or nobody reads the output any more, with 2 and one line on standard error if
+/// the user can mend what went wrong, and with 1 if it is a bug.
+@Command(
+    name = "kioku",
+    description = "Recurrent networks at native speed.",
+    subcommands = {GenerateCommand.class, ScoreCommand.class, InfoCommand.class},
+    versionProvider = Version.class,
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT)
+public final class Main {
+  private static final int BUG = 1;
+  private static final int USER_ERROR = 2;
+
+  /// The longest line of a message: a damaged file's names can be of any length.
+  private static final int LONGEST = 1000;
+
+  private final OutputStream out;
+  private final PrintStream err;
+
+  private Main(OutputStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /// Runs a command and ends the JVM with its exit code.
+  public static void main(String[] arguments) {
+    // System.out would hide that a write failed.
+    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    System.exit(run(out, System.err, arguments));
+  }
+
+  /// Runs a command.
+  ///
+  /// @return the exit code
+  static int run(OutputStream out, PrintStream err, String... arguments) {
+    Main main = new Main(out, err);
+    try {
+      return main.commandLine().execute(arguments);
+    } catch (OutOfMemoryError e) {
+      return main.fail("not enough memory: " + e.getMessage());
+    } finally {
+      err.flush();
+    }
+  }
+
+  /// Where results go.
+  OutputStream out() {
+    return out;
+  }
+
+  /// Where progress goes.
+  PrintStream err() {
+    return err;
+  }
+
+  private CommandLine commandLine() {
+    CommandLine commands = new CommandLine(this);
+    commands.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+    commands.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    commands.setExpandAtFiles(false); // a prompt may begin with @
+    commands.setParameterExceptionHandler((e, arguments) ->
+        fail(
+            "%s (see %s --help)"
+                .formatted(e.getMessage(), e.getCommandLine().getCommandSpec().qualifiedName())));
+    commands.setExecutionExceptionHandler((e, command, parsed) -> failed(e));
+    return commands;
+  }
+
+  private int failed(Exception problem) {
+    return switch (problem) {
+      case UserError e -> fail(e.getMessage());
+      // A file that cannot be read is a UserError, so this is about writing.
+      case IOException e when isBrokenPipe(e) -> 0;
+      case IOException e -> fail("cannot write to standard output: " + e.getMessage());
+      default -> {
+        err.println("kioku: this is a bug in kioku, please report it:");
+        problem.printStackTrace(err);
+        yield BUG;
+      }
+    };
+  }
+
+  /// The system's message, in the user's language, is all that Java says about it.
+  private static boolean isBrokenPipe(IOException e) {
+    return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("pipe");
+  }
+
+  private int fail(String message) {
+    String line = message.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
+    err.println("kioku: " + (line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line));
+    return USER_ERROR;
+  }
+}

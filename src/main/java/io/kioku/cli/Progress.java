@@ -1,0 +1,72 @@
+package io.kioku.cli;
+
+import java.io.Console;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/// A bar that shows how many bytes of a long text have been read; only if someone can be looking at
+/// it.
+final class Progress implements LongConsumer, AutoCloseable {
+  /// Shorter texts are done before anyone could read the bar.
+  private static final long LONG = 100_000;
+
+  private static final int WIDTH = 79;
+  private static final Path STDERR = Path.of("/proc/self/fd/2");
+
+  private final ProgressBar bar; // null: not shown
+
+  private Progress(ProgressBar bar) {
+    this.bar = bar;
+  }
+
+  /// Begins with nothing read.
+  ///
+  /// @param total the bytes of the text
+  /// @param err where the bar goes if it is the terminal
+  static Progress begin(long total, PrintStream err) {
+    if (total < LONG || !err.equals(System.err) || !isTerminal()) {
+      return new Progress(null);
+    }
+    return new Progress(
+        new ProgressBarBuilder()
+            .setInitialMax(total)
+            .setUnit(" KB", 1000)
+            .setStyle(ProgressBarStyle.ASCII)
+            .setConsumer(new ConsoleProgressBarConsumer(err, WIDTH))
+            .clearDisplayOnFinish()
+            .build());
+  }
+
+  /// Whether standard error is a terminal. Java tells that only of standard input and output
+  /// together, so where the system can be asked it is.
+  private static boolean isTerminal() {
+    try {
+      String target = Files.readSymbolicLink(STDERR).toString();
+      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+    } catch (IOException e) {
+      return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+    }
+  }
+
+  @Override
+  public void accept(long bytes) {
+    if (bar != null) {
+      bar.stepTo(bytes);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

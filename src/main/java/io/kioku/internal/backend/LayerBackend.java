@@ -1,0 +1,39 @@
+package io.kioku.internal.backend;
+
+import java.lang.foreign.Arena;
+import java.util.Optional;
+
+/// One way to compute recurrent layers. Backends answer one question: run T steps of one layer in
+/// one direction, from a state to a state. Stacking, directions and sequence lengths are made of
+/// that by [NetworkRunner].
+public interface LayerBackend {
+  /// As users write it: `reference`, `onednn`, `blas`.
+  String name();
+
+  /// Why this backend cannot run the layer; empty if it can.
+  Optional<String> refusal(LayerSpec spec);
+
+  /// Why this backend cannot be used on this machine, after an attempt to load what it needs; empty
+  /// if it can.
+  default Optional<String> unavailable() {
+    return Optional.empty();
+  }
+
+  /// Why a planner should avoid this backend for the layer, though it can run it; empty if there is
+  /// nothing against it.
+  default Optional<String> drawback(LayerSpec spec) {
+    return Optional.empty();
+  }
+
+  /// The batch from which on this backend is the fastest for a layer, as measured;
+  /// [Integer#MAX_VALUE] if it never is.
+  default int fastestFrom(LayerSpec spec) {
+    return 1;
+  }
+
+  /// Packs a layer's parameters once, in the layout that this backend reads. The result is
+  /// immutable, shared by all sessions, and lives as long as the arena.
+  ///
+  /// @param threads native threads of one call
+  PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena);
+}

@@ -1,0 +1,41 @@
+package io.kioku.internal.backend.blas;
+
+import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.backend.LayerSpec;
+import io.kioku.internal.backend.PackedLayer;
+import io.kioku.internal.backend.Parameters;
+import io.kioku.internal.ffi.Kernels;
+import io.kioku.internal.ffi.LayerStructs;
+import java.lang.foreign.Arena;
+import java.util.Optional;
+
+/// OpenBLAS for the matrix products, libkioku for all else: the time loop of a layer is one native
+/// call.
+public final class BlasBackend implements LayerBackend {
+  @Override
+  public String name() {
+    return "blas";
+  }
+
+  @Override
+  public Optional<String> refusal(LayerSpec spec) {
+    int slots;
+    try {
+      slots = Lowering.lower(spec).slots().size();
+    } catch (ArithmeticException e) {
+      return Optional.of("its values need more columns than can be addressed");
+    }
+    return slots <= LayerStructs.MAX_SLOTS
+        ? Optional.empty()
+        : Optional.of(
+            "its equations need %d slots, of which there are %d"
+                .formatted(slots, LayerStructs.MAX_SLOTS));
+  }
+
+  @Override
+  public PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
+    BlasLayer layer = new BlasLayer(Lowering.lower(spec), parameters, arena);
+    Kernels kernels = Kernels.get();
+    return (sessionArena, workspace) -> new BlasRunner(kernels, layer, sessionArena, workspace);
+  }
+}

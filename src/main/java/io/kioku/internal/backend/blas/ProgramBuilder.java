@@ -1,0 +1,266 @@
+package io.kioku.internal.backend.blas;
+
+import io.kioku.cell.Cell;
+import io.kioku.cell.Node;
+import io.kioku.cell.Operation;
+import io.kioku.cell.Uses;
+import io.kioku.internal.backend.blas.LayerPlan.Instruction;
+import io.kioku.internal.backend.blas.LayerPlan.Program;
+import io.kioku.internal.ffi.LayerStructs;
+import io.kioku.internal.ffi.Op;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Writes one element-wise program: chooses instructions for values, then registers or memory for
+/// their results.
+final class ProgramBuilder {
+  private final Cell cell;
+  private final GateMap gates;
+  private final SlotMap slots;
+  private final int[] uses;
+  private final List<Step> steps = new ArrayList<>();
+  private final Map<Node, Value> values = new HashMap<>();
+  private final Set<Node> fused = new HashSet<>();
+
+  /// What an instruction reads or writes: a slot in memory, or else a register that is chosen in
+  /// the end.
+  private static final class Value {
+    private int slot;
+    private int register = -1;
+    private int lastUse = -1;
+
+    Value(int slot) {
+      this.slot = slot;
+    }
+
+    boolean isInMemory() {
+      return slot >= 0;
+    }
+
+    int operand() {
+      return isInMemory() ? slot : -1 - register;
+    }
+  }
+
+  private record Step(Op op, Value dst, List<Value> arguments, double alpha, double beta) {
+    int operand(int index) {
+      return index < arguments.size() ? arguments.get(index).operand() : 0;
+    }
+  }
+
+  /// @param nodes what to compute, arguments first; all of one size and stage
+  ProgramBuilder(Cell cell, List<Node> nodes, GateMap gates, SlotMap slots) {
+    this.cell = cell;
+    this.gates = gates;
+    this.slots = slots;
+    this.uses = Uses.count(cell);
+    nodes.forEach(node -> fuse(node, nodes));
+    nodes.stream().filter(node -> !fused.contains(node)).forEach(this::compute);
+  }
+
+  /// Marks products that the sum which uses them computes along the way.
+  private void fuse(Node sum, List<Node> nodes) {
+    boolean gate = gates.of(sum) != null;
+    List<Node> terms = gate ? gates.of(sum).rest() : sum.arguments();
+    int most = gate ? terms.size() : 1; // one term must be there to add to
+    if (gate || (sum.operation() == Operation.ADD && constantOf(sum) == null)) {
+      terms.stream()
+          .filter(t -> t.operation() == Operation.MUL && uses[t.id()] == 1)
+          .filter(t -> nodes.contains(t) && slots.kept(t) < 0 && constantOf(t) == null)
+          .limit(most)
+          .forEach(fused::add);
+    }
+  }
+
+  private static Node constantOf(Node node) {
+    return node.arguments().stream()
+        .filter(a -> a.operation() == Operation.CONSTANT)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private void compute(Node node) {
+    GateMap.Gate gate = gates.of(node);
+    if (gate != null && !gate.rest().isEmpty()) {
+      Value sum = new Value(slots.gate(node));
+      for (Node term : gate.rest()) {
+        sum = add(term, sum);
+      }
+      finish(node, sum);
+    } else if (gate != null) {
+      store(node, new Value(slots.gate(node)));
+    } else if (node.arguments().isEmpty() && node.operation() != Operation.CONSTANT) {
+      store(node, new Value(slots.leaf(node)));
+    } else if (node.operation() != Operation.CONSTANT) { // a constant is filled in where it is used
+      finish(node, operation(node));
+    }
+  }
+
+  /// A value that lies in memory by nature, copied if a product needs it elsewhere.
+  private void store(Node node, Value value) {
+    if (slots.kept(node) >= 0) {
+      finish(node, emit(Op.COPY, 0, 0, value));
+    } else {
+      values.put(node, value);
+    }
+  }
+
+  private void finish(Node node, Value value) {
+    if (slots.kept(node) >= 0) {
+      value.slot = slots.kept(node);
+    }
+    values.put(node, value);
+  }
+
+  private Value operation(Node node) {
+    Node constant = constantOf(node);
+    Node first = node.argument(0);
+    return switch (node.operation()) {
+      case ADD -> constant != null ? affine(node, 1, constant.value()) : sum(node);
+      case MUL ->
+          constant != null
+              ? affine(node, constant.value(), 0)
+              : emit(Op.MUL, 0, 0, of(first), of(node.argument(1)));
+      case SUB -> {
+        if (constant == null) {
+          yield emit(Op.SUB, 0, 0, of(first), of(node.argument(1)));
+        }
+        yield constant == first
+            ? affine(node, -1, constant.value())
+            : affine(node, 1, -constant.value());
+      }
+      case MAX, MIN ->
+          emit(Op.valueOf(node.operation().name()), 0, 0, of(first), of(node.argument(1)));
+      default -> emit(Op.valueOf(node.operation().name()), 0, 0, of(first));
+    };
+  }
+
+  private Value affine(Node node, double alpha, double beta) {
+    Node variable = node.argument(node.argument(0).operation() == Operation.CONSTANT ? 1 : 0);
+    return emit(Op.AFFINE, alpha, beta, of(variable));
+  }
+
+  private Value sum(Node node) {
+    Node first = node.argument(0);
+    Node second = node.argument(1);
+    return fused.contains(first) ? add(first, of(second)) : add(second, of(first));
+  }
+
+  private Value add(Node term, Value sum) {
+    return fused.contains(term)
+        ? emit(Op.MULADD, 0, 0, of(term.argument(0)), of(term.argument(1)), sum)
+        : emit(Op.ADD, 0, 0, sum, of(term));
+  }
+
+  /// A value computed here before, or read from memory, or a constant.
+  private Value of(Node node) {
+    Value value = values.get(node);
+    if (value == null) {
+      value =
+          node.operation() == Operation.CONSTANT
+              ? emit(Op.FILL, node.value(), 0)
+              : new Value(slots.slot(node));
+      if (!value.isInMemory() && node.operation() != Operation.CONSTANT) {
+        throw new IllegalStateException(
+            "cell " + cell + ": " + node + " is used before it is computed");
+      }
+      values.put(node, value);
+    }
+    return value;
+  }
+
+  private Value emit(Op op, double alpha, double beta, Value... arguments) {
+    Value dst = new Value(-1);
+    emitTo(dst, op, alpha, beta, arguments);
+    return dst;
+  }
+
+  private void emitTo(Value dst, Op op, double alpha, double beta, Value... arguments) {
+    steps.add(new Step(op, dst, List.of(arguments), alpha, beta));
+  }
+
+  /// Stores the new states and the output. Old states may be read up to here, so none is
+  /// overwritten before its last reader: a new state that is an old one as it stands is first
+  /// copied out of the way.
+  void updateStates() {
+    Map<String, Value> updates = new HashMap<>();
+    for (String state : cell.states()) {
+      Node update = cell.update(state);
+      boolean moved = update.operation() == Operation.STATE && !update.name().equals(state);
+      updates.put(state, moved ? emit(Op.COPY, 0, 0, of(update)) : of(update));
+    }
+    for (String state : cell.states()) {
+      Value update = updates.get(state);
+      int slot = slots.state(state);
+      if (!update.isInMemory() && !isReadAfter(slot, update)) {
+        update.slot = slot;
+      } else if (update.slot != slot) {
+        emitTo(new Value(slot), Op.COPY, 0, 0, update);
+      }
+    }
+    emitTo(new Value(slots.output()), Op.COPY, 0, 0, updates.get("h"));
+  }
+
+  /// Whether a step after the one that computes a value reads the old content of a slot.
+  private boolean isReadAfter(int slot, Value value) {
+    boolean computed = false;
+    for (Step step : steps) {
+      if (computed && step.arguments().stream().anyMatch(a -> a != value && a.slot == slot)) {
+        return true;
+      }
+      computed |= step.dst() == value;
+    }
+    return false;
+  }
+
+  /// The program; empty if there is nothing to compute.
+  Optional<Program> build(int columns) {
+    for (int i = 0; i < steps.size(); i++) {
+      for (Value argument : steps.get(i).arguments()) {
+        argument.lastUse = i;
+      }
+    }
+    List<Instruction> instructions = new ArrayList<>();
+    boolean[] taken = new boolean[LayerStructs.REGISTERS];
+    for (int i = 0; i < steps.size(); i++) {
+      Step step = steps.get(i);
+      int now = i;
+      step.arguments().stream()
+          .filter(a -> !a.isInMemory() && a.lastUse == now)
+          .forEach(a -> taken[a.register] = false);
+      place(step.dst(), taken, columns);
+      instructions.add(
+          new Instruction(
+              step.op(),
+              step.dst().operand(),
+              step.operand(0),
+              step.operand(1),
+              step.operand(2),
+              (float) step.alpha(),
+              (float) step.beta()));
+    }
+    return instructions.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Program(instructions, columns));
+  }
+
+  /// A free register, or where there is none a place in memory.
+  private void place(Value value, boolean[] taken, int columns) {
+    if (value.isInMemory()) {
+      return;
+    }
+    for (int r = 0; r < LayerStructs.REGISTERS; r++) {
+      if (!taken[r]) {
+        value.register = r;
+        taken[r] = value.lastUse >= 0;
+        return;
+      }
+    }
+    value.slot = slots.scratch(columns);
+  }
+}

@@ -1,0 +1,88 @@
+package io.kioku.internal.backend.onednn;
+
+import io.kioku.cell.Cells;
+import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.backend.LayerSpec;
+import io.kioku.internal.backend.PackedLayer;
+import io.kioku.internal.backend.Parameters;
+import io.kioku.internal.backend.blas.BlasBackend;
+import io.kioku.internal.ffi.Onednn;
+import io.kioku.internal.ffi.OnednnRnn.Kind;
+import java.lang.foreign.Arena;
+import java.util.Optional;
+
+/// oneDNN's recurrent primitives, for the cells that have one. An affine layer is not theirs to
+/// compute: it is one product, and OpenBLAS's.
+public final class OnednnBackend implements LayerBackend {
+  /// Where oneDNN's blocked products overtake products that stream the weights for each row; below,
+  /// the microseconds that each of its calls costs outweigh what they gain. docs/performance.md has
+  /// the measurement.
+  private static final int FAST_HIDDEN = 128;
+
+  private static final int FAST_BATCH = 3;
+
+  /// Its GRU that resets before the product has no kernel of its own.
+  private static final int FAST_BATCH_RESET_BEFORE = 8;
+
+  private final LayerBackend affine = new BlasBackend();
+
+  @Override
+  public String name() {
+    return "onednn";
+  }
+
+  @Override
+  public Optional<String> refusal(LayerSpec spec) {
+    return RnnCell.of(spec.cell()).isPresent() || isAffine(spec)
+        ? Optional.empty()
+        : Optional.of("oneDNN has no primitive for its equations");
+  }
+
+  @Override
+  public Optional<String> unavailable() {
+    try {
+      Onednn.get();
+      return Optional.empty();
+    } catch (IllegalStateException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
+  @Override
+  public Optional<String> drawback(LayerSpec spec) {
+    if (isAffine(spec)) {
+      return Optional.of("an affine layer is one matrix product, which is OpenBLAS's");
+    }
+    return isPrimitive(spec, Kind.RELU)
+        ? Optional.of("oneDNN's rectifier turns NaN into 0")
+        : Optional.empty();
+  }
+
+  @Override
+  public int fastestFrom(LayerSpec spec) {
+    if (spec.hidden() < FAST_HIDDEN) {
+      return Integer.MAX_VALUE;
+    }
+    return isPrimitive(spec, Kind.GRU) ? FAST_BATCH_RESET_BEFORE : FAST_BATCH;
+  }
+
+  @Override
+  public PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
+    if (isAffine(spec)) {
+      return affine.pack(spec, parameters, threads, arena);
+    }
+    RnnCell cell =
+        RnnCell.of(spec.cell())
+            .orElseThrow(
+                () -> new IllegalArgumentException("oneDNN does not run the cell " + spec.cell()));
+    return new OnednnLayer(spec, cell, parameters, threads, arena);
+  }
+
+  private static boolean isPrimitive(LayerSpec spec, Kind kind) {
+    return RnnCell.of(spec.cell()).filter(c -> c.primitive() == kind).isPresent();
+  }
+
+  private static boolean isAffine(LayerSpec spec) {
+    return spec.cell().sameAs(Cells.LINEAR);
+  }
+}

@@ -1,0 +1,126 @@
+package io.kioku.internal.backend.onednn;
+
+import io.kioku.internal.backend.Buffer;
+import io.kioku.internal.backend.LayerRunner;
+import io.kioku.internal.backend.LayerSpec;
+import io.kioku.internal.backend.PackedLayer;
+import io.kioku.internal.backend.Parameters;
+import io.kioku.internal.ffi.Handles;
+import io.kioku.internal.ffi.Onednn;
+import io.kioku.internal.ffi.OnednnMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A layer's weights for oneDNN: as given, (gates, out, in), and packed in each layout that a
+/// primitive asked for.
+final class OnednnLayer implements PackedLayer {
+  private static final long ALIGNMENT = 64;
+
+  /// Weights in the layout that some primitives chose.
+  private record Packing(MemorySegment descriptor, MemorySegment data) {}
+
+  /// One weight tensor.
+  private final class Weights {
+    private final MemorySegment plainDescriptor;
+    private final MemorySegment plain;
+    private final List<Packing> packings = new ArrayList<>();
+
+    Weights(List<String> matrices, Parameters parameters, int columns) {
+      plain = stacked(matrices, parameters);
+      long out = spec.hidden();
+      long gates = cell.gates();
+      // Logical order (layers, directions, in, gates, out); in memory each gate is a matrix (out,
+      // in).
+      plainDescriptor =
+          onednn.descriptor(
+              handles,
+              new long[] {1, 1, columns, gates, out},
+              new long[] {gates * out * columns, gates * out * columns, 1, out * columns, columns});
+    }
+
+    MemorySegment packed(MemorySegment wanted) {
+      for (Packing packing : packings) {
+        if (onednn.equal(packing.descriptor, wanted)) {
+          return packing.data;
+        }
+      }
+      MemorySegment descriptor = onednn.copy(handles, wanted);
+      MemorySegment data = arena.allocate(onednn.bytes(wanted), ALIGNMENT);
+      onednn.reorder(plainDescriptor, plain, descriptor, data);
+      packings.add(new Packing(descriptor, data));
+      return data;
+    }
+  }
+
+  private final LayerSpec spec;
+  private final RnnCell cell;
+  private final int threads;
+  private final Arena arena;
+  private final OnednnMemory onednn = new OnednnMemory(Onednn.get());
+  private final Handles handles = new Handles();
+  private final Weights inputWeights;
+  private final Weights recurrentWeights;
+  private final MemorySegment bias;
+
+  OnednnLayer(LayerSpec spec, RnnCell cell, Parameters parameters, int threads, Arena arena) {
+    this.spec = spec;
+    this.cell = cell;
+    this.threads = threads;
+    this.arena = arena;
+    try {
+      this.inputWeights = new Weights(cell.inputMatrices(), parameters, spec.input());
+      this.recurrentWeights = new Weights(cell.recurrentMatrices(), parameters, spec.hidden());
+      this.bias = stacked(cell.biases(), parameters);
+    } catch (RuntimeException | Error e) {
+      handles.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public LayerRunner newRunner(Arena sessionArena, Buffer workspace) {
+    return new OnednnRunner(this, sessionArena, workspace);
+  }
+
+  LayerSpec spec() {
+    return spec;
+  }
+
+  RnnCell cell() {
+    return cell;
+  }
+
+  int threads() {
+    return threads;
+  }
+
+  MemorySegment bias() {
+    return bias;
+  }
+
+  /// The input (0) or recurrent (1) weights in a primitive's layout; packed when a layout is first
+  /// asked for.
+  synchronized MemorySegment weights(int index, MemorySegment descriptor) {
+    return (index == 0 ? inputWeights : recurrentWeights).packed(descriptor);
+  }
+
+  @Override
+  public void close() {
+    handles.close();
+  }
+
+  private MemorySegment stacked(List<String> names, Parameters parameters) {
+    long count = names.stream().mapToLong(n -> parameters.get(n).length).sum();
+    MemorySegment result = arena.allocate(Math.multiplyExact(count, (long) Float.BYTES), ALIGNMENT);
+    long at = 0;
+    for (String name : names) {
+      float[] values = parameters.get(name);
+      MemorySegment.copy(values, 0, result, ValueLayout.JAVA_FLOAT, at, values.length);
+      at += (long) values.length * Float.BYTES;
+    }
+    return result;
+  }
+}

@@ -1,0 +1,65 @@
+package io.kioku.internal.ffi;
+
+import io.kioku.bindings.kioku.kioku_h;
+import io.kioku.bindings.openblas.cblas_h;
+import java.lang.foreign.MemorySegment;
+
+/// libkioku and OpenBLAS, loaded and checked. Sizes are the caller's to check.
+public final class Kernels {
+  private static Kernels instance;
+
+  private Kernels() {
+    Natives.load(Natives.Group.KERNELS);
+    if (kioku_h.kioku_abi() != kioku_h.KIOKU_ABI()) {
+      throw new IllegalStateException(
+          "libkioku has ABI %d, this jar needs %d: take both from one version of Kioku"
+              .formatted(kioku_h.kioku_abi(), kioku_h.KIOKU_ABI()));
+    }
+    // One thread a call: the application's own threads are what scales. OpenBLAS keeps one number
+    // for the process.
+    cblas_h.openblas_set_num_threads(1);
+  }
+
+  /// The libraries; loads them at the first call, and after a failure tries again at the next.
+  ///
+  /// @throws IllegalStateException if they cannot be loaded
+  public static synchronized Kernels get() {
+    if (instance == null) {
+      instance = new Kernels();
+    }
+    return instance;
+  }
+
+  /// The version of libkioku's C interface.
+  public int abi() {
+    return kioku_h.kioku_abi();
+  }
+
+  /// The instruction set in use: `scalar`, `avx2` or `avx512`.
+  public String isa() {
+    return kioku_h.kioku_isa_name(kioku_h.kioku_isa_active()).getString(0);
+  }
+
+  /// The highest instruction set of this machine.
+  public String detectedIsa() {
+    return kioku_h.kioku_isa_name(kioku_h.kioku_isa_detected()).getString(0);
+  }
+
+  /// OpenBLAS's version and build, and the kernels that it chose for this CPU.
+  public String blas() {
+    return cblas_h.openblas_get_config().getString(0).strip()
+        + ", kernels "
+        + cblas_h.openblas_get_corename().getString(0);
+  }
+
+  /// `kioku_layer_f32`. The segments stay alive during the call, whoever closes their arenas.
+  public void runLayer(
+      MemorySegment layer,
+      MemorySegment run,
+      MemorySegment x,
+      long xOffset,
+      MemorySegment y,
+      long yOffset) {
+    kioku_h.kioku_layer_f32(layer, run, x, xOffset, y, yOffset);
+  }
+}

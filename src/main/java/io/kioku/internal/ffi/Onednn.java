@@ -1,0 +1,113 @@
+package io.kioku.internal.ffi;
+
+import io.kioku.bindings.onednn.dnnl_exec_arg_t;
+import io.kioku.bindings.onednn.dnnl_h;
+import io.kioku.bindings.onednn.dnnl_version_t;
+import io.kioku.bindings.openmp.omp_h;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.util.Map;
+
+/// oneDNN, loaded and checked: every status that it returns becomes an exception that names the
+/// operation.
+///
+/// One CPU engine and one stream serve the process: on the CPU both are without state, and
+/// primitives run on the calling thread whatever their stream.
+public final class Onednn {
+  /// Primitives that oneDNN keeps beyond those in use. Each holds its generated code, some 270 KiB:
+  /// its own default of 1,024 lets a service whose shapes vary grow by a quarter of a gigabyte.
+  private static final int CACHED_PRIMITIVES = 256;
+
+  private static Onednn instance;
+
+  private final MemorySegment engine;
+  private final MemorySegment stream;
+
+  private Onednn() {
+    Natives.load(Natives.Group.ONEDNN);
+    if (System.getenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY") == null) {
+      check(
+          dnnl_h.dnnl_set_primitive_cache_capacity(CACHED_PRIMITIVES), "limit the primitive cache");
+    }
+    lowerIsa(Kernels.get().isa(), Kernels.get().detectedIsa());
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+      check(dnnl_h.dnnl_engine_create(out, dnnl_h.dnnl_cpu(), 0), "create the CPU engine");
+      engine = out.get(ValueLayout.ADDRESS, 0);
+      check(
+          dnnl_h.dnnl_stream_create(out, engine, dnnl_h.dnnl_stream_in_order()), "create a stream");
+      stream = out.get(ValueLayout.ADDRESS, 0);
+    }
+  }
+
+  /// The library; loads it at the first call, and after a failure tries again at the next.
+  ///
+  /// @throws IllegalStateException if it cannot be loaded
+  public static synchronized Onednn get() {
+    if (instance == null) {
+      instance = new Onednn();
+    }
+    return instance;
+  }
+
+  /// `KIOKU_ISA` lowers oneDNN as it lowers libkioku.
+  private static void lowerIsa(String active, String detected) {
+    if (!active.equals(detected)) {
+      int isa = active.equals("avx2") ? dnnl_h.dnnl_cpu_isa_avx2() : dnnl_h.dnnl_cpu_isa_sse41();
+      check(dnnl_h.dnnl_set_max_cpu_isa(isa), "lower the instruction set to " + active);
+    }
+  }
+
+  /// Sets how many OpenMP threads the calling thread uses from now on.
+  public void threads(int count) {
+    omp_h.omp_set_num_threads(count);
+  }
+
+  /// The version, as in `3.13.0`.
+  public String version() {
+    MemorySegment version = dnnl_h.dnnl_version().reinterpret(dnnl_version_t.sizeof());
+    return "%d.%d.%d"
+        .formatted(
+            dnnl_version_t.major(version),
+            dnnl_version_t.minor(version),
+            dnnl_version_t.patch(version));
+  }
+
+  MemorySegment engine() {
+    return engine;
+  }
+
+  MemorySegment stream() {
+    return stream;
+  }
+
+  /// The primitive of a descriptor.
+  MemorySegment primitive(Handles owner, MemorySegment primitiveDescriptor) {
+    return owner.create(
+        (allocator, out) -> dnnl_h.dnnl_primitive_create(out, primitiveDescriptor),
+        dnnl_h::dnnl_primitive_destroy,
+        "create a primitive");
+  }
+
+  /// `dnnl_exec_arg_t` for each name and memory object.
+  static MemorySegment arguments(SegmentAllocator allocator, Map<Integer, MemorySegment> named) {
+    MemorySegment args = dnnl_exec_arg_t.allocateArray(named.size(), allocator);
+    int index = 0;
+    for (var entry : named.entrySet()) {
+      MemorySegment arg = dnnl_exec_arg_t.asSlice(args, index++);
+      dnnl_exec_arg_t.arg(arg, entry.getKey());
+      dnnl_exec_arg_t.memory(arg, entry.getValue());
+    }
+    return args;
+  }
+
+  /// @throws IllegalStateException if the status is not success
+  static void check(int status, String operation) {
+    if (status != dnnl_h.dnnl_success()) {
+      String name = dnnl_h.dnnl_status2str(status).getString(0);
+      throw new IllegalStateException("oneDNN could not " + operation + ": " + name);
+    }
+  }
+}

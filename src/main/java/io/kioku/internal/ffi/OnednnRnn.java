@@ -1,0 +1,200 @@
+package io.kioku.internal.ffi;
+
+import io.kioku.bindings.kioku.kioku_h;
+import io.kioku.bindings.kioku.kioku_onednn_call;
+import io.kioku.bindings.onednn.dnnl_exec_arg_t;
+import io.kioku.bindings.onednn.dnnl_h;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// oneDNN's recurrent primitives, forward and for inference: how they are described, made and run.
+public final class OnednnRnn {
+  /// Bytes that a call takes: its struct and the most arguments that a primitive has.
+  public static final long CALL_BYTES = kioku_onednn_call.sizeof() + 10 * dnnl_exec_arg_t.sizeof();
+
+  private final Onednn library;
+
+  /// Primitives of a loaded library.
+  public OnednnRnn(Onednn library) {
+    this.library = library;
+  }
+
+  /// The kinds of recurrent cell that oneDNN computes.
+  public enum Kind {
+    LSTM,
+    LBR_GRU,
+    GRU,
+    TANH,
+    RELU
+  }
+
+  /// What a recurrent primitive reads and writes; `srcC` and `dstC` are [MemorySegment#NULL] but
+  /// for LSTM.
+  public record Memory(
+      MemorySegment srcLayer,
+      MemorySegment srcIter,
+      MemorySegment srcC,
+      MemorySegment weightsLayer,
+      MemorySegment weightsIter,
+      MemorySegment bias,
+      MemorySegment dstLayer,
+      MemorySegment dstIter,
+      MemorySegment dstC) {}
+
+  /// A descriptor of a forward inference primitive whose scratchpad the caller provides.
+  public MemorySegment describe(Handles owner, Kind kind, boolean rightToLeft, Memory m) {
+    int inference = dnnl_h.dnnl_forward_inference();
+    int direction =
+        rightToLeft
+            ? dnnl_h.dnnl_unidirectional_right2left()
+            : dnnl_h.dnnl_unidirectional_left2right();
+    MemorySegment none = MemorySegment.NULL;
+    try (Handles temporary = new Handles()) {
+      MemorySegment attributes =
+          temporary.create(
+              (allocator, out) -> dnnl_h.dnnl_primitive_attr_create(out),
+              dnnl_h::dnnl_primitive_attr_destroy,
+              "create attributes");
+      // A scratchpad that the library keeps crashes when the primitive runs on another thread.
+      Onednn.check(
+          dnnl_h.dnnl_primitive_attr_set_scratchpad_mode(
+              attributes, dnnl_h.dnnl_scratchpad_mode_user()),
+          "choose the scratchpad mode");
+      return owner.create(
+          (allocator, out) ->
+              switch (kind) {
+                case LSTM ->
+                    dnnl_h.dnnl_lstm_forward_primitive_desc_create(
+                        out,
+                        library.engine(),
+                        inference,
+                        direction,
+                        m.srcLayer,
+                        m.srcIter,
+                        m.srcC,
+                        m.weightsLayer,
+                        m.weightsIter,
+                        none,
+                        none,
+                        m.bias,
+                        m.dstLayer,
+                        m.dstIter,
+                        m.dstC,
+                        0,
+                        attributes);
+                case LBR_GRU ->
+                    dnnl_h.dnnl_lbr_gru_forward_primitive_desc_create(
+                        out,
+                        library.engine(),
+                        inference,
+                        direction,
+                        m.srcLayer,
+                        m.srcIter,
+                        m.weightsLayer,
+                        m.weightsIter,
+                        m.bias,
+                        m.dstLayer,
+                        m.dstIter,
+                        0,
+                        attributes);
+                case GRU ->
+                    dnnl_h.dnnl_gru_forward_primitive_desc_create(
+                        out,
+                        library.engine(),
+                        inference,
+                        direction,
+                        m.srcLayer,
+                        m.srcIter,
+                        m.weightsLayer,
+                        m.weightsIter,
+                        m.bias,
+                        m.dstLayer,
+                        m.dstIter,
+                        0,
+                        attributes);
+                case TANH, RELU ->
+                    dnnl_h.dnnl_vanilla_rnn_forward_primitive_desc_create(
+                        out,
+                        library.engine(),
+                        inference,
+                        kind == Kind.TANH ? dnnl_h.dnnl_eltwise_tanh() : dnnl_h.dnnl_eltwise_relu(),
+                        direction,
+                        m.srcLayer,
+                        m.srcIter,
+                        m.weightsLayer,
+                        m.weightsIter,
+                        m.bias,
+                        m.dstLayer,
+                        m.dstIter,
+                        0,
+                        0,
+                        0,
+                        attributes);
+              },
+          dnnl_h::dnnl_primitive_desc_destroy,
+          "describe a primitive for " + kind);
+    }
+  }
+
+  /// The layout that a primitive chose for its input (0) or recurrent (1) weights; valid while the
+  /// primitive's descriptor is.
+  public MemorySegment weights(MemorySegment primitiveDescriptor, int index) {
+    return dnnl_h.dnnl_primitive_desc_query_md(
+        primitiveDescriptor, dnnl_h.dnnl_query_weights_md(), index);
+  }
+
+  /// The scratchpad that a primitive needs; valid while its descriptor is.
+  public MemorySegment scratchpad(MemorySegment primitiveDescriptor) {
+    return dnnl_h.dnnl_primitive_desc_query_md(
+        primitiveDescriptor, dnnl_h.dnnl_query_scratchpad_md(), 0);
+  }
+
+  /// The primitive of a descriptor.
+  public MemorySegment primitive(Handles owner, MemorySegment primitiveDescriptor) {
+    return library.primitive(owner, primitiveDescriptor);
+  }
+
+  /// What [#execute] needs to run a recurrent primitive on the memory objects given.
+  ///
+  /// @param room [#CALL_BYTES], overwritten
+  /// @param scratchpad a memory object, or [MemorySegment#NULL] if the primitive needs none
+  /// @param threads OpenMP threads of one call
+  public MemorySegment call(
+      MemorySegment room,
+      MemorySegment primitive,
+      Memory m,
+      MemorySegment scratchpad,
+      int threads) {
+    Map<Integer, MemorySegment> named = new LinkedHashMap<>();
+    named.put(dnnl_h.DNNL_ARG_SRC_LAYER(), m.srcLayer);
+    named.put(dnnl_h.DNNL_ARG_SRC_ITER(), m.srcIter);
+    named.put(dnnl_h.DNNL_ARG_SRC_ITER_C(), m.srcC);
+    named.put(dnnl_h.DNNL_ARG_WEIGHTS_LAYER(), m.weightsLayer);
+    named.put(dnnl_h.DNNL_ARG_WEIGHTS_ITER(), m.weightsIter);
+    named.put(dnnl_h.DNNL_ARG_BIAS(), m.bias);
+    named.put(dnnl_h.DNNL_ARG_DST_LAYER(), m.dstLayer);
+    named.put(dnnl_h.DNNL_ARG_DST_ITER(), m.dstIter);
+    named.put(dnnl_h.DNNL_ARG_DST_ITER_C(), m.dstC);
+    named.put(dnnl_h.DNNL_ARG_SCRATCHPAD(), scratchpad);
+    named.values().removeIf(MemorySegment.NULL::equals);
+    SegmentAllocator allocator = SegmentAllocator.slicingAllocator(room);
+    MemorySegment call = kioku_onednn_call.allocate(allocator);
+    kioku_onednn_call.primitive(call, primitive);
+    kioku_onednn_call.stream(call, library.stream());
+    kioku_onednn_call.args(call, Onednn.arguments(allocator, named));
+    kioku_onednn_call.arg_count(call, named.size());
+    kioku_onednn_call.x(call, m.srcLayer);
+    kioku_onednn_call.y(call, m.dstLayer);
+    kioku_onednn_call.threads(call, threads);
+    return call;
+  }
+
+  /// `kioku_onednn_execute`. The segments stay alive during the call, whoever closes their arenas.
+  public void execute(
+      MemorySegment call, MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    Onednn.check(
+        kioku_h.kioku_onednn_execute(call, x, xOffset, y, yOffset), "run a recurrent primitive");
+  }
+}

@@ -1,0 +1,31 @@
+package io.kioku.internal.ffi;
+
+import io.kioku.bindings.kioku.kioku_h;
+
+/// What an instruction of an element-wise program computes: `kioku_op`.
+public enum Op {
+  FILL(kioku_h.KIOKU_OP_FILL()),
+  COPY(kioku_h.KIOKU_OP_COPY()),
+  ADD(kioku_h.KIOKU_OP_ADD()),
+  SUB(kioku_h.KIOKU_OP_SUB()),
+  MUL(kioku_h.KIOKU_OP_MUL()),
+  MULADD(kioku_h.KIOKU_OP_MULADD()),
+  AFFINE(kioku_h.KIOKU_OP_AFFINE()),
+  MAX(kioku_h.KIOKU_OP_MAX()),
+  MIN(kioku_h.KIOKU_OP_MIN()),
+  RELU(kioku_h.KIOKU_OP_RELU()),
+  SIGMOID(kioku_h.KIOKU_OP_SIGMOID()),
+  TANH(kioku_h.KIOKU_OP_TANH()),
+  EXP(kioku_h.KIOKU_OP_EXP()),
+  LOG(kioku_h.KIOKU_OP_LOG());
+
+  private final int code;
+
+  Op(int code) {
+    this.code = code;
+  }
+
+  int code() {
+    return code;
+  }
+}

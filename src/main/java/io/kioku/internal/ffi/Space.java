@@ -1,0 +1,23 @@
+package io.kioku.internal.ffi;
+
+import io.kioku.bindings.kioku.kioku_h;
+
+/// The memory in which a slot of a layer lies: `kioku_space`.
+public enum Space {
+  PARAMETER(kioku_h.KIOKU_SPACE_PARAMETER()),
+  GATES(kioku_h.KIOKU_SPACE_GATES()),
+  SCRATCH(kioku_h.KIOKU_SPACE_SCRATCH()),
+  STATE(kioku_h.KIOKU_SPACE_STATE()),
+  INPUT(kioku_h.KIOKU_SPACE_INPUT()),
+  OUTPUT(kioku_h.KIOKU_SPACE_OUTPUT());
+
+  private final int code;
+
+  Space(int code) {
+    this.code = code;
+  }
+
+  int code() {
+    return code;
+  }
+}

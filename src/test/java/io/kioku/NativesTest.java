@@ -1,0 +1,186 @@
+package io.kioku;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.kioku.cell.Cells;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Where native libraries come from, and what happens when they are missing, damaged or not to be
+/// trusted.
+class NativesTest {
+  private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
+  private static final Path INSTALLED = Path.of(System.getProperty("kioku.natives"));
+
+  /// Opens an engine for the backend that is named, twice, and prints what came of it.
+  static final class Opener {
+    private Opener() {}
+
+    public static void main(String[] args) {
+      Backend backend = Backend.valueOf(args[0]);
+      for (int attempt = 0; attempt < 2; attempt++) {
+        Network network = Network.of(Cells.LSTM, 2, 3);
+        try (Engine engine = Engine.open(backend);
+            Model model =
+                engine.compile(network, RecurrentCase.weights(network, new SplittableRandom(1)));
+            Session session = model.newSession(1)) {
+          System.out.println("ran " + session.run(new float[2]).length);
+        } catch (IllegalStateException e) {
+          System.out.println("refused: " + e.getMessage());
+        }
+      }
+    }
+  }
+
+  private static String open(List<String> options, Backend backend) throws Exception {
+    ChildJvm.Ended ended = ChildJvm.start(options, Map.of(), Opener.class, backend.name());
+    assertEquals(0, ended.exit(), ended.output());
+    List<String> lines = ended.output().lines().toList();
+    assertEquals(2, lines.size(), ended.output());
+    assertEquals(lines.get(0), lines.get(1), "the second attempt must say the same");
+    return lines.get(0);
+  }
+
+  private static String openFrom(Path folder, Backend backend) throws Exception {
+    return open(List.of(NATIVE_ACCESS, "-Dkioku.natives=" + folder), backend);
+  }
+
+  private static Path copyInstalled(Path to) throws IOException {
+    try (Stream<Path> files = Files.list(INSTALLED)) {
+      for (Path file : files.toList()) {
+        if (!file.getFileName()
+            .toString()
+            .contains("dnnl")) { // large, and not needed for what is tested
+          Files.copy(file, to.resolve(file.getFileName()));
+        }
+      }
+    }
+    return to;
+  }
+
+  @Test
+  void aFolderWithoutLibraries(@TempDir Path folder) throws Exception {
+    String said = openFrom(folder, Backend.BLAS);
+    assertTrue(said.startsWith("refused: Kioku's native libraries cannot be used: "), said);
+    assertTrue(said.contains(folder.toString()), said);
+    assertTrue(said.contains("-Dkioku.natives=<folder>"), said);
+    assertEquals("ran 3", openFrom(folder, Backend.REFERENCE));
+  }
+
+  @Test
+  void noFolderAndNoJar() throws Exception {
+    String said = open(List.of(NATIVE_ACCESS), Backend.ONEDNN);
+    assertTrue(
+        said.contains(
+            "-Dkioku.natives is not set and the class path has no META-INF/kioku/natives/"),
+        said);
+  }
+
+  @Test
+  void nativeAccessThatIsDenied() throws Exception {
+    List<String> options = List.of("--illegal-native-access=deny", "-Dkioku.natives=" + INSTALLED);
+    String said = open(options, Backend.BLAS);
+    assertTrue(
+        said.contains("start it with --enable-native-access=io.kioku, or =ALL-UNNAMED"), said);
+  }
+
+  @Test
+  void aMissingLibrary(@TempDir Path folder) throws Exception {
+    Files.delete(copyInstalled(folder).resolve("libkioku.so"));
+    String said = openFrom(folder, Backend.BLAS);
+    assertTrue(said.contains("libkioku.so is missing"), said);
+  }
+
+  @Test
+  void damagedLibraries(@TempDir Path folder) throws Exception {
+    copyInstalled(folder);
+    for (String name : new String[] {"libkioku.so", "libopenblas.so.0", "libgfortran.so.5"}) {
+      byte[] good = Files.readAllBytes(folder.resolve(name));
+      Files.write(folder.resolve(name), java.util.Arrays.copyOf(good, good.length / 2));
+      assertTrue(
+          openFrom(folder, Backend.BLAS).contains(name + " is damaged: its SHA-256 is"),
+          name + " cut");
+      byte[] flipped = good.clone();
+      flipped[good.length / 3] ^= 1;
+      Files.write(folder.resolve(name), flipped);
+      assertTrue(
+          openFrom(folder, Backend.BLAS).contains(name + " is damaged: its SHA-256 is"),
+          name + " flipped");
+      Files.write(folder.resolve(name), good);
+    }
+    assertEquals("ran 3", openFrom(folder, Backend.BLAS));
+  }
+
+  @Test
+  void anEmptyIndex(@TempDir Path folder) throws Exception {
+    Files.writeString(copyInstalled(folder).resolve("libraries.sha256"), "");
+    assertTrue(openFrom(folder, Backend.BLAS).contains("lists no library kioku"));
+  }
+
+  @Test
+  void aHostileIndex(@TempDir Path folder) throws Exception {
+    copyInstalled(folder);
+    Files.writeString(folder.resolve("libraries.sha256"), "0".repeat(64) + "  ../../evil.so\n");
+    assertTrue(openFrom(folder, Backend.BLAS).contains("no checksum and file name"));
+  }
+
+  /// The jar with the platform's classifier, as a user has it: unpacked once, checked each time,
+  /// mended when damaged.
+  @Test
+  void theNativesJar(@TempDir Path folder) throws Exception {
+    assumeTrue(
+        System.getProperty("os.name").equals("Linux"), "file names and permissions are Linux's");
+    String arch = System.getProperty("os.arch").equals("amd64") ? "x86_64" : "arm64";
+    Path jar = folder.resolve("natives.jar");
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
+        Stream<Path> files = Files.list(INSTALLED)) {
+      out.setLevel(0);
+      for (Path file : files.toList()) {
+        out.putNextEntry(
+            new JarEntry("META-INF/kioku/natives/linux-" + arch + "/" + file.getFileName()));
+        Files.copy(file, out);
+      }
+    }
+    Path cache = folder.resolve("cache");
+    assertEquals("ran 3", fromJar(jar, cache));
+    Path unpacked;
+    try (Stream<Path> contents = Files.list(cache.resolve("kioku"))) {
+      unpacked = contents.findFirst().orElseThrow();
+    }
+    assertEquals(
+        "rwx------",
+        java.nio.file.attribute.PosixFilePermissions.toString(
+            Files.getPosixFilePermissions(unpacked)));
+    Files.write(
+        unpacked.resolve("libkioku.so"), new byte[] {1}, StandardOpenOption.TRUNCATE_EXISTING);
+    assertEquals("ran 3", fromJar(jar, cache), "a damaged copy is unpacked again");
+    Files.setPosixFilePermissions(
+        unpacked, java.nio.file.attribute.PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertTrue(
+        fromJar(jar, cache).contains("can be written by others"),
+        "a folder open to others is refused");
+  }
+
+  private static String fromJar(Path jar, Path cache) throws Exception {
+    ChildJvm.Ended ended =
+        ChildJvm.start(
+            List.of(NATIVE_ACCESS, "-cp", System.getProperty("java.class.path") + ":" + jar),
+            Map.of("XDG_CACHE_HOME", cache.toString()),
+            Opener.class,
+            Backend.BLAS.name());
+    assertEquals(0, ended.exit(), ended.output());
+    return ended.output().lines().findFirst().orElseThrow();
+  }
+}

@@ -1,0 +1,435 @@
+package io.kioku;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kioku.cell.Cell;
+import io.kioku.cell.Cells;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Nothing that a caller passes, and no order of calls, may crash the JVM: each mistake has one
+/// clear exception.
+@SuppressWarnings("MustBeClosedChecker") // what is closed when is the matter of these tests
+class SafetyTest {
+  private static final int I = 4;
+  private static final int H = 8;
+  private static final int N = 2;
+
+  private final Network network = Network.of(Cells.LSTM, I, H);
+  private final Weights weights = RecurrentCase.weights(network, new SplittableRandom(1));
+  private Engine engine;
+  private Model model;
+  private Session session;
+  private Arena arena;
+
+  @BeforeEach
+  void open() {
+    engine = Engine.open();
+    model = engine.compile(network, weights);
+    session = model.newSession(N);
+    arena = Arena.ofShared();
+  }
+
+  @AfterEach
+  void close() {
+    session.close();
+    model.close();
+    engine.close();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+
+  private MemorySegment floats(long count) {
+    return arena.allocate(4 * count, 4);
+  }
+
+  private static void fails(Class<? extends Exception> type, String message, Executable call) {
+    Exception e = assertThrows(type, call);
+    assertTrue(e.getMessage().contains(message), () -> "message: " + e.getMessage());
+  }
+
+  @Test
+  void segmentsOfTheWrongLength() {
+    MemorySegment x = floats(3 * N * I);
+    MemorySegment y = floats(3 * N * H);
+    String expected = "x has 23 values, expected a multiple of N · I = 2 · 4";
+    fails(IllegalArgumentException.class, expected, () -> session.run(x.asSlice(0, 4 * 23), y));
+    fails(
+        IllegalArgumentException.class,
+        "y has 47 values, expected 48: T 3 · N 2 · 8 features",
+        () -> session.run(x, y.asSlice(0, 4 * 47)));
+    fails(
+        IllegalArgumentException.class,
+        "x has 95 bytes, expected a multiple of 4",
+        () -> session.run(x.asSlice(0, 95), y));
+    fails(
+        IllegalArgumentException.class,
+        "x has 24 values, expected one step: N · I = 2 · 4",
+        () -> session.step(x, y));
+  }
+
+  @Test
+  void segmentsOfTheWrongKind() {
+    MemorySegment x = floats(N * I);
+    MemorySegment y = floats(N * H);
+    MemorySegment heap = MemorySegment.ofArray(new float[N * H]);
+    fails(IllegalArgumentException.class, "y is a heap segment", () -> session.run(x, heap));
+    fails(IllegalArgumentException.class, "y is read-only", () -> session.run(x, y.asReadOnly()));
+    MemorySegment crooked = arena.allocate(4 * N * H + 4).asSlice(1, 4 * N * H);
+    fails(
+        IllegalArgumentException.class, "expected a multiple of 4", () -> session.run(x, crooked));
+    MemorySegment both = floats(N * I + N * H - 1);
+    fails(
+        IllegalArgumentException.class,
+        "x and y overlap",
+        () -> session.run(both.asSlice(0, 4 * N * I), both.asSlice(4 * (N * I - 1), 4 * N * H)));
+    assertThrows(NullPointerException.class, () -> session.run(null, y));
+  }
+
+  @Test
+  void mappedFiles(@TempDir Path folder) throws IOException {
+    Path file = Files.write(folder.resolve("x"), new byte[4 * N * I]);
+    try (FileChannel channel = FileChannel.open(file)) {
+      MemorySegment x = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      fails(
+          IllegalArgumentException.class,
+          "x is mapped from a file",
+          () -> session.run(x, floats(N * H)));
+    }
+  }
+
+  @Test
+  void segmentsOfClosedAndForeignArenas() throws InterruptedException {
+    MemorySegment x = floats(N * I);
+    MemorySegment y = floats(N * H);
+    AtomicReference<MemorySegment> foreign = new AtomicReference<>();
+    CountDownLatch allocated = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(1);
+    Thread other =
+        Thread.ofPlatform()
+            .start(() -> {
+              try (Arena confined = Arena.ofConfined()) {
+                foreign.set(confined.allocate(4 * N * I, 4));
+                allocated.countDown();
+                done.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    allocated.await();
+    fails(
+        IllegalArgumentException.class,
+        "x belongs to another thread's confined arena",
+        () -> session.run(foreign.get(), y));
+    done.countDown();
+    other.join();
+    arena.close();
+    fails(IllegalStateException.class, "x is closed", () -> session.run(x, y));
+  }
+
+  @Test
+  void anArenaThatClosesDuringARun() throws InterruptedException {
+    // The call keeps the segments alive: closing either waits its turn with an exception, or the
+    // call has one.
+    Network large = Network.of(Cells.LSTM, 64, 256);
+    try (Model slow = engine.compile(large, RecurrentCase.weights(large, new SplittableRandom(1)));
+        Session running = slow.newSession(4)) {
+      for (int round = 0; round < 20; round++) {
+        Arena shared = Arena.ofShared();
+        MemorySegment x = shared.allocate(4L * 50 * 4 * 64, 4);
+        MemorySegment y = shared.allocate(4L * 50 * 4 * 256, 4);
+        CountDownLatch started = new CountDownLatch(1);
+        Thread runner =
+            Thread.ofPlatform()
+                .start(() -> {
+                  started.countDown();
+                  try {
+                    while (true) {
+                      running.run(x, y);
+                    }
+                  } catch (IllegalStateException e) {
+                    // the arena is closed
+                  }
+                });
+        started.await();
+        Thread.sleep(2);
+        while (shared.scope().isAlive()) {
+          try {
+            shared.close();
+          } catch (IllegalStateException e) {
+            Thread.onSpinWait(); // in use by the call
+          }
+        }
+        runner.join();
+      }
+    }
+  }
+
+  @Test
+  void lengthsThatCannotBe() {
+    float[] x = new float[3 * N * I];
+    float[] y = new float[3 * N * H];
+    fails(
+        IllegalArgumentException.class,
+        "lengths[1] is 4, expected 0 to T = 3",
+        () -> session.run(x, y, new int[] {3, 4}));
+    fails(
+        IllegalArgumentException.class,
+        "lengths[0] is -1, expected 0 to T = 3",
+        () -> session.run(x, y, new int[] {-1, 3}));
+    fails(
+        IllegalArgumentException.class,
+        "1 lengths, expected one for each of 2 streams",
+        () -> session.run(x, y, new int[] {3}));
+  }
+
+  @Test
+  void sizesThatCannotBe() {
+    fails(IllegalArgumentException.class, "inputSize is 0", () -> Network.of(Cells.LSTM, 0, 1));
+    fails(IllegalArgumentException.class, "hiddenSize is -3", () -> Network.of(Cells.LSTM, 1, -3));
+    fails(IllegalArgumentException.class, "layers is 0", () -> network.layers(0));
+    fails(
+        IllegalArgumentException.class,
+        "expected at most",
+        () -> network.layers(Integer.MAX_VALUE));
+    fails(
+        IllegalArgumentException.class,
+        "parameters larger than",
+        () -> Network.of(Cells.LSTM, Integer.MAX_VALUE, Integer.MAX_VALUE));
+    fails(
+        IllegalArgumentException.class,
+        "parameters larger than",
+        () -> Network.of(Cells.LSTM, Integer.MAX_VALUE, 1));
+    fails(IllegalArgumentException.class, "batch is 0", () -> model.newSession(0));
+    fails(IllegalArgumentException.class, "batch is -1", () -> model.newState(-1));
+    fails(IllegalArgumentException.class, "batch is 0", () -> session.resize(0));
+    fails(IllegalArgumentException.class, "threads is 0", () -> Engine.builder().threads(0));
+    fails(IllegalArgumentException.class, "at most 1024", () -> Engine.builder().threads(1_025));
+    Cell one = Cell.of("one size", "h' = tanh(x + h)");
+    fails(
+        IllegalArgumentException.class,
+        "inputSize is 3, hiddenSize 4",
+        () -> Network.of(one, 3, 4));
+    fails(
+        IllegalArgumentException.class,
+        "two directions double",
+        () -> Network.of(one, 4, 4).layers(2).bidirectional());
+  }
+
+  @Test
+  void aBatchThatNoMemoryHolds() {
+    Throwable e = assertThrows(Throwable.class, () -> model.newSession(Integer.MAX_VALUE).close());
+    assertTrue(
+        e instanceof OutOfMemoryError || e instanceof IllegalArgumentException, e.toString());
+    assertEquals(N * H, session.run(new float[N * I]).length, "the model still works");
+  }
+
+  @Test
+  void weightsThatDoNotFit() {
+    fails(
+        IllegalArgumentException.class,
+        "no tensor weight_ih_l0, expected float32[32, 4]",
+        () -> engine.compile(network, Weights.none()));
+    fails(
+        IllegalArgumentException.class,
+        "bias_hh_l0 is float32[31], expected float32[32]",
+        () -> engine.compile(network, weights.with("bias_hh_l0", new float[31], 31)));
+    fails(
+        IllegalArgumentException.class,
+        "unexpected tensors [weight_ih_l1]",
+        () -> engine.compile(network, weights.with("weight_ih_l1", new float[1], 1)));
+    fails(
+        IllegalArgumentException.class,
+        "unexpected tensors [bias_ih_l0, bias_hh_l0]",
+        () -> engine.compile(network.withoutBias(), weights));
+  }
+
+  @Test
+  void parametersThatAreGivenTwice() {
+    Weights both = weights.with("b_i_l0", new float[H], H);
+    fails(
+        IllegalArgumentException.class,
+        "both b_i_l0 and bias_ih_l0",
+        () -> engine.compile(network, both));
+    Network unbiased = network.withoutBias();
+    Weights stray =
+        RecurrentCase.weights(unbiased, new SplittableRandom(1)).with("b_i_l0", new float[H], H);
+    fails(
+        IllegalArgumentException.class,
+        "unexpected tensors [b_i_l0]",
+        () -> engine.compile(unbiased, stray));
+    fails(
+        IllegalArgumentException.class,
+        "there is a bias_hh_l0 already",
+        () -> weights.renamed("bias_ih_l0", "bias_hh_l0"));
+  }
+
+  @Test
+  void parametersMayComeOneByOne() {
+    float[] x = RecurrentCase.uniform(3 * N * I, 1, new SplittableRandom(2));
+    Weights single = Weights.none();
+    float[] wih = weights.get("weight_ih_l0", 4 * H, I).toArray();
+    float[] whh = weights.get("weight_hh_l0", 4 * H, H).toArray();
+    float[] bih = weights.get("bias_ih_l0", 4 * H).toArray();
+    float[] bhh = weights.get("bias_hh_l0", 4 * H).toArray();
+    String gates = "ifgo";
+    for (int g = 0; g < 4; g++) {
+      float[] bias = new float[H];
+      for (int j = 0; j < H; j++) {
+        bias[j] = bih[g * H + j] + bhh[g * H + j];
+      }
+      single =
+          single
+              .with(
+                  "W_" + gates.charAt(g) + "_l0",
+                  java.util.Arrays.copyOfRange(wih, g * H * I, (g + 1) * H * I),
+                  H,
+                  I)
+              .with(
+                  "R_" + gates.charAt(g) + "_l0",
+                  java.util.Arrays.copyOfRange(whh, g * H * H, (g + 1) * H * H),
+                  H,
+                  H)
+              .with("b_" + gates.charAt(g) + "_l0", bias, H);
+    }
+    try (Model other = engine.compile(network, single);
+        Session otherSession = other.newSession(N)) {
+      assertArrayEquals(session.run(x), otherSession.run(x));
+    }
+  }
+
+  @Test
+  void aBackendThatDoesNotRunTheCell() {
+    Cell cell = Cell.of("mine", "h' = tanh(W_h x) + 0.5 * h");
+    Network mine = Network.of(cell, I, H);
+    try (Engine onednn = Engine.open(Backend.ONEDNN)) {
+      fails(
+          IllegalArgumentException.class,
+          "no backend runs the cell mine; backend onednn: oneDNN has no primitive for its"
+              + " equations",
+          () -> onednn.compile(mine, RecurrentCase.weights(mine, new SplittableRandom(1))));
+    }
+  }
+
+  @Test
+  void useAfterClose() {
+    State state = session.state();
+    session.close();
+    session.close();
+    fails(
+        IllegalStateException.class, "the session is closed", () -> session.run(new float[N * I]));
+    fails(IllegalStateException.class, "the session is closed", () -> session.resize(3));
+    fails(IllegalStateException.class, "the session of this state is closed", () -> state.get("h"));
+    Session second = model.newSession(1);
+    model.close();
+    model.close();
+    fails(IllegalStateException.class, "the model is closed", () -> second.run(new float[I]));
+    fails(IllegalStateException.class, "the model is closed", () -> model.newSession(1));
+    second.close();
+    Model next = engine.compile(network, weights);
+    Session third = next.newSession(1);
+    engine.close();
+    engine.close();
+    fails(IllegalStateException.class, "the engine is closed", () -> third.run(new float[I]));
+    fails(IllegalStateException.class, "the engine is closed", () -> next.newSession(1));
+    fails(
+        IllegalStateException.class,
+        "the engine is closed",
+        () -> engine.compile(network, weights));
+    third.close();
+    next.close();
+  }
+
+  @Test
+  void twoThreadsAtOnce() throws InterruptedException {
+    Network large = Network.of(Cells.LSTM, 64, 256);
+    try (Model slow = engine.compile(large, RecurrentCase.weights(large, new SplittableRandom(1)));
+        Session shared = slow.newSession(8)) {
+      float[] x = new float[200 * 8 * 64];
+      float[] y = new float[200 * 8 * 256];
+      AtomicInteger refused = new AtomicInteger();
+      AtomicReference<Throwable> other = new AtomicReference<>();
+      Thread[] threads = new Thread[3];
+      for (int i = 0; i < threads.length; i++) {
+        threads[i] =
+            Thread.ofPlatform()
+                .start(() -> {
+                  for (int k = 0; k < 10; k++) {
+                    try {
+                      shared.run(x, y);
+                    } catch (IllegalStateException e) {
+                      refused.incrementAndGet();
+                      if (!e.getMessage().contains("the session is in use by")) {
+                        other.set(e);
+                      }
+                    }
+                  }
+                });
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertEquals(null, other.get());
+      assertTrue(refused.get() > 0, "no collision was seen");
+    }
+  }
+
+  @Test
+  void manyThreadsShareAModel() throws InterruptedException {
+    float[] x = RecurrentCase.uniform(7 * N * I, 1, new SplittableRandom(4));
+    float[] expected = session.run(x);
+    AtomicInteger wrong = new AtomicInteger();
+    Thread[] threads = new Thread[16];
+    for (int i = 0; i < threads.length; i++) {
+      Runnable work =
+          () -> {
+            for (int k = 0; k < 50; k++) {
+              try (Session own = model.newSession(N)) {
+                if (!java.util.Arrays.equals(expected, own.run(x))) {
+                  wrong.incrementAndGet();
+                }
+              }
+            }
+          };
+      threads[i] = i % 2 == 0 ? Thread.ofPlatform().start(work) : Thread.ofVirtual().start(work);
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals(0, wrong.get());
+  }
+
+  @Test
+  void emptyRunsDoNothing() {
+    session.state().set("h", filled(N * H, 0.5f));
+    assertEquals(0, session.run(new float[0]).length);
+    assertArrayEquals(filled(N * H, 0.5f), session.state().get("h"));
+    float[] y = filled(3 * N * H, 9);
+    session.run(new float[3 * N * I], y, new int[] {0, 0});
+    assertArrayEquals(new float[3 * N * H], y);
+    assertArrayEquals(filled(N * H, 0.5f), session.state().get("h"));
+  }
+
+  private static float[] filled(int count, float value) {
+    float[] values = new float[count];
+    java.util.Arrays.fill(values, value);
+    return values;
+  }
+}

@@ -1,0 +1,108 @@
+package io.kioku.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kioku.cell.Cells;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  private static final String[] GENERATE = {
+    "generate", "--backend=reference", "--prompt=abc", "--length=5"
+  };
+
+  @Test
+  void aCommandIsNeeded() {
+    Run.of().refused("Missing required subcommand (see kioku --help)");
+    Run.of("generat").refused("Unmatched argument at index 0: 'generat'");
+    Run.of("--speed").refused("Unknown option: '--speed'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"generate", "score", "info"})
+  void eachCommandHasHelpAndVersion(String command) {
+    assertTrue(Run.of("--help").ok().contains("  " + command));
+    assertTrue(Run.of(command, "--help").ok().startsWith("Usage: kioku " + command));
+    assertTrue(Run.of(command, "--version").ok().startsWith("kioku "));
+  }
+
+  @Test
+  void helpNamesDefaultsAndBackends() {
+    String help = Run.of("generate", "--help").ok().replaceAll("\\s+", " ");
+    assertTrue(help.contains("reference, onednn, blas"), help);
+    assertTrue(help.contains("default 400"), help);
+    assertTrue(help.contains("default 0.7"), help);
+  }
+
+  @Test
+  void whenNobodyReadsItEndsQuietly() {
+    ByteArrayOutputStream seen = new ByteArrayOutputStream();
+    Run run = Run.to(failing(seen, new IOException("Broken pipe")), GENERATE);
+    assertEquals("", run.err());
+    assertEquals(0, run.exit());
+    assertEquals("abc", seen.toString(StandardCharsets.UTF_8).substring(0, 3));
+    assertEquals(5, seen.size());
+  }
+
+  @Test
+  void outputThatCannotBeWrittenIsToldOf() {
+    Run.to(
+            failing(new ByteArrayOutputStream(), new IOException("No space left on device")),
+            GENERATE)
+        .refused("cannot write to standard output: No space left on device");
+  }
+
+  @Test
+  void bugsAreNotTheUsersErrors() {
+    OutputStream out =
+        new OutputStream() {
+          @Override
+          public void write(int value) {
+            throw new UnsupportedOperationException("a bug");
+          }
+        };
+    Run run = Run.to(out, GENERATE);
+    assertEquals(1, run.exit());
+    assertTrue(run.err().contains("UnsupportedOperationException: a bug"), run.err());
+  }
+
+  /// A standard output that takes 5 bytes.
+  private static OutputStream failing(ByteArrayOutputStream seen, IOException problem) {
+    return new OutputStream() {
+      @Override
+      public void write(int value) throws IOException {
+        if (seen.size() == 5) {
+          throw problem;
+        }
+        seen.write(value);
+      }
+    };
+  }
+
+  @Test
+  @Tag("tiers")
+  void infoTellsWhatComputesHere() {
+    String info = Run.of("info").ok();
+    assertTrue(info.contains(Runtime.version().toString()), info);
+    assertTrue(info.matches("(?s).*ISA +(scalar|avx2|avx512|neon) in use, .*"), info);
+    String isa = System.getenv("KIOKU_ISA");
+    if (isa != null) {
+      assertTrue(info.contains(isa + " in use"), info);
+    }
+    assertTrue(info.matches("(?s).*BLAS +OpenBLAS \\d.*oneDNN +\\d+\\.\\d+\\.\\d+.*"), info);
+    assertTrue(info.matches("(?s).*loaded .*kioku_onednn.*"), info);
+    for (String name : new String[] {Cells.LSTM.name(), Cells.GRU.name(), Cells.LINEAR.name()}) {
+      assertTrue(
+          info.matches(
+              "(?s).*" + name + " +N = 1: +(blas|onednn): .*\\R +N = 32: (blas|onednn): .*"),
+          name + " in " + info);
+    }
+  }
+}
