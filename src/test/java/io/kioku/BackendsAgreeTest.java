@@ -95,7 +95,7 @@ class BackendsAgreeTest {
   void streamsDoNotTouchEachOther(String engineName) {
     for (Cell cell : Cells.all()) {
       // oneDNN's rectifier turns NaN into 0, which is why no planner chooses it.
-      boolean losesNaN = engineName.equals("onednn") && cell == Cells.RNN_RELU;
+      boolean losesNaN = engineName.equals("onednn") && cell.equals(Cells.RNN_RELU);
       for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.MIN_VALUE}) {
         checkStreams(engineName, cell, bad, losesNaN);
       }
