@@ -15,6 +15,7 @@ public final class PackedNetwork implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final int directions;
   private final int threads;
+  private final int stateWidth;
   private final List<Planner> planners = new ArrayList<>();
   private final List<Parameters> parameters;
   private final List<Map<LayerBackend, PackedLayer>> packed = new ArrayList<>();
@@ -34,6 +35,10 @@ public final class PackedNetwork implements AutoCloseable {
     this.parameters = new ArrayList<>(parameters);
     layers.forEach(layer -> planners.add(new Planner(layer, backends)));
     parameters.forEach(p -> packed.add(new HashMap<>()));
+    this.stateWidth =
+        layers.stream()
+            .mapToInt(layer -> Math.multiplyExact(directions, layer.stateWidth()))
+            .reduce(0, Math::addExact);
   }
 
   /// The layers from the input up.
@@ -63,11 +68,7 @@ public final class PackedNetwork implements AutoCloseable {
 
   /// Floats of one stream's state: every layer's and direction's, one after the other.
   public int stateWidth() {
-    int width = 0;
-    for (Planner planner : planners) {
-      width = Math.addExact(width, Math.multiplyExact(directions, planner.spec().stateWidth()));
-    }
-    return width;
+    return stateWidth;
   }
 
   /// A layer in one direction for a backend.

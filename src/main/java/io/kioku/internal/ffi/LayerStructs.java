@@ -10,6 +10,7 @@ import io.kioku.bindings.kioku.kioku_slot;
 import io.kioku.bindings.kioku.kioku_stage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 
 /// Writes the structs of kioku.h that describe a layer and a run of it. What is allocated here
 /// lives as long as the allocator's memory, and so must every segment that a struct points to.
@@ -161,7 +162,7 @@ public final class LayerStructs {
   /// @param stateOffset floats from the segment's begin
   public static void runState(
       MemorySegment run, MemorySegment state, long stateOffset, long stateRow) {
-    kioku_run.state(run, MemorySegment.ofAddress(state.address() + stateOffset * Float.BYTES));
+    address(run, kioku_run.state$offset(), state.address() + stateOffset * Float.BYTES);
     kioku_run.state_row(run, stateRow);
   }
 
@@ -170,6 +171,12 @@ public final class LayerStructs {
   /// @param gates floats of the memory that are for gates; the rest is scratch
   public static void runMemory(MemorySegment run, MemorySegment memory, long gates) {
     kioku_run.gates(run, memory);
-    kioku_run.scratch(run, MemorySegment.ofAddress(memory.address() + gates * Float.BYTES));
+    address(run, kioku_run.scratch$offset(), memory.address() + gates * Float.BYTES);
+  }
+
+  /// Sets a pointer without a segment for what it points to: runs must not depend on the JIT to
+  /// allocate nothing.
+  private static void address(MemorySegment struct, long offset, long address) {
+    struct.set(ValueLayout.JAVA_LONG, offset, address);
   }
 }

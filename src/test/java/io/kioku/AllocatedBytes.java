@@ -1,0 +1,64 @@
+package io.kioku;
+
+import com.sun.management.ThreadMXBean;
+import io.kioku.cell.Cell;
+import io.kioku.cell.Cells;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+import java.util.SplittableRandom;
+
+/// A program that prints how many bytes of the Java heap a hundred runs allocate, for two cells.
+final class AllocatedBytes {
+  private static final int STEPS = 4;
+  private static final int BATCH = 3;
+  private static final int INPUT = 8;
+
+  /// Units enough that the planner weighs its backends.
+  private static final int HIDDEN = 128;
+
+  private AllocatedBytes() {}
+
+  /// Measures one way to run.
+  ///
+  /// @param args the name of a backend, which then runs native segments; `planned`, where the
+  ///   engine chooses; `ragged`, with sequences of different lengths; or `arrays`
+  public static void main(String[] args) {
+    String way = args[0];
+    boolean named = way.equals(way.toUpperCase(Locale.ROOT));
+    SplittableRandom random = new SplittableRandom(1);
+    for (Cell cell : new Cell[] {Cells.LSTM, Cells.GRU}) {
+      Network network = Network.of(cell, INPUT, HIDDEN).layers(2).bidirectional();
+      try (Arena arena = Arena.ofConfined();
+          Engine engine = named ? Engine.open(Backend.valueOf(way)) : Engine.open();
+          Model model = engine.compile(network, RecurrentCase.weights(network, random));
+          Session session = model.newSession(BATCH)) {
+        float[] input = RecurrentCase.uniform(STEPS * BATCH * INPUT, 1, random);
+        float[] output = new float[STEPS * BATCH * network.outputSize()];
+        int[] lengths = way.equals("ragged") ? new int[] {2, 4, 1} : null;
+        MemorySegment x = arena.allocate((long) Float.BYTES * input.length, 64);
+        MemorySegment y = arena.allocate((long) Float.BYTES * output.length, 64);
+        Runnable run =
+            way.equals("arrays")
+                ? () -> session.run(input, output)
+                : () -> session.run(x, y, lengths);
+        System.out.println(allocated(run));
+      }
+    }
+  }
+
+  private static long allocated(Runnable run) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    for (int i = 0; i < 100; i++) { // loads classes, links calls
+      run.run();
+    }
+    long before = threads.getCurrentThreadAllocatedBytes();
+    long empty = threads.getCurrentThreadAllocatedBytes() - before;
+    long start = threads.getCurrentThreadAllocatedBytes();
+    for (int i = 0; i < 100; i++) {
+      run.run();
+    }
+    return threads.getCurrentThreadAllocatedBytes() - start - empty;
+  }
+}
