@@ -87,7 +87,7 @@ public final class Planner {
     }
     if (ragged) {
       return "with different lengths the batch shrinks from step to step, and oneDNN needs a"
-                 + " primitive for each size";
+          + " primitive for each size";
     }
     if (from == Integer.MAX_VALUE) {
       return "faster than oneDNN with H=%d, whatever the batch".formatted(spec.hidden());
