@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; the Java side refuses any other number. */
-#define KIOKU_ABI 1
+#define KIOKU_ABI 2
 KIOKU_API int32_t kioku_abi(void);
 
 /* ---- instruction sets ------------------------------------------------------------------------------------------ */
@@ -67,7 +67,10 @@ enum kioku_op {
   KIOKU_OP_SIGMOID = 10,
   KIOKU_OP_TANH = 11,
   KIOKU_OP_EXP = 12,
-  KIOKU_OP_LOG = 13
+  KIOKU_OP_LOG = 13,
+  KIOKU_OP_DIV = 14,   /* a / b */
+  KIOKU_OP_STEP = 15,  /* 1 where a > 0, else 0 */
+  KIOKU_OP_SPREAD = 16 /* the first column of a, in all columns; a is an operand, not a register */
 };
 
 /* Scratch registers of a program; each holds one block. */
@@ -108,7 +111,10 @@ enum kioku_space {
   KIOKU_SPACE_SCRATCH = 2,   /* kioku_run.scratch; step 0, row scratch_width */
   KIOKU_SPACE_STATE = 3,     /* kioku_run.state; step 0, row state_row */
   KIOKU_SPACE_INPUT = 4,     /* x; step x_step, row x_row */
-  KIOKU_SPACE_OUTPUT = 5     /* y; step y_step, row y_row */
+  KIOKU_SPACE_OUTPUT = 5,    /* y; step y_step, row y_row */
+  KIOKU_SPACE_SIDE = 6,      /* kioku_run.side, what is read beside x; step side_step, row side_row */
+  KIOKU_SPACE_ABOVE = 7, /* kioku_run.above, what the layer above reads beside its x; step above_step, row above_row */
+  KIOKU_SPACE_TRACE = 8  /* kioku_run.trace, values to look at; step trace_step, row trace_row */
 };
 
 typedef struct kioku_slot {
@@ -123,19 +129,35 @@ typedef struct kioku_product {
   int64_t columns;
   int64_t argument;     /* index of a slot in INPUT, SCRATCH or STATE, `columns` wide */
   int64_t gates_offset; /* the result: columns [gates_offset, gates_offset + rows) of the gates */
+  int64_t period;       /* computed at the steps at which the clock is a multiple of it; 1: at all */
+  /* Of an input product: multiplies the x of so many steps before; the run's first steps, which have none, are left
+   * out. Of a stage's product: computed at the run's first `delay` steps only, or at all if it is 0. */
+  int64_t delay;
 } kioku_product;
+
+/* The mean of some matrices' rows, all of them together, and 1 / sqrt(variance + epsilon). */
+typedef struct kioku_moments {
+  const int64_t *arguments; /* (count) indices of slots, `columns` wide each */
+  int64_t count;
+  int64_t columns;
+  int64_t result; /* index of a slot in SCRATCH, 2 columns wide: the mean, then the other */
+  double epsilon;
+} kioku_moments;
 
 /* An element-wise program over matrices of N rows; its operands are the layer's slots, by index. */
 typedef struct kioku_program {
   const kioku_instruction *instructions;
   int64_t count;
   int64_t columns;
+  int64_t period; /* as of a product */
 } kioku_program;
 
-/* What one time step does, in order: all products, then all programs. */
+/* What one time step does, in order: all products, all moments, all programs. */
 typedef struct kioku_stage {
   const kioku_product *products;
   int64_t product_count;
+  const kioku_moments *moments;
+  int64_t moments_count;
   const kioku_program *programs;
   int64_t program_count;
 } kioku_stage;
@@ -157,7 +179,7 @@ typedef struct kioku_layer {
 #define KIOKU_SLOTS 256
 
 /* One call's sizes and work memory. Strides are in floats; step strides are negative when time runs backwards, and
- * x and y then point at the last step in memory, the first that is computed. */
+ * x, y, side, above and trace then point at the last step in memory, the first that is computed. */
 typedef struct kioku_run {
   int64_t steps; /* T >= 0 */
   int64_t batch; /* N >= 0 */
@@ -170,6 +192,16 @@ typedef struct kioku_run {
   float *gates;        /* (chunk_steps, N, gates_width) */
   int64_t chunk_steps; /* >= 1: how many steps the input products are computed ahead */
   float *scratch;      /* (N, scratch_width) */
+  int64_t clock;       /* >= 0, of the first step; each further step is one more */
+  const float *side;   /* this and the next two: unused without slots there */
+  float *above;
+  float *trace;
+  int64_t side_step;
+  int64_t side_row;
+  int64_t above_step;
+  int64_t above_row;
+  int64_t trace_step;
+  int64_t trace_row;
 } kioku_run;
 
 /* Runs the layer from the state in `run` to the state after its last step, writing every step's output to y.

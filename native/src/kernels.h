@@ -16,6 +16,7 @@ struct kioku_kernels {
   void (*tanh)(int64_t n, const float *x, float *y);
   void (*exp)(int64_t n, const float *x, float *y);
   void (*log)(int64_t n, const float *x, float *y);
+  void (*moments)(const kioku_moments *m, const kioku_operand *slots, int64_t rows);
   void (*program)(const kioku_instruction *instructions, int64_t count, const kioku_operand *operands, int64_t rows,
                   int64_t columns);
 };

@@ -153,9 +153,10 @@ static void test_array_ends(void) {
 static const struct {
   const char *name;
   int arity, max_ulps;
-} ops[] = {{"fill", 0, 0},           {"copy", 1, 0},        {"add", 2, 0},        {"sub", 2, 0},       {"mul", 2, 0},
-           {"muladd", 3, 1},         {"affine", 1, 1},      {"max", 2, 0},        {"min", 2, 0},       {"relu", 1, 0},
-           {"sigmoid", 1, MAX_ULPS}, {"tanh", 1, MAX_ULPS}, {"exp", 1, MAX_ULPS}, {"log", 1, MAX_ULPS}};
+} ops[] = {{"fill", 0, 0},           {"copy", 1, 0},        {"add", 2, 0},        {"sub", 2, 0},        {"mul", 2, 0},
+           {"muladd", 3, 1},         {"affine", 1, 1},      {"max", 2, 0},        {"min", 2, 0},        {"relu", 1, 0},
+           {"sigmoid", 1, MAX_ULPS}, {"tanh", 1, MAX_ULPS}, {"exp", 1, MAX_ULPS}, {"log", 1, MAX_ULPS}, {"div", 2, 0},
+           {"step", 1, 0},           {"spread", 1, 0}};
 enum { OPS = sizeof ops / sizeof *ops };
 
 /* One element of one instruction. */
@@ -181,6 +182,12 @@ static float op_reference(const kioku_instruction *in, double a, double b, doubl
     return isnan(a) || isnan(b) ? NAN : (float)(a < b ? a : b);
   case KIOKU_OP_RELU:
     return isnan(a) ? NAN : (float)(a > 0 ? a : 0);
+  case KIOKU_OP_DIV:
+    return (float)(a / b);
+  case KIOKU_OP_STEP:
+    return isnan(a) ? NAN : a > 0 ? 1.0f : 0.0f;
+  case KIOKU_OP_SPREAD: /* a is the first column's */
+    return (float)a;
   default:
     return (float)activations[in->op - KIOKU_OP_SIGMOID].exact(a);
   }
@@ -218,7 +225,7 @@ static void test_op(int tier, int op, int64_t rows, int64_t columns, int64_t gap
     for (int64_t k = 0; k < columns; k++) {
       float v[OPERANDS];
       for (int o = 1; o < OPERANDS; o++)
-        v[o] = operands[o].data[r * operands[o].row_stride + k];
+        v[o] = operands[o].data[r * operands[o].row_stride + (op == KIOKU_OP_SPREAD ? 0 : k)];
       expected[r * columns + k] = op_reference(&in, v[1], v[2], v[3]);
     }
   /* What the operation does not name must not be touched. */
@@ -254,6 +261,45 @@ static void test_ops(void) {
               test_op(tier, op, rows, columns, 1, 7 & ~(1 << (o - 1)), o, at_end);
             }
           }
+}
+
+/* Means and scales of rows, flush against inaccessible pages, with special values. */
+static void test_moments(void) {
+  enum { ARGUMENTS = 3, RESULT = 3 };
+  static const int64_t indices[ARGUMENTS] = {2, 0, 1}, sizes[] = {1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 257};
+  for (int tier = 0; tier < tier_count; tier++)
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+      for (int variant = 0; variant < 4; variant++) {
+        const int at_end = variant & 1, special = variant >> 1;
+        const int64_t rows = 5, columns = sizes[s], stride = columns + 2;
+        kioku_operand slots[ARGUMENTS + 1];
+        for (int o = 0; o < ARGUMENTS; o++) {
+          slots[o] = (kioku_operand){take_matrix(o, rows, columns, stride, at_end), stride};
+          for (int64_t k = 0; k < rows; k++)
+            for (int64_t j = 0; j < columns; j++)
+              slots[o].data[k * stride + j] = special && k == 2 ? random_argument() : 3 + random_float(2);
+        }
+        slots[RESULT] = (kioku_operand){take_matrix(3, rows, 2, 3, at_end), 3};
+        const int64_t count = 1 + (int64_t)(s % ARGUMENTS);
+        const kioku_moments m = {indices, count, columns, RESULT, 1e-5};
+        tiers[tier].kernels->moments(&m, slots, rows);
+        for (int64_t k = 0; k < rows; k++) {
+          double sum = 0, squares = 0;
+          for (int64_t o = 0; o < count; o++)
+            for (int64_t j = 0; j < columns; j++)
+              sum += slots[indices[o]].data[k * stride + j];
+          const double mean = sum / (double)(count * columns);
+          for (int64_t o = 0; o < count; o++)
+            for (int64_t j = 0; j < columns; j++)
+              squares += pow(slots[indices[o]].data[k * stride + j] - mean, 2);
+          const float want[2] = {(float)mean, (float)(1 / sqrt(squares / (double)(count * columns) + m.epsilon))};
+          for (int j = 0; j < 2; j++)
+            check(ulps(slots[RESULT].data[k * 3 + j], want[j]) <= 1,
+                  "%s moments %" PRId64 " row %" PRId64 ": %a, not %a", tiers[tier].name, columns, k,
+                  (double)slots[RESULT].data[k * 3 + j], (double)want[j]);
+        }
+        check(guarded_damage(memory[3], slots[RESULT].data, rows, 2, 3) == 0, "moments wrote outside");
+      }
 }
 
 /* Random programs of the exact operations over registers and operands: every tier gives the very same floats as running
@@ -387,6 +433,7 @@ int main(int argc, char **argv) {
   test_special_values();
   test_array_ends();
   test_ops();
+  test_moments();
   test_random_programs();
   test_all_floats(stride);
   printf(failures ? "%d failures\n" : "ok\n", failures);

@@ -96,6 +96,8 @@ static const kioku_instruction gru_before_2[] = {
     {KIOKU_OP_COPY, Y, R(3), 0, 0, 0, 0},
 };
 #define COUNT(program) (int64_t)(sizeof program / sizeof *program)
+#define PRODUCT(weights, rows, columns, argument, gates)                                                               \
+  ((kioku_product){weights, rows, columns, argument, gates, .period = 1, .delay = 0})
 
 struct shape {
   int64_t I, H, N, T, chunk;
@@ -120,28 +122,28 @@ static void test_layer(enum cell cell, struct shape s) {
   /* Products of x; in the GRU with reset after, the gates are n r z n_h, so two products instead of three. */
   float init[MAX_GATES * MAX_H] = {0};
   memcpy(init, bias, sizeof init);
-  kioku_product input[2] = {{w, gates * H, I, X, 0}};
+  kioku_product input[2] = {PRODUCT(w, gates * H, I, X, 0)};
   int64_t inputs = 1;
-  kioku_product recurrent[1] = {{u, gates * H, H, H_STATE, 0}}, second[1];
+  kioku_product recurrent[1] = {PRODUCT(u, gates * H, H, H_STATE, 0)}, second[1];
   kioku_program programs[2];
-  kioku_stage stages[2] = {{recurrent, 1, programs, 1}, {second, 1, programs + 1, 1}};
+  kioku_stage stages[2] = {{recurrent, 1, NULL, 0, programs, 1}, {second, 1, NULL, 0, programs + 1, 1}};
   int64_t stage_count = 1;
   if (cell == LSTM)
-    programs[0] = (kioku_program){lstm, COUNT(lstm), H};
+    programs[0] = (kioku_program){lstm, COUNT(lstm), H, 1};
   else if (cell == GRU_RESET_AFTER) {
     memcpy(init, bias + 2 * H, (size_t)H * sizeof(float));
     memcpy(init + H, bias, (size_t)(2 * H) * sizeof(float));
     memset(init + 3 * H, 0, (size_t)H * sizeof(float));
-    input[0] = (kioku_product){w + 2 * H * I, H, I, X, 0};
-    input[1] = (kioku_product){w, 2 * H, I, X, H};
+    input[0] = PRODUCT(w + 2 * H * I, H, I, X, 0);
+    input[1] = PRODUCT(w, 2 * H, I, X, H);
     inputs = 2;
-    recurrent[0] = (kioku_product){u, 3 * H, H, H_STATE, H};
-    programs[0] = (kioku_program){gru_after, COUNT(gru_after), H};
+    recurrent[0] = PRODUCT(u, 3 * H, H, H_STATE, H);
+    programs[0] = (kioku_program){gru_after, COUNT(gru_after), H, 1};
   } else {
-    recurrent[0] = (kioku_product){u, 2 * H, H, H_STATE, 0};
-    second[0] = (kioku_product){u + 2 * H * H, H, H, RESET, 2 * H};
-    programs[0] = (kioku_program){gru_before_1, COUNT(gru_before_1), H};
-    programs[1] = (kioku_program){gru_before_2, COUNT(gru_before_2), H};
+    recurrent[0] = PRODUCT(u, 2 * H, H, H_STATE, 0);
+    second[0] = PRODUCT(u + 2 * H * H, H, H, RESET, 2 * H);
+    programs[0] = (kioku_program){gru_before_1, COUNT(gru_before_1), H, 1};
+    programs[1] = (kioku_program){gru_before_2, COUNT(gru_before_2), H, 1};
     stage_count = 2;
   }
   const kioku_layer layer = {slots, SLOTS, hidden_bias, init, gates * H, H, input, inputs, stages, stage_count};

@@ -63,7 +63,9 @@ public final class Engine implements AutoCloseable {
     Objects.requireNonNull(weights, "weights");
     List<LayerSpec> layers = new ArrayList<>();
     for (int layer = 0; layer < network.layers(); layer++) {
-      layers.add(network.layer(layer));
+      for (int direction = 0; direction < network.directions(); direction++) {
+        layers.add(network.layer(layer, direction));
+      }
     }
     PackedNetwork packed =
         new PackedNetwork(

@@ -48,7 +48,7 @@ public final class Model implements AutoCloseable {
   public String plan(int layer, int batch) {
     Checks.index("layer", layer, network.layers());
     Checks.positive("batch", batch);
-    return packed.planner(layer).explain(batch, false);
+    return packed.planner(layer * network.directions()).explain(batch, false);
   }
 
   /// Ends the use of this model. Its memory is freed at once, or when its last session is closed.

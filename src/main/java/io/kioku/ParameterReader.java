@@ -34,7 +34,7 @@ final class ParameterReader {
     List<Parameters> all = new ArrayList<>();
     for (int layer = 0; layer < network.layers(); layer++) {
       for (int direction = 0; direction < network.directions(); direction++) {
-        all.add(reader.read(network.layer(layer), Network.suffix(layer, direction)));
+        all.add(reader.read(network.layer(layer, direction), Network.suffix(layer, direction)));
       }
     }
     if (!reader.unread.isEmpty()) {

@@ -16,7 +16,8 @@ import java.util.Objects;
 ///     session.step(x1, y1);         // one step: x (N, I) -> y (N, D·H)
 ///     session.state().clear();      // begin anew
 ///
-/// D is the number of directions. Batch-first networks take and give (N, T, ·). T may change from run to run; it follows
+/// D is the number of directions. Where the cell takes a score, each row of `x` has I + 1 values, the score last, and
+/// where it projects its output, P stands for H. Batch-first networks take and give (N, T, ·). T may change from run to run; it follows
 /// from the size of `x`. Segments must be native and hold nothing but the values; they are read and written in place.
 /// Arrays are copied. A direction that runs backwards begins at its own kept state too; clear the state between
 /// sequences that have nothing to do with each other.
@@ -100,7 +101,7 @@ public final class Session implements AutoCloseable {
   public void run(MemorySegment x, MemorySegment y, int[] lengths) {
     enter();
     try {
-      int steps = steps("x", floatsOf("x", x), network.inputSize());
+      int steps = steps("x", floatsOf("x", x), network.inputWidth());
       checkOutput(floatsOf("y", y), steps);
       Checks.writable("y", y);
       Checks.disjoint(x, y);
@@ -122,7 +123,7 @@ public final class Session implements AutoCloseable {
   public void run(float[] x, float[] y, int[] lengths) {
     enter();
     try {
-      int steps = steps("x", x.length, network.inputSize());
+      int steps = steps("x", x.length, network.inputWidth());
       checkOutput(y.length, steps);
       MemorySegment input = arrayInput.floats(Math.max(1, x.length));
       MemorySegment output = arrayOutput.floats(Math.max(1, y.length));
@@ -136,7 +137,7 @@ public final class Session implements AutoCloseable {
 
   /// Runs T steps and returns the output in a new array.
   public float[] run(float[] x) {
-    long width = Math.multiplyExact((long) batch(), (long) network.inputSize());
+    long width = Math.multiplyExact((long) batch(), (long) network.inputWidth());
     float[] y = new float[Math.toIntExact(x.length / width * batch() * network.outputSize())];
     run(x, y, null);
     return y;
@@ -180,7 +181,7 @@ public final class Session implements AutoCloseable {
     checkStrides(steps);
     call.steps = steps;
     call.batch = batch();
-    place(call.x, x, steps, network.inputSize());
+    place(call.x, x, steps, network.inputWidth());
     place(call.y, y, steps, network.outputSize());
     call.state = state.memory();
     call.stateOffset = 0;
@@ -233,11 +234,11 @@ public final class Session implements AutoCloseable {
   }
 
   private void checkStep(long floats) {
-    long expected = (long) batch() * network.inputSize();
+    long expected = (long) batch() * network.inputWidth();
     if (floats != expected) {
       throw new IllegalArgumentException(
           "x has %d values, expected one step: N · I = %d · %d"
-              .formatted(floats, batch(), network.inputSize()));
+              .formatted(floats, batch(), network.inputWidth()));
     }
   }
 
@@ -265,7 +266,7 @@ public final class Session implements AutoCloseable {
 
   /// OpenBLAS counts strides in 32 bits.
   private void checkStrides(int steps) {
-    long widest = Math.max(network.inputSize(), network.outputSize());
+    long widest = Math.max(network.inputWidth(), network.outputSize());
     if ((long) Math.max(steps, batch()) * widest > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           "T %d or N %d times %d features is more than %d values: run fewer steps or streams at once"

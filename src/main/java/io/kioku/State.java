@@ -1,9 +1,11 @@
 package io.kioku;
 
 import io.kioku.cell.Cell;
+import io.kioku.cell.Size;
 import io.kioku.format.FormatException;
 import io.kioku.format.Safetensors;
 import io.kioku.format.Tensor;
+import io.kioku.internal.backend.LayerSpec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -33,6 +35,7 @@ public final class State {
   private static final String CELL = "cell"; // in a file's metadata
 
   private final Network network;
+  private final LayerSpec spec;
   private final int width;
   private final Exclusive guard;
   private final Arena arena;
@@ -47,7 +50,8 @@ public final class State {
   /// A session's state.
   State(Network network, int batch, Arena arena, Exclusive guard) {
     this.network = network;
-    this.width = network.layers() * network.directions() * network.layer(0).stateWidth();
+    this.spec = network.layer(0, 0); // states of all layers and directions have the same sizes
+    this.width = Math.multiplyExact(network.layers() * network.directions(), spec.stateWidth());
     this.guard = guard;
     this.arena = arena;
     this.batch = batch;
@@ -64,7 +68,8 @@ public final class State {
     return width;
   }
 
-  /// A state's values, as PyTorch's `h_n` and `c_n`: (layers · directions, N, H), row-major.
+  /// A state's values, as PyTorch's `h_n` and `c_n`: (layers · directions, N, size), row-major; its
+  /// size is H, but for a projected output (P), states of the input (I), and the clock (1).
   ///
   /// @param name `h`, or another state of the cell, as `c`
   /// @throws IllegalArgumentException if the cell has no such state
@@ -72,7 +77,7 @@ public final class State {
     return call(() -> read(name));
   }
 
-  /// Sets a state's values, as PyTorch's `h_0` and `c_0`: (layers · directions, N, H), row-major.
+  /// Sets a state's values, as PyTorch's `h_0` and `c_0`: (layers · directions, N, size), row-major.
   ///
   /// @throws IllegalArgumentException if the cell has no such state or the number of values is
   ///   another
@@ -131,7 +136,7 @@ public final class State {
     rows(0, batch).copyFrom(from.rows(0, batch));
   }
 
-  /// Writes a safetensors file with a float32 tensor (layers · directions, N, H) for each state. A
+  /// Writes a safetensors file with a float32 tensor (layers · directions, N, size) for each state. A
   /// file of that name is replaced as a whole or not at all.
   ///
   /// @throws IOException if it cannot be written
@@ -139,7 +144,7 @@ public final class State {
     Map<String, Tensor> tensors =
         call(() -> {
           Map<String, Tensor> all = new LinkedHashMap<>();
-          network.cell().states().forEach(n -> all.put(n, Tensor.of(read(n), shape())));
+          network.cell().states().forEach(n -> all.put(n, Tensor.of(read(n), shape(n))));
           return all;
         });
     new Safetensors(tensors, Map.of(CELL, network.cell().name())).write(file);
@@ -162,11 +167,16 @@ public final class State {
                     .formatted(Weights.listed(tensors.keySet()), cell, states, network.cell()));
           }
           for (String name : states) {
-            if (!Arrays.equals(tensors.get(name).shape(), shape())) {
+            if (!Arrays.equals(tensors.get(name).shape(), shape(name))) {
               return Optional.of(
-                  "state %s is %s, expected float32%s (layers · directions, N, H)"
-                      .formatted(name, tensors.get(name), Arrays.toString(shape())));
+                  "state %s is %s, expected float32%s (layers · directions, N, size)"
+                      .formatted(name, tensors.get(name), Arrays.toString(shape(name))));
             }
+          }
+          try {
+            states.forEach(name -> checkClock(name, tensors.get(name).toArray()));
+          } catch (IllegalArgumentException e) {
+            return Optional.of(e.getMessage());
           }
           states.forEach(name -> write(name, tensors.get(name).toArray()));
           return Optional.empty();
@@ -231,43 +241,62 @@ public final class State {
   }
 
   private float[] read(String name) {
-    float[] values = new float[values()];
+    float[] values = new float[values(name)];
     transfer(name, values, false);
     return values;
   }
 
   private void write(String name, float[] values) {
-    if (values.length != values()) {
+    if (values.length != values(name)) {
       throw new IllegalArgumentException(
-          "%d values for %s, expected %d: (layers · directions %d, N %d, H %d)"
-              .formatted(values.length, name, values(), blocks(), batch, network.hiddenSize()));
+          "%d values for %s, expected %d: (layers · directions %d, N %d, size %d)"
+              .formatted(values.length, name, values(name), blocks(), batch, size(name)));
     }
+    checkClock(name, values);
     transfer(name, values, true);
   }
 
-  private int values() {
-    return Math.multiplyExact(blocks(), Math.multiplyExact(batch, network.hiddenSize()));
+  /// The clock selects modules, so it must be a number of steps.
+  private void checkClock(String name, float[] values) {
+    long cycle = network.cell().cycle();
+    if (network.cell().size(name) == Size.ONE) {
+      for (float value : values) {
+        if (!(value >= 0 && value < cycle && value == Math.rint(value))) {
+          throw new IllegalArgumentException(
+              "%s is %s, expected a whole number of steps from 0 to %d"
+                  .formatted(name, value, cycle - 1));
+        }
+      }
+    }
   }
 
-  /// Copies between a row-major (layers · directions, N, H) array and the rows.
-  private void transfer(String name, float[] values, boolean in) {
+  private int values(String name) {
+    return Math.multiplyExact(blocks(), Math.multiplyExact(batch, size(name)));
+  }
+
+  private int size(String name) {
     Cell cell = network.cell();
-    int index = cell.states().indexOf(name);
-    if (index < 0) {
+    if (!cell.states().contains(name)) {
       throw new IllegalArgumentException(
           "cell %s has no state %s; it has %s".formatted(cell, name, cell.states()));
     }
-    int hidden = network.hiddenSize();
+    return spec.of(cell.size(name));
+  }
+
+  /// Copies between a row-major (layers · directions, N, size) array and the rows.
+  private void transfer(String name, float[] values, boolean in) {
+    int size = size(name);
     for (int block = 0; block < blocks(); block++) {
       for (int n = 0; n < batch; n++) {
-        long at = (long) n * width + ((long) block * cell.states().size() + index) * hidden;
-        int value = (block * batch + n) * hidden;
+        long at =
+            (long) n * width + (long) block * spec.stateWidth() + spec.stateOffset(name);
+        int value = (block * batch + n) * size;
         if (in) {
           MemorySegment.copy(
-              values, value, memory, ValueLayout.JAVA_FLOAT, at * Float.BYTES, hidden);
+              values, value, memory, ValueLayout.JAVA_FLOAT, at * Float.BYTES, size);
         } else {
           MemorySegment.copy(
-              memory, ValueLayout.JAVA_FLOAT, at * Float.BYTES, values, value, hidden);
+              memory, ValueLayout.JAVA_FLOAT, at * Float.BYTES, values, value, size);
         }
       }
     }
@@ -277,14 +306,15 @@ public final class State {
     return network.layers() * network.directions();
   }
 
-  private long[] shape() {
-    return new long[] {blocks(), batch, network.hiddenSize()};
+  private long[] shape(String name) {
+    return new long[] {blocks(), batch, size(name)};
   }
 
   private void checkSameKind(State other) {
     boolean same =
         other.network.cell().equals(network.cell())
             && other.blocks() == blocks()
+            && other.width == width
             && other.network.hiddenSize() == network.hiddenSize();
     if (!same) {
       throw new IllegalArgumentException(

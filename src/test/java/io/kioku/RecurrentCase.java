@@ -90,7 +90,7 @@ record RecurrentCase(
             : known.get(random.nextInt(known.size()));
     while (true) {
       int hidden = SIZES[random.nextInt(SIZES.length)];
-      boolean one = cell.inputIsHidden();
+      boolean one = cell.inputIsOutput();
       Network network =
           Network.of(cell, one ? hidden : SIZES[random.nextInt(SIZES.length)], hidden);
       network = network.layers(1 + random.nextInt(3));
@@ -101,6 +101,9 @@ record RecurrentCase(
           random.nextInt(8) == 0 ? SIZES[random.nextInt(SIZES.length)] : 1 + random.nextInt(8);
       int batch =
           random.nextInt(8) == 0 ? SIZES[random.nextInt(SIZES.length)] : 1 + random.nextInt(8);
+      if (!cell.periods().isEmpty() && hidden % cell.periods().size() != 0) {
+        continue;
+      }
       long weights = network.parameters().values().stream().mapToLong(RecurrentCase::count).sum();
       if (weights * steps * batch <= MOST_WORK) {
         return of(network, steps, batch, random);
@@ -109,11 +112,14 @@ record RecurrentCase(
   }
 
   static RecurrentCase of(Network network, int steps, int batch, RandomGenerator random) {
-    float[] x = uniform(steps * batch * network.inputSize(), 1, random);
+    float[] x = uniform(steps * batch * network.inputWidth(), 1, random);
     Map<String, float[]> states = new LinkedHashMap<>();
     if (random.nextBoolean()) {
-      int count = network.layers() * network.directions() * batch * network.hiddenSize();
-      network.cell().states().forEach(s -> states.put(s, positive(s, uniform(count, 1, random))));
+      int rows = network.layers() * network.directions() * batch;
+      for (String state : network.cell().states()) {
+        int count = rows * network.layer(0, 0).of(network.cell().size(state));
+        states.put(state, state(network.cell(), state, uniform(count, 1, random)));
+      }
     }
     int[] lengths = null;
     if (random.nextInt(3) == 0) {
@@ -123,10 +129,13 @@ record RecurrentCase(
     return new RecurrentCase(network, weights(network, random), steps, batch, x, states, lengths);
   }
 
-  /// The state under the logarithm of the exponential cell; its other states may have any sign.
-  private static float[] positive(String state, float[] values) {
-    if (state.equals("n")) {
-      for (int i = 0; i < values.length; i++) {
+  /// A clock counts steps, and what stands under a logarithm or a fraction is positive; other states
+  /// may have any sign.
+  private static float[] state(Cell cell, String state, float[] values) {
+    for (int i = 0; i < values.length; i++) {
+      if (state.equals("clock")) {
+        values[i] = (float) Math.floor(Math.abs(values[i]) * (cell.cycle() - 1));
+      } else if (state.equals("n")) {
         values[i] = 0.5f + Math.abs(values[i]);
       }
     }

@@ -23,10 +23,10 @@ public class kioku_h extends kioku_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int KIOKU_ABI = (int)1L;
+    private static final int KIOKU_ABI = (int)2L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_ABI 1
+     * #define KIOKU_ABI 2
      * }
      */
     public static int KIOKU_ABI() {
@@ -681,6 +681,33 @@ public class kioku_h extends kioku_h$shared {
     public static int KIOKU_OP_LOG() {
         return KIOKU_OP_LOG;
     }
+    private static final int KIOKU_OP_DIV = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_DIV = 14
+     * }
+     */
+    public static int KIOKU_OP_DIV() {
+        return KIOKU_OP_DIV;
+    }
+    private static final int KIOKU_OP_STEP = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_STEP = 15
+     * }
+     */
+    public static int KIOKU_OP_STEP() {
+        return KIOKU_OP_STEP;
+    }
+    private static final int KIOKU_OP_SPREAD = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_SPREAD = 16
+     * }
+     */
+    public static int KIOKU_OP_SPREAD() {
+        return KIOKU_OP_SPREAD;
+    }
 
     private static class kioku_program_f32 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
@@ -797,6 +824,33 @@ public class kioku_h extends kioku_h$shared {
      */
     public static int KIOKU_SPACE_OUTPUT() {
         return KIOKU_SPACE_OUTPUT;
+    }
+    private static final int KIOKU_SPACE_SIDE = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_space.KIOKU_SPACE_SIDE = 6
+     * }
+     */
+    public static int KIOKU_SPACE_SIDE() {
+        return KIOKU_SPACE_SIDE;
+    }
+    private static final int KIOKU_SPACE_ABOVE = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_space.KIOKU_SPACE_ABOVE = 7
+     * }
+     */
+    public static int KIOKU_SPACE_ABOVE() {
+        return KIOKU_SPACE_ABOVE;
+    }
+    private static final int KIOKU_SPACE_TRACE = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_space.KIOKU_SPACE_TRACE = 8
+     * }
+     */
+    public static int KIOKU_SPACE_TRACE() {
+        return KIOKU_SPACE_TRACE;
     }
 
     private static class kioku_layer_f32 {

@@ -20,6 +20,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t columns;
  *     int64_t argument;
  *     int64_t gates_offset;
+ *     int64_t period;
+ *     int64_t delay;
  * }
  * }
  */
@@ -34,7 +36,9 @@ public class kioku_product {
         kioku_h.C_LONG_LONG.withName("rows"),
         kioku_h.C_LONG_LONG.withName("columns"),
         kioku_h.C_LONG_LONG.withName("argument"),
-        kioku_h.C_LONG_LONG.withName("gates_offset")
+        kioku_h.C_LONG_LONG.withName("gates_offset"),
+        kioku_h.C_LONG_LONG.withName("period"),
+        kioku_h.C_LONG_LONG.withName("delay")
     ).withName("kioku_product");
 
     /**
@@ -262,6 +266,94 @@ public class kioku_product {
      */
     public static void gates_offset(MemorySegment struct, long fieldValue) {
         struct.set(gates_offset$LAYOUT, gates_offset$OFFSET, fieldValue);
+    }
+
+    private static final OfLong period$LAYOUT = (OfLong)$LAYOUT.select(groupElement("period"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t period
+     * }
+     */
+    public static final OfLong period$layout() {
+        return period$LAYOUT;
+    }
+
+    private static final long period$OFFSET = $LAYOUT.byteOffset(groupElement("period"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t period
+     * }
+     */
+    public static final long period$offset() {
+        return period$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t period
+     * }
+     */
+    public static long period(MemorySegment struct) {
+        return struct.get(period$LAYOUT, period$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t period
+     * }
+     */
+    public static void period(MemorySegment struct, long fieldValue) {
+        struct.set(period$LAYOUT, period$OFFSET, fieldValue);
+    }
+
+    private static final OfLong delay$LAYOUT = (OfLong)$LAYOUT.select(groupElement("delay"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t delay
+     * }
+     */
+    public static final OfLong delay$layout() {
+        return delay$LAYOUT;
+    }
+
+    private static final long delay$OFFSET = $LAYOUT.byteOffset(groupElement("delay"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t delay
+     * }
+     */
+    public static final long delay$offset() {
+        return delay$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t delay
+     * }
+     */
+    public static long delay(MemorySegment struct) {
+        return struct.get(delay$LAYOUT, delay$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t delay
+     * }
+     */
+    public static void delay(MemorySegment struct, long fieldValue) {
+        struct.set(delay$LAYOUT, delay$OFFSET, fieldValue);
     }
 
     /**

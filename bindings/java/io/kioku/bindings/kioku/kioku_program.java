@@ -18,6 +18,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     const kioku_instruction *instructions;
  *     int64_t count;
  *     int64_t columns;
+ *     int64_t period;
  * }
  * }
  */
@@ -30,7 +31,8 @@ public class kioku_program {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         kioku_h.C_POINTER.withName("instructions"),
         kioku_h.C_LONG_LONG.withName("count"),
-        kioku_h.C_LONG_LONG.withName("columns")
+        kioku_h.C_LONG_LONG.withName("columns"),
+        kioku_h.C_LONG_LONG.withName("period")
     ).withName("kioku_program");
 
     /**
@@ -170,6 +172,50 @@ public class kioku_program {
      */
     public static void columns(MemorySegment struct, long fieldValue) {
         struct.set(columns$LAYOUT, columns$OFFSET, fieldValue);
+    }
+
+    private static final OfLong period$LAYOUT = (OfLong)$LAYOUT.select(groupElement("period"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t period
+     * }
+     */
+    public static final OfLong period$layout() {
+        return period$LAYOUT;
+    }
+
+    private static final long period$OFFSET = $LAYOUT.byteOffset(groupElement("period"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t period
+     * }
+     */
+    public static final long period$offset() {
+        return period$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t period
+     * }
+     */
+    public static long period(MemorySegment struct) {
+        return struct.get(period$LAYOUT, period$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t period
+     * }
+     */
+    public static void period(MemorySegment struct, long fieldValue) {
+        struct.set(period$LAYOUT, period$OFFSET, fieldValue);
     }
 
     /**

@@ -26,6 +26,16 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     float *gates;
  *     int64_t chunk_steps;
  *     float *scratch;
+ *     int64_t clock;
+ *     const float *side;
+ *     float *above;
+ *     float *trace;
+ *     int64_t side_step;
+ *     int64_t side_row;
+ *     int64_t above_step;
+ *     int64_t above_row;
+ *     int64_t trace_step;
+ *     int64_t trace_row;
  * }
  * }
  */
@@ -46,7 +56,17 @@ public class kioku_run {
         kioku_h.C_POINTER.withName("state"),
         kioku_h.C_POINTER.withName("gates"),
         kioku_h.C_LONG_LONG.withName("chunk_steps"),
-        kioku_h.C_POINTER.withName("scratch")
+        kioku_h.C_POINTER.withName("scratch"),
+        kioku_h.C_LONG_LONG.withName("clock"),
+        kioku_h.C_POINTER.withName("side"),
+        kioku_h.C_POINTER.withName("above"),
+        kioku_h.C_POINTER.withName("trace"),
+        kioku_h.C_LONG_LONG.withName("side_step"),
+        kioku_h.C_LONG_LONG.withName("side_row"),
+        kioku_h.C_LONG_LONG.withName("above_step"),
+        kioku_h.C_LONG_LONG.withName("above_row"),
+        kioku_h.C_LONG_LONG.withName("trace_step"),
+        kioku_h.C_LONG_LONG.withName("trace_row")
     ).withName("kioku_run");
 
     /**
@@ -538,6 +558,446 @@ public class kioku_run {
      */
     public static void scratch(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(scratch$LAYOUT, scratch$OFFSET, fieldValue);
+    }
+
+    private static final OfLong clock$LAYOUT = (OfLong)$LAYOUT.select(groupElement("clock"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t clock
+     * }
+     */
+    public static final OfLong clock$layout() {
+        return clock$LAYOUT;
+    }
+
+    private static final long clock$OFFSET = $LAYOUT.byteOffset(groupElement("clock"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t clock
+     * }
+     */
+    public static final long clock$offset() {
+        return clock$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t clock
+     * }
+     */
+    public static long clock(MemorySegment struct) {
+        return struct.get(clock$LAYOUT, clock$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t clock
+     * }
+     */
+    public static void clock(MemorySegment struct, long fieldValue) {
+        struct.set(clock$LAYOUT, clock$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout side$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("side"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const float *side
+     * }
+     */
+    public static final AddressLayout side$layout() {
+        return side$LAYOUT;
+    }
+
+    private static final long side$OFFSET = $LAYOUT.byteOffset(groupElement("side"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const float *side
+     * }
+     */
+    public static final long side$offset() {
+        return side$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const float *side
+     * }
+     */
+    public static MemorySegment side(MemorySegment struct) {
+        return struct.get(side$LAYOUT, side$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const float *side
+     * }
+     */
+    public static void side(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(side$LAYOUT, side$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout above$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("above"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * float *above
+     * }
+     */
+    public static final AddressLayout above$layout() {
+        return above$LAYOUT;
+    }
+
+    private static final long above$OFFSET = $LAYOUT.byteOffset(groupElement("above"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * float *above
+     * }
+     */
+    public static final long above$offset() {
+        return above$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * float *above
+     * }
+     */
+    public static MemorySegment above(MemorySegment struct) {
+        return struct.get(above$LAYOUT, above$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * float *above
+     * }
+     */
+    public static void above(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(above$LAYOUT, above$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout trace$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("trace"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * float *trace
+     * }
+     */
+    public static final AddressLayout trace$layout() {
+        return trace$LAYOUT;
+    }
+
+    private static final long trace$OFFSET = $LAYOUT.byteOffset(groupElement("trace"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * float *trace
+     * }
+     */
+    public static final long trace$offset() {
+        return trace$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * float *trace
+     * }
+     */
+    public static MemorySegment trace(MemorySegment struct) {
+        return struct.get(trace$LAYOUT, trace$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * float *trace
+     * }
+     */
+    public static void trace(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(trace$LAYOUT, trace$OFFSET, fieldValue);
+    }
+
+    private static final OfLong side_step$LAYOUT = (OfLong)$LAYOUT.select(groupElement("side_step"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t side_step
+     * }
+     */
+    public static final OfLong side_step$layout() {
+        return side_step$LAYOUT;
+    }
+
+    private static final long side_step$OFFSET = $LAYOUT.byteOffset(groupElement("side_step"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t side_step
+     * }
+     */
+    public static final long side_step$offset() {
+        return side_step$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t side_step
+     * }
+     */
+    public static long side_step(MemorySegment struct) {
+        return struct.get(side_step$LAYOUT, side_step$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t side_step
+     * }
+     */
+    public static void side_step(MemorySegment struct, long fieldValue) {
+        struct.set(side_step$LAYOUT, side_step$OFFSET, fieldValue);
+    }
+
+    private static final OfLong side_row$LAYOUT = (OfLong)$LAYOUT.select(groupElement("side_row"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t side_row
+     * }
+     */
+    public static final OfLong side_row$layout() {
+        return side_row$LAYOUT;
+    }
+
+    private static final long side_row$OFFSET = $LAYOUT.byteOffset(groupElement("side_row"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t side_row
+     * }
+     */
+    public static final long side_row$offset() {
+        return side_row$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t side_row
+     * }
+     */
+    public static long side_row(MemorySegment struct) {
+        return struct.get(side_row$LAYOUT, side_row$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t side_row
+     * }
+     */
+    public static void side_row(MemorySegment struct, long fieldValue) {
+        struct.set(side_row$LAYOUT, side_row$OFFSET, fieldValue);
+    }
+
+    private static final OfLong above_step$LAYOUT = (OfLong)$LAYOUT.select(groupElement("above_step"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t above_step
+     * }
+     */
+    public static final OfLong above_step$layout() {
+        return above_step$LAYOUT;
+    }
+
+    private static final long above_step$OFFSET = $LAYOUT.byteOffset(groupElement("above_step"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t above_step
+     * }
+     */
+    public static final long above_step$offset() {
+        return above_step$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t above_step
+     * }
+     */
+    public static long above_step(MemorySegment struct) {
+        return struct.get(above_step$LAYOUT, above_step$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t above_step
+     * }
+     */
+    public static void above_step(MemorySegment struct, long fieldValue) {
+        struct.set(above_step$LAYOUT, above_step$OFFSET, fieldValue);
+    }
+
+    private static final OfLong above_row$LAYOUT = (OfLong)$LAYOUT.select(groupElement("above_row"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t above_row
+     * }
+     */
+    public static final OfLong above_row$layout() {
+        return above_row$LAYOUT;
+    }
+
+    private static final long above_row$OFFSET = $LAYOUT.byteOffset(groupElement("above_row"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t above_row
+     * }
+     */
+    public static final long above_row$offset() {
+        return above_row$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t above_row
+     * }
+     */
+    public static long above_row(MemorySegment struct) {
+        return struct.get(above_row$LAYOUT, above_row$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t above_row
+     * }
+     */
+    public static void above_row(MemorySegment struct, long fieldValue) {
+        struct.set(above_row$LAYOUT, above_row$OFFSET, fieldValue);
+    }
+
+    private static final OfLong trace_step$LAYOUT = (OfLong)$LAYOUT.select(groupElement("trace_step"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t trace_step
+     * }
+     */
+    public static final OfLong trace_step$layout() {
+        return trace_step$LAYOUT;
+    }
+
+    private static final long trace_step$OFFSET = $LAYOUT.byteOffset(groupElement("trace_step"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t trace_step
+     * }
+     */
+    public static final long trace_step$offset() {
+        return trace_step$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t trace_step
+     * }
+     */
+    public static long trace_step(MemorySegment struct) {
+        return struct.get(trace_step$LAYOUT, trace_step$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t trace_step
+     * }
+     */
+    public static void trace_step(MemorySegment struct, long fieldValue) {
+        struct.set(trace_step$LAYOUT, trace_step$OFFSET, fieldValue);
+    }
+
+    private static final OfLong trace_row$LAYOUT = (OfLong)$LAYOUT.select(groupElement("trace_row"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t trace_row
+     * }
+     */
+    public static final OfLong trace_row$layout() {
+        return trace_row$LAYOUT;
+    }
+
+    private static final long trace_row$OFFSET = $LAYOUT.byteOffset(groupElement("trace_row"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t trace_row
+     * }
+     */
+    public static final long trace_row$offset() {
+        return trace_row$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t trace_row
+     * }
+     */
+    public static long trace_row(MemorySegment struct) {
+        return struct.get(trace_row$LAYOUT, trace_row$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t trace_row
+     * }
+     */
+    public static void trace_row(MemorySegment struct, long fieldValue) {
+        struct.set(trace_row$LAYOUT, trace_row$OFFSET, fieldValue);
     }
 
     /**

@@ -17,6 +17,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * struct kioku_stage {
  *     const kioku_product *products;
  *     int64_t product_count;
+ *     const kioku_moments *moments;
+ *     int64_t moments_count;
  *     const kioku_program *programs;
  *     int64_t program_count;
  * }
@@ -31,6 +33,8 @@ public class kioku_stage {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         kioku_h.C_POINTER.withName("products"),
         kioku_h.C_LONG_LONG.withName("product_count"),
+        kioku_h.C_POINTER.withName("moments"),
+        kioku_h.C_LONG_LONG.withName("moments_count"),
         kioku_h.C_POINTER.withName("programs"),
         kioku_h.C_LONG_LONG.withName("program_count")
     ).withName("kioku_stage");
@@ -128,6 +132,94 @@ public class kioku_stage {
      */
     public static void product_count(MemorySegment struct, long fieldValue) {
         struct.set(product_count$LAYOUT, product_count$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout moments$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("moments"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const kioku_moments *moments
+     * }
+     */
+    public static final AddressLayout moments$layout() {
+        return moments$LAYOUT;
+    }
+
+    private static final long moments$OFFSET = $LAYOUT.byteOffset(groupElement("moments"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const kioku_moments *moments
+     * }
+     */
+    public static final long moments$offset() {
+        return moments$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const kioku_moments *moments
+     * }
+     */
+    public static MemorySegment moments(MemorySegment struct) {
+        return struct.get(moments$LAYOUT, moments$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const kioku_moments *moments
+     * }
+     */
+    public static void moments(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(moments$LAYOUT, moments$OFFSET, fieldValue);
+    }
+
+    private static final OfLong moments_count$LAYOUT = (OfLong)$LAYOUT.select(groupElement("moments_count"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t moments_count
+     * }
+     */
+    public static final OfLong moments_count$layout() {
+        return moments_count$LAYOUT;
+    }
+
+    private static final long moments_count$OFFSET = $LAYOUT.byteOffset(groupElement("moments_count"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t moments_count
+     * }
+     */
+    public static final long moments_count$offset() {
+        return moments_count$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t moments_count
+     * }
+     */
+    public static long moments_count(MemorySegment struct) {
+        return struct.get(moments_count$LAYOUT, moments_count$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t moments_count
+     * }
+     */
+    public static void moments_count(MemorySegment struct, long fieldValue) {
+        struct.set(moments_count$LAYOUT, moments_count$OFFSET, fieldValue);
     }
 
     private static final AddressLayout programs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("programs"));

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// A cell's text without its choices of names and order, and the names in the order in which that
 /// text meets them. Two cells with equal texts compute the same; their names correspond one to one.
@@ -63,14 +64,15 @@ record Canonical(String text, List<String> names) {
       }
       switch (node.operation()) {
         case VECTOR -> text.append(rename(node.name(), "v"));
-        case STATE -> {
-          text.append(rename(node.name(), "s"));
+        case STATE, BELOW -> {
+          text.append(node.operation()).append(rename(node.name(), "s"));
           if (!states.contains(node.name())) {
             states.add(node.name());
           }
         }
         case CONSTANT -> text.append(node.value());
         case PRODUCT -> text.append(rename(node.name(), "M"));
+        case CLOCKED -> text.append(node.operation()).append(cell.periods());
         default -> text.append(node.operation());
       }
       text.append('(');
@@ -87,11 +89,21 @@ record Canonical(String text, List<String> names) {
 
     /// The arguments; of a chain of sums or products all of its terms, in canonical order.
     private List<Node> operands(Node node) {
+      if (node.operation() == Operation.NORM) {
+        return Stream.concat(
+                Stream.of(node.argument(0)),
+                node.arguments().stream().skip(1).sorted(byHash()))
+            .toList();
+      }
       if (!node.operation().commutes()) {
         return node.arguments();
       }
       List<Node> terms = Uses.terms(node, uses);
-      return terms.stream().sorted(Comparator.comparingLong(t -> hashes[t.id()])).toList();
+      return terms.stream().sorted(byHash()).toList();
+    }
+
+    private Comparator<Node> byHash() {
+      return Comparator.comparingLong(node -> hashes[node.id()]);
     }
 
     private long hash(Node node) {

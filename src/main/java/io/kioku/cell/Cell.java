@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,7 +27,13 @@ import java.util.stream.Stream;
 /// - A name with a prime on the left is a state. Without the prime it is the value after the step before.
 /// - A name that begins with a capital letter is a matrix and multiplies the vector after it: `W_i x`, `R_n (r * h)`.
 /// - A lower-case name with an index and without an equation is a vector parameter: `b_i`.
-/// - `+`, `-` and `*` work element by element, as do sigmoid, tanh, relu, exp, log, max and min.
+/// - `+`, `-`, `*` and `/` work element by element, as do sigmoid, tanh, relu, exp, log, step, max, min and the
+///   activations of ONNX: affine, clip, elu, hardsigmoid, leakyrelu, scaledtanh, softplus, softsign, thresholdedrelu.
+/// - `norm(a, b, …)` is `(a - mean) / sqrt(variance + 1e-5)` with the mean and variance of all arguments' elements.
+/// - `below(c)` is the new `c` of the layer below; zero in the lowest layer.
+/// - `score` is one number for each step and stream, given behind the features of the input.
+/// - `h'[1, 2, 4] = …` cuts a state into as many modules of H / 3 units; a module computes when the steps so far are a
+///   multiple of its period, and keeps its value else. A matrix then multiplies the units of a module and of slower ones.
 ///
 /// Cells are immutable. Two cells are the same in the sense of [#sameAs] if they differ in names and the order of
 /// lines, sums and products only; a cell that is the same as a known one gets the known one's fast implementations.
@@ -39,6 +46,8 @@ public final class Cell {
   private final List<Parameter> parameters;
   private final List<Stack> stacks;
   private final Canonical canonical;
+  private final List<Integer> periods;
+  private final Token output; // the name h' on the left of its equation
 
   private Cell(String name, String equations) {
     this.name = name;
@@ -62,6 +71,8 @@ public final class Cell {
       }
     }
     this.parameters = parser.parameterNames().stream().map(found::get).toList();
+    this.periods = parser.periods();
+    this.output = parser.find("h'");
     this.stacks = Stack.of(this);
     this.canonical = Canonical.of(this);
   }
@@ -116,10 +127,75 @@ public final class Cell {
     return stacks;
   }
 
-  /// Whether `x` is combined with values of H elements, so that I must equal H.
-  public boolean inputIsHidden() {
-    return nodes.stream()
-        .anyMatch(n -> n.operation() == Operation.INPUT && n.size() == Size.HIDDEN);
+  /// Who described the cell: the comment before the first equation; empty if there is none.
+  public String source() {
+    return equations
+        .lines()
+        .takeWhile(line -> line.isBlank() || line.strip().startsWith("#"))
+        .map(line -> line.strip().replaceFirst("^#\\s*", ""))
+        .filter(line -> !line.isEmpty())
+        .collect(Collectors.joining(" "));
+  }
+
+  /// How many elements a state has; that of `h` is the output's.
+  ///
+  /// @param state one of [#states]
+  public Size size(String state) {
+    return update(state).size();
+  }
+
+  /// The periods of the modules, the fastest first; empty if all units compute at all steps.
+  public List<Integer> periods() {
+    return periods;
+  }
+
+  /// The steps after which all modules compute together again; 1 if there are none.
+  public long cycle() {
+    return Line.cycle(periods);
+  }
+
+  /// The states that a layer reads of the layer below, in the order of [#states].
+  public List<String> below() {
+    return states.stream()
+        .filter(s -> uses(n -> n.operation() == Operation.BELOW && n.name().equals(s)))
+        .toList();
+  }
+
+  /// Whether a score is given with every step's input.
+  public boolean hasScore() {
+    return uses(n -> n.operation() == Operation.SCORE);
+  }
+
+  /// Whether `x` is combined with the output element by element, so that both must be of one size.
+  public boolean inputIsOutput() {
+    return uses(n -> n.operation() == Operation.INPUT && n.size() != Size.INPUT);
+  }
+
+  private boolean uses(Predicate<Node> kind) {
+    return nodes.stream().anyMatch(kind);
+  }
+
+  /// Checks what only a layer's sizes can tell.
+  ///
+  /// @param hidden H
+  /// @param projection P, if the output is to have a size of its own; else 0
+  /// @throws EquationException if the modules do not divide H, or if there is no projection to have
+  ///   that size
+  public void checkSizes(int hidden, int projection) {
+    if (!periods.isEmpty() && hidden % periods.size() != 0) {
+      throw error(
+          "%d periods cut the layer into as many modules, but H = %d is no multiple of %d: choose another H, or other periods"
+              .formatted(periods.size(), hidden, periods.size()));
+    }
+    if (projection != 0 && size("h") != Size.PROJECTED) {
+      throw error(
+          "a projection to %d was asked for, but h' has the size of all else here: write it as a product, h' = P_h (…), or ask for none"
+              .formatted(projection));
+    }
+  }
+
+  private EquationException error(String problem) {
+    return new EquationException(name, equations, output.line(), output.column(), problem);
   }
 
   /// Whether both cells compute the same but for names and the order of lines, sums and products.

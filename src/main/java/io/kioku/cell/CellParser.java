@@ -10,17 +10,25 @@ import java.util.Set;
 /// Reads a cell's text into nodes. Lines may stand in any order: each is parsed when a name of it
 /// is first needed.
 final class CellParser {
+  /// The state that counts steps in a cell whose modules have periods.
+  static final String CLOCK = "clock";
+
+  static final String BELOW = "below";
+  static final String SCORE = "score";
+
   private static final int MAX_LINES = 250;
   private static final int MAX_DEPTH = 400;
   private static final int MAX_NODES = 1_000;
   private static final String INPUT = "x";
+  private static final Set<String> GIVEN = Set.of(INPUT, SCORE);
 
   private final String cell;
   private final String text;
   private final NodeGraph graph = new NodeGraph();
-  private final Map<String, List<Token>> lines = new LinkedHashMap<>();
+  private final Map<String, Line> lines = new LinkedHashMap<>();
   private final Map<String, Node> values = new LinkedHashMap<>();
   private final Set<String> open = new LinkedHashSet<>();
+  private List<Integer> periods = List.of();
   private int depth;
 
   CellParser(String cell, String text) {
@@ -33,10 +41,15 @@ final class CellParser {
     return graph;
   }
 
+  /// The periods of the modules, the fastest first; empty if the states have none.
+  List<Integer> periods() {
+    return periods;
+  }
+
   /// The names of all parameters, in the order in which they are written.
   List<String> parameterNames() {
     return lines.values().stream()
-        .flatMap(tokens -> tokens.stream().skip(2))
+        .flatMap(line -> line.expression().stream())
         .filter(t ->
             t.isMatrix()
                 || (t.hasIndex()
@@ -62,17 +75,22 @@ final class CellParser {
     if (!lines.containsKey("h'")) {
       throw error(Math.max(count, 1), 1, "no equation for h', the output: write one, as h' = …");
     }
+    checkPeriods();
     Map<String, Node> ordered = new LinkedHashMap<>();
-    lines.forEach((name, tokens) -> ordered.put(name, value(name, tokens.get(0))));
-    List<Node> updates =
-        ordered.entrySet().stream()
-            .filter(e -> e.getKey().endsWith("'"))
-            .map(Map.Entry::getValue)
-            .toList();
-    graph.inferSizes(
-        updates,
-        (matrix, problem) -> {
-          Token at = find(matrix);
+    lines.forEach((name, line) -> ordered.put(name, value(name, line.name())));
+    if (!periods.isEmpty()) {
+      ordered.put(CLOCK + "'", graph.node(Operation.TICK, clock()));
+      checkModules();
+    }
+    Map<String, Node> updates = new LinkedHashMap<>();
+    ordered.forEach((name, value) -> {
+      if (name.endsWith("'")) {
+        updates.put(unprimed(name), value);
+      }
+    });
+    new Sizes(graph.nodes(), updates)
+        .infer((name, problem) -> {
+          Token at = find(name);
           return error(at.line(), at.column(), problem);
         });
     return ordered;
@@ -83,16 +101,14 @@ final class CellParser {
     if (name.kind() != Kind.NAME || name.isMatrix()) {
       throw error(name, "expected a name in lower case, as in i = … or c' = …");
     }
-    if (name.text().equals(INPUT) || name.text().equals(INPUT + "'")) {
-      throw error(name, "x is the layer's input and cannot be defined");
+    if (GIVEN.contains(unprimed(name.text()))) {
+      throw error(name, unprimed(name.text()) + " is the layer's input and cannot be defined");
     }
-    if (!tokens.get(1).is("=")) {
-      throw error(tokens.get(1), "expected '=' after " + name.text());
-    }
-    List<Token> before = lines.putIfAbsent(name.text(), tokens);
+    Line line = Line.of(this, tokens);
+    Line before = lines.putIfAbsent(name.text(), line);
     if (before != null) {
       throw error(
-          name, "%s is defined already, in line %d".formatted(name.text(), before.get(0).line()));
+          name, "%s is defined already, in line %d".formatted(name.text(), before.name().line()));
     }
     String other = name.text().endsWith("'") ? unprimed(name.text()) : name.text() + "'";
     if (lines.containsKey(other)) {
@@ -101,6 +117,43 @@ final class CellParser {
           "%s and %s cannot both have equations: without the prime it is the state of the step before"
               .formatted(unprimed(name.text()), unprimed(name.text()) + "'"));
     }
+  }
+
+  /// All states have the same modules, or none has any.
+  private void checkPeriods() {
+    Line output = lines.get("h'");
+    periods = output.periods();
+    lines.forEach((name, line) -> {
+      if (name.endsWith("'") && !line.periods().equals(periods)) {
+        throw error(
+            line.name(),
+            "%s has periods %s and h' has %s: give all states the same"
+                .formatted(name, line.periods(), periods));
+      }
+    });
+    if (!periods.isEmpty() && lines.containsKey(CLOCK + "'")) {
+      throw error(
+          lines.get(CLOCK + "'").name(),
+          "clock is the state that counts the steps for the periods: choose another name");
+    }
+  }
+
+  /// A sleeping module has no values but its states.
+  private void checkModules() {
+    for (Node node : graph.nodes()) {
+      if (node.operation() == Operation.PRODUCT
+          && node.argument(0).operation() != Operation.INPUT
+          && node.argument(0).operation() != Operation.STATE) {
+        throw error(
+            find(node.name()),
+            "%s multiplies %s, but where states have periods a matrix multiplies x or a state: a sleeping module has no other values"
+                .formatted(node.name(), node.argument(0)));
+      }
+    }
+  }
+
+  private Node clock() {
+    return graph.leaf(Operation.STATE, CLOCK);
   }
 
   /// The value of a line, parsed when it is first needed.
@@ -115,11 +168,23 @@ final class CellParser {
           "%s depends on itself within one step (%s → %s); a value of the step before is a state, written without its prime"
               .formatted(name, String.join(" → ", open), name));
     }
-    List<Token> tokens = lines.get(name);
-    Node node = new LineParser(this, tokens).parse();
+    Line line = lines.get(name);
+    Node node = new LineParser(this, line.tokens(), line.right()).parse();
+    if (node.operation() == Operation.STATE && name.equals(node.name() + "'")) {
+      throw error(line.name(), "the state %s is never updated: it stays what it is".formatted(node.name()));
+    }
+    if (!line.periods().isEmpty()) {
+      Node before = graph.leaf(Operation.STATE, unprimed(name));
+      node = graph.node(Operation.CLOCKED, node, before, clock());
+    }
     open.remove(name);
     values.put(name, node);
     return node;
+  }
+
+  /// Whether a name, written without its prime, is a state.
+  boolean isState(String name) {
+    return lines.containsKey(name + "'");
   }
 
   /// What a name in an expression stands for.
@@ -128,10 +193,13 @@ final class CellParser {
     if (name.equals(INPUT)) {
       return graph.leaf(Operation.INPUT, "");
     }
+    if (name.equals(SCORE)) {
+      return graph.leaf(Operation.SCORE, "");
+    }
     if (lines.containsKey(name)) {
       return value(name, token);
     }
-    if (lines.containsKey(name + "'")) {
+    if (isState(name)) {
       return graph.leaf(Operation.STATE, name);
     }
     if (Stack.NAMES.contains(name)) {
@@ -162,9 +230,10 @@ final class CellParser {
     depth--;
   }
 
-  private Token find(String name) {
+  /// The first place of a name, which is there.
+  Token find(String name) {
     return lines.values().stream()
-        .flatMap(List::stream)
+        .flatMap(line -> line.tokens().stream())
         .filter(token -> token.text().equals(name))
         .findFirst()
         .orElseThrow();

@@ -1,10 +1,16 @@
 package io.kioku.cell;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
-/// The cells that Kioku knows by name. Gates and parameters are named as in the papers; the tensors
-/// that hold the parameters are PyTorch's (see [Stack]).
+/// The cells that everybody knows, and the list of all that Kioku has; the others are in
+/// [LstmCells], [GruCells] and [OtherCells], and variants with options come from [Lstm], [Gru] and
+/// [Rnn]. Gates and parameters are named as in the papers; the tensors that hold the parameters are
+/// PyTorch's (see [Stack]).
 public final class Cells {
+  private static final Catalog CATALOG = new Catalog();
+
   private Cells() {}
 
   /// Long short-term memory with forget gates, without peepholes: Hochreiter & Schmidhuber, *Long
@@ -12,9 +18,10 @@ public final class Cells {
   /// Cummins, *Learning to Forget*, 2000. Gates: input i, forget f, candidate g, output o.
   /// PyTorch's `nn.LSTM`.
   public static final Cell LSTM =
-      Cell.of(
+      CATALOG.add(
           "LSTM",
           """
+          # Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000
           i  = sigmoid(W_i x + R_i h + b_i)
           f  = sigmoid(W_f x + R_f h + b_f)
           g  = tanh(W_g x + R_g h + b_g)
@@ -27,9 +34,10 @@ public final class Cells {
   /// introduced, PyTorch's `nn.GRU` computes and ONNX calls `linear_before_reset = 1`. Gates: reset
   /// r, update z, candidate n.
   public static final Cell GRU =
-      Cell.of(
+      CATALOG.add(
           "GRU",
           """
+          # Cho et al. 2014, with the reset gate behind the product as in cuDNN and PyTorch
           r  = sigmoid(W_r x + R_r h + b_r)
           z  = sigmoid(W_z x + R_z h + b_z)
           n  = tanh(W_n x + b_n + r * (R_n h + d_n))
@@ -40,9 +48,10 @@ public final class Cells {
   /// Phrase Representations using RNN Encoder–Decoder*, 2014; ONNX `linear_before_reset = 0`, Keras
   /// `reset_after = False`. Gates: reset r, update z, candidate n.
   public static final Cell GRU_RESET_BEFORE =
-      Cell.of(
+      CATALOG.add(
           "GRU_RESET_BEFORE",
           """
+          # Cho et al. 2014
           r  = sigmoid(W_r x + R_r h + b_r)
           z  = sigmoid(W_z x + R_z h + b_z)
           n  = tanh(W_n x + R_n (r * h) + b_n)
@@ -51,18 +60,28 @@ public final class Cells {
 
   /// Elman's recurrent network with tanh: Elman, *Finding Structure in Time*, 1990. PyTorch's
   /// `nn.RNN`.
-  public static final Cell RNN_TANH = Cell.of("RNN_TANH", "h' = tanh(W_h x + R_h h + b_h)");
+  public static final Cell RNN_TANH =
+      CATALOG.add("RNN_TANH", "# Elman 1990\nh' = tanh(W_h x + R_h h + b_h)\n");
 
   /// The same with the rectifier: Le, Jaitly & Hinton, *A Simple Way to Initialize Recurrent
   /// Networks of Rectified Linear Units*, 2015. PyTorch's `nn.RNN` with `nonlinearity='relu'`.
-  public static final Cell RNN_RELU = Cell.of("RNN_RELU", "h' = relu(W_h x + R_h h + b_h)");
+  public static final Cell RNN_RELU =
+      CATALOG.add("RNN_RELU", "# Le, Jaitly & Hinton 2015\nh' = relu(W_h x + R_h h + b_h)\n");
 
   /// An affine map of each step's input by itself, `nn.Linear` of PyTorch: no recurrence, but the
   /// layer that stands behind most recurrent ones. Its only state is its last output.
-  public static final Cell LINEAR = Cell.of("LINEAR", "h' = W_h x + b_h");
+  public static final Cell LINEAR =
+      CATALOG.add("LINEAR", "# an affine map of each step by itself\nh' = W_h x + b_h\n");
 
-  /// All of them.
+  /// All cells of this package.
   public static List<Cell> all() {
-    return List.of(LSTM, GRU, GRU_RESET_BEFORE, RNN_TANH, RNN_RELU, LINEAR);
+    return Stream.of(CATALOG, LstmCells.CATALOG, GruCells.CATALOG, OtherCells.CATALOG)
+        .flatMap(catalog -> catalog.cells().stream())
+        .toList();
+  }
+
+  /// The cell of a name, in capital letters or not.
+  public static Optional<Cell> find(String name) {
+    return all().stream().filter(cell -> cell.name().equalsIgnoreCase(name)).findFirst();
   }
 }

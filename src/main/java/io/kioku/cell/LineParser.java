@@ -3,30 +3,32 @@ package io.kioku.cell;
 import io.kioku.cell.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /// Reads the right side of one equation by recursive descent:
 ///
 ///     sum     = term { ("+" | "-") term }
-///     term    = factor { "*" factor }
+///     term    = factor { ("*" | "/") factor }
 ///     factor  = "-" factor | operand
-///     operand = number | name | function "(" sum { "," sum } ")" | "(" sum ")" | MATRIX operand
+///     operand = number | name | function "(" sum { "," sum } ")" | "below" "(" state ")"
+///             | "(" sum ")" | MATRIX operand
 final class LineParser {
   private final CellParser cell;
   private final NodeGraph graph;
   private final List<Token> tokens;
-  private int at = 2; // after the name and the equals sign
+  private int at;
 
-  LineParser(CellParser cell, List<Token> tokens) {
+  /// @param from the first token of the right side
+  LineParser(CellParser cell, List<Token> tokens, int from) {
     this.cell = cell;
     this.graph = cell.graph();
     this.tokens = tokens;
+    this.at = from;
   }
 
   Node parse() {
     Node node = sum();
     if (next().kind() != Kind.END) {
-      throw cell.error(next(), "expected an operator (+, -, *) before " + next().shown());
+      throw cell.error(next(), "expected an operator (+, -, *, /) before " + next().shown());
     }
     return node;
   }
@@ -42,9 +44,9 @@ final class LineParser {
 
   private Node term() {
     Node left = factor();
-    while (next().is("*")) {
-      take();
-      left = graph.node(Operation.MUL, left, factor());
+    while (next().is("*") || next().is("/")) {
+      Operation operation = take().is("*") ? Operation.MUL : Operation.DIV;
+      left = graph.node(operation, left, factor());
     }
     return left;
   }
@@ -54,7 +56,7 @@ final class LineParser {
       return operand();
     }
     cell.enter(take());
-    Node node = graph.node(Operation.MUL, graph.constant(-1), factor());
+    Node node = graph.times(-1, factor());
     cell.leave();
     return node;
   }
@@ -112,10 +114,15 @@ final class LineParser {
   }
 
   private Node function(Token name) {
-    Optional<Operation> operation = Operation.function(name.text());
-    if (operation.isEmpty()) {
+    if (name.text().equals(CellParser.BELOW)) {
+      return below();
+    }
+    Functions function = Functions.of(name.text());
+    if (function == null) {
       throw cell.error(
-          name, "unknown function %s; known are %s".formatted(name.text(), Operation.functions()));
+          name,
+          "unknown function %s; known are %s, %s"
+              .formatted(name.text(), Functions.names(), CellParser.BELOW));
     }
     expect("(");
     List<Node> arguments = new ArrayList<>(List.of(sum()));
@@ -123,18 +130,30 @@ final class LineParser {
       take();
       arguments.add(sum());
     }
-    if (arguments.size() != operation.get().arity()) {
+    if (!function.takes(arguments.size())) {
       throw cell.error(
           name,
-          "%s takes %d argument%s, not %d"
-              .formatted(
-                  name.text(),
-                  operation.get().arity(),
-                  operation.get().arity() == 1 ? "" : "s",
-                  arguments.size()));
+          "%s takes %s, not %d".formatted(name.text(), function.arguments(), arguments.size()));
     }
     expect(")");
-    return graph.node(operation.get(), arguments.toArray(Node[]::new));
+    Node node = function.apply(graph, arguments);
+    if (node == null) {
+      throw cell.error(name, "what %s takes after the first argument must be numbers".formatted(name.text()));
+    }
+    return node;
+  }
+
+  private Node below() {
+    expect("(");
+    Token state = take();
+    if (!cell.isState(state.text())) {
+      throw cell.error(
+          state,
+          "below takes a state, which the layer below has too, as in below(c) where there is c' = …, but found %s"
+              .formatted(state.shown()));
+    }
+    expect(")");
+    return graph.leaf(Operation.BELOW, state.text());
   }
 
   private void expect(String symbol) {

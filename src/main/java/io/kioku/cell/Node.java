@@ -74,6 +74,8 @@ public final class Node {
   private String text(int depth) {
     return switch (operation) {
       case INPUT -> "x";
+      case SCORE -> CellParser.SCORE;
+      case BELOW -> CellParser.BELOW + "(" + name + ")";
       case STATE, VECTOR -> name;
       case CONSTANT -> Double.toString(value);
       default -> {

@@ -1,14 +1,15 @@
 package io.kioku.cell;
 
-import java.util.Arrays;
-import java.util.Optional;
-
 /// What a [Node] computes.
 public enum Operation {
   /// The layer's input at this step, `x`.
   INPUT,
+  /// The number that is given with the input of this step, `score`.
+  SCORE,
   /// A state at the end of the step before: `h`, `c`, …
   STATE,
+  /// A state of the layer below at the end of this step, `below(c)`; zero in the lowest layer.
+  BELOW,
   /// A vector parameter: `b_i`.
   VECTOR,
   /// A number.
@@ -21,32 +22,34 @@ public enum Operation {
   SUB,
   /// The element-wise product of two arguments.
   MUL,
+  /// The first argument over the second.
+  DIV,
   /// `1 / (1 + exp(-a))`.
-  SIGMOID("sigmoid", 1),
+  SIGMOID,
   /// The hyperbolic tangent.
-  TANH("tanh", 1),
+  TANH,
   /// `max(a, 0)`.
-  RELU("relu", 1),
+  RELU,
   /// The exponential.
-  EXP("exp", 1),
+  EXP,
   /// The natural logarithm.
-  LOG("log", 1),
+  LOG,
+  /// 1 where the argument is above 0, else 0.
+  STEP,
   /// The greater of two arguments.
-  MAX("max", 2),
+  MAX,
   /// The lesser of two arguments.
-  MIN("min", 2);
+  MIN,
+  /// The first argument, shifted and scaled by the mean and variance of all arguments' elements.
+  NORM,
+  /// A new state in the units whose period divides the clock, in all others the old one: arguments
+  /// are the new state, the old one and the clock.
+  CLOCKED,
+  /// A clock one step later; it returns to 0 when all periods are over.
+  TICK;
 
-  private final String function;
-  private final int arity;
-
-  Operation() {
-    this(null, 0);
-  }
-
-  Operation(String function, int arity) {
-    this.function = function;
-    this.arity = arity;
-  }
+  /// Added to the variance in [#NORM], PyTorch's default.
+  public static final double EPSILON = 1e-5;
 
   /// The value of an element-wise operation; `b` is unused where there is one argument. NaN in
   /// gives NaN out.
@@ -57,11 +60,13 @@ public enum Operation {
       case ADD -> a + b;
       case SUB -> a - b;
       case MUL -> a * b;
+      case DIV -> a / b;
       case SIGMOID -> 1 / (1 + Math.exp(-a));
       case TANH -> Math.tanh(a);
       case RELU -> Math.max(a, 0.0);
       case EXP -> Math.exp(a);
       case LOG -> Math.log(a);
+      case STEP -> Double.isNaN(a) ? a : a > 0 ? 1 : 0;
       case MAX -> Math.max(a, b);
       case MIN -> Math.min(a, b);
       default -> throw new IllegalStateException(this + " is not element-wise");
@@ -73,20 +78,8 @@ public enum Operation {
     return this == ADD || this == MUL || this == MAX || this == MIN;
   }
 
-  /// How many arguments this takes where it is written as a function.
-  int arity() {
-    return arity;
-  }
-
-  /// The operation that is written as this function.
-  static Optional<Operation> function(String name) {
-    return Arrays.stream(values()).filter(o -> name.equals(o.function)).findFirst();
-  }
-
-  /// The names of all functions, for messages.
-  static String functions() {
-    return String.join(
-        ", ",
-        Arrays.stream(values()).filter(o -> o.function != null).map(o -> o.function).toList());
+  /// Whether this is a value that is given, not computed.
+  public boolean isLeaf() {
+    return ordinal() <= CONSTANT.ordinal();
   }
 }

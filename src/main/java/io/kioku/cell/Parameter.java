@@ -11,10 +11,4 @@ public record Parameter(String name, Size rows, Size columns) {
   public boolean isMatrix() {
     return columns != null;
   }
-
-  /// The number of elements in a layer with these sizes.
-  public long count(int input, int hidden) {
-    long count = rows.of(input, hidden);
-    return isMatrix() ? Math.multiplyExact(count, (long) columns.of(input, hidden)) : count;
-  }
 }

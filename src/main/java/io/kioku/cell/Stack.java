@@ -10,41 +10,50 @@ import java.util.Set;
 /// `W_g` over `W_o`.
 ///
 /// - `weight_ih` stacks the matrices that multiply `x`, `weight_hh` those that multiply other
-///   vectors of H elements.
+///   vectors of the output's size; `weight_hr` is the projection to an output of a size of its own.
 /// - `bias_ih` stacks the vectors added to products of `weight_ih`, `bias_hh` those added to
 ///   products of `weight_hh`. A vector added to both has a block in both, and is their sum.
 ///
 /// This gives PyTorch's documented layouts of RNN, LSTM and GRU; any other cell is named by the
 /// same rule.
 ///
-/// @param name `weight_ih`, `weight_hh`, `bias_ih` or `bias_hh`
+/// @param name `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh` or `weight_hr`
 /// @param blocks the parameters, all of one shape
 public record Stack(String name, List<Parameter> blocks) {
   private static final String WEIGHT_IH = "weight_ih";
   private static final String WEIGHT_HH = "weight_hh";
   private static final String BIAS_IH = "bias_ih";
   private static final String BIAS_HH = "bias_hh";
+  private static final String WEIGHT_HR = "weight_hr";
 
   /// Names that no parameter may have.
-  static final Set<String> NAMES = Set.of(WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH);
+  static final Set<String> NAMES = Set.of(WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, WEIGHT_HR);
 
   static List<Stack> of(Cell cell) {
     Set<String> weightIh = new LinkedHashSet<>();
     Set<String> weightHh = new LinkedHashSet<>();
+    Set<String> weightHr = new LinkedHashSet<>();
+    Size output = cell.size("h");
     for (Parameter parameter : cell.parameters()) {
       if (parameter.isMatrix() && parameter.rows() == Size.HIDDEN) {
         if (isOfInput(cell, parameter)) {
           weightIh.add(parameter.name());
-        } else if (parameter.columns() == Size.HIDDEN) {
+        } else if (parameter.columns() == output) {
           weightHh.add(parameter.name());
         }
+      } else if (parameter.rows() == Size.PROJECTED && parameter.columns() == Size.HIDDEN) {
+        weightHr.add(parameter.name());
       }
+    }
+    if (cell.update("h").operation() != Operation.PRODUCT) { // more than a projection
+      weightHr.clear();
     }
     List<Stack> stacks = new ArrayList<>();
     add(stacks, cell, WEIGHT_IH, weightIh);
     add(stacks, cell, WEIGHT_HH, weightHh);
     add(stacks, cell, BIAS_IH, biases(cell, weightIh));
     add(stacks, cell, BIAS_HH, biases(cell, weightHh));
+    add(stacks, cell, WEIGHT_HR, weightHr);
     return List.copyOf(stacks);
   }
 

@@ -52,7 +52,7 @@ record Token(Kind kind, String text, int line, int column) {
       } else if (first >= '0' && first <= '9') {
         at = numberEnd(line, at, end);
         kind = Kind.NUMBER;
-      } else if ("+-*(),=".indexOf(first) >= 0) {
+      } else if ("+-*/(),=[]".indexOf(first) >= 0) {
         at++;
         kind = Kind.SYMBOL;
       } else {

@@ -9,10 +9,16 @@ public final class Uses {
 
   /// For each node, how many arguments of needed nodes and updates of states it is.
   public static int[] count(Cell cell) {
+    return count(cell, List.of());
+  }
+
+  /// The same where some values are wanted for themselves, which is one use more of each.
+  public static int[] count(Cell cell, List<Node> wanted) {
     int[] uses = new int[cell.nodes().size()];
-    List<Node> updates = cell.states().stream().map(cell::update).toList();
-    updates.forEach(u -> uses[u.id()]++);
-    cell.needed(updates).forEach(n -> n.arguments().forEach(a -> uses[a.id()]++));
+    List<Node> roots = new ArrayList<>(cell.states().stream().map(cell::update).toList());
+    roots.addAll(wanted);
+    roots.forEach(u -> uses[u.id()]++);
+    cell.needed(roots).forEach(n -> n.arguments().forEach(a -> uses[a.id()]++));
     return uses;
   }
 

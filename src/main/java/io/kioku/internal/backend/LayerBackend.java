@@ -36,4 +36,8 @@ public interface LayerBackend {
   ///
   /// @param threads native threads of one call
   PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena);
+
+  /// The same with runners that also write every named value of the equations to the call's trace,
+  /// in a [TraceLayout].
+  PackedLayer packTraced(LayerSpec spec, Parameters parameters, int threads, Arena arena);
 }

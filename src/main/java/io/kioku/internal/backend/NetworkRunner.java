@@ -14,12 +14,16 @@ public final class NetworkRunner implements AutoCloseable {
   private final Arena arena;
   private final Buffer workspace;
   private final Buffer[] between;
+  private final Sides sides;
   private final RaggedBatch ragged;
   private final List<Map<LayerBackend, LayerRunner>> runners = new ArrayList<>();
+  private final List<Map<LayerBackend, LayerRunner>> tracers = new ArrayList<>();
   private final Handles handles = new Handles();
   private final LayerCall call = new LayerCall();
+  private final LayerCall row = new LayerCall();
   private final Rows input = new Rows();
   private final Rows output = new Rows();
+  private Recorder recorder; // null while nothing is traced
 
   /// @param arena the session's; all memory that the runner needs comes from it
   public NetworkRunner(PackedNetwork network, Arena arena) {
@@ -27,40 +31,58 @@ public final class NetworkRunner implements AutoCloseable {
     this.arena = arena;
     this.workspace = new Buffer(arena);
     this.between = new Buffer[] {new Buffer(arena), new Buffer(arena)};
+    this.sides = new Sides(network, arena);
     this.ragged = new RaggedBatch(arena);
     for (int i = 0; i < network.layers() * network.directions(); i++) {
       runners.add(new IdentityHashMap<>());
+      tracers.add(new IdentityHashMap<>());
     }
+  }
+
+  /// Records values of the equations in the runs that follow; null to stop.
+  public void record(Recorder newRecorder) {
+    recorder = newRecorder;
   }
 
   /// Runs all steps from the call's state to its state. Time runs forwards in the call; a layer's
   /// second direction turns it around.
   ///
+  /// @param whole its rows of x are [PackedNetwork#inputWidth] wide, score included
   /// @param lengths the length of each sequence, from 0 to T; null if all have T
   public void run(LayerCall whole, int[] lengths) {
     if (whole.steps == 0 || whole.batch == 0) {
       return;
     }
     try {
+      if (recorder != null) {
+        recorder.begin(whole.steps, whole.batch);
+      }
       runAll(whole, lengths);
+      if (recorder != null) {
+        recorder.end();
+      }
     } finally {
-      // The caller's memory is not ours to keep alive.
-      call.x.segment = null;
-      call.y.segment = null;
+      call.release();
+      row.release();
+      sides.release();
       input.segment = null;
       output.segment = null;
     }
   }
 
   private void runAll(LayerCall whole, int[] lengths) {
-    if (lengths == null || allEqual(whole, lengths)) {
-      runLayers(whole, false);
-    } else {
+    boolean isRagged = lengths != null && !allEqual(whole, lengths);
+    if (network.isClocked() && (isRagged || !clocksAgree(whole))
+        || isRagged && (recorder != null || network.hasSides())) {
+      runRowByRow(whole, lengths);
+    } else if (isRagged) {
       LayerCall sorted =
           ragged.begin(
               whole, lengths, network.inputWidth(), network.outputWidth(), network.stateWidth());
-      runLayers(sorted, true);
+      runLayers(sorted, 0, true);
       ragged.end(whole);
+    } else {
+      runLayers(whole, 0, false);
     }
   }
 
@@ -73,43 +95,84 @@ public final class NetworkRunner implements AutoCloseable {
     return true;
   }
 
-  private void runLayers(LayerCall whole, boolean isRagged) {
+  /// Whether all streams are at the same step of their periods, so that the same modules sleep.
+  private boolean clocksAgree(LayerCall whole) {
+    long at = 0;
+    for (int index = 0; index < runners.size(); index++) {
+      LayerSpec spec = network.planner(index).spec();
+      float first = spec.clock(whole.state, whole.stateAt(0) + at);
+      for (int n = 1; n < whole.batch; n++) {
+        if (spec.clock(whole.state, whole.stateAt(n) + at) != first) {
+          return false;
+        }
+      }
+      at += spec.stateWidth();
+    }
+    return true;
+  }
+
+  /// One stream after the other, each as a batch of its own: what streams that have nothing in
+  /// common but their weights come to.
+  private void runRowByRow(LayerCall whole, int[] lengths) {
+    for (int n = 0; n < whole.batch; n++) {
+      row.setRow(whole, n);
+      row.steps = lengths == null ? whole.steps : lengths[n];
+      if (row.steps > 0) {
+        runLayers(row, n, false);
+      }
+      Rows.clear(row.y, row.steps, whole.steps, 0, network.outputWidth());
+    }
+  }
+
+  /// @param firstRow the row of the whole batch that is the call's first
+  private void runLayers(LayerCall whole, int firstRow, boolean isRagged) {
     call.state = whole.state;
     call.stateRow = whole.stateRow;
     call.stateOffset = whole.stateOffset;
     input.set(whole.x);
+    sides.begin(whole);
     for (int layer = 0; layer < network.layers(); layer++) {
-      LayerSpec spec = network.planner(layer).spec();
-      if (layer == network.layers() - 1) {
-        output.set(whole.y);
-      } else {
-        long width = (long) network.directions() * spec.hidden();
-        long step = Math.multiplyExact(whole.batch, width);
-        output.set(
-            between[layer % 2].floats(Math.multiplyExact(whole.steps, step)), 0, step, width);
-      }
+      placeOutput(whole, layer);
       for (int direction = 0; direction < network.directions(); direction++) {
+        int index = layer * network.directions() + direction;
+        LayerSpec spec = network.planner(index).spec();
         call.steps = whole.steps;
         call.batch = whole.batch;
         call.x.set(input);
         call.y.set(output);
-        call.y.offset += (long) direction * spec.hidden();
-        int index = layer * network.directions() + direction;
+        call.y.offset += (long) direction * spec.output();
+        sides.place(call, layer, direction);
+        placeTrace(index, firstRow);
         if (isRagged) {
           runRagged(index, spec, direction == 1);
         } else {
           if (direction == 1) {
-            call.x.reverse(call.steps);
-            call.y.reverse(call.steps);
+            call.reverse();
           }
           runner(index, false).run(call);
         }
         call.stateOffset += spec.stateWidth();
       }
       if (isRagged) {
-        ragged.clearPadding(output, (long) network.directions() * spec.hidden());
+        ragged.clearPadding(output, network.width(layer));
       }
       input.set(output);
+    }
+  }
+
+  private void placeOutput(LayerCall whole, int layer) {
+    if (layer == network.layers() - 1) {
+      output.set(whole.y);
+    } else {
+      long width = network.width(layer);
+      long step = Math.multiplyExact(whole.batch, width);
+      output.set(between[layer % 2].floats(Math.multiplyExact(whole.steps, step)), 0, step, width);
+    }
+  }
+
+  private void placeTrace(int index, int firstRow) {
+    if (recorder != null && recorder.wants(index)) {
+      call.trace.setRow(recorder.rows(index), firstRow);
     }
   }
 
@@ -117,7 +180,7 @@ public final class NetworkRunner implements AutoCloseable {
   /// ended, the batch shrinks, so that each sequence's state stays as it is at its own end.
   private void runRagged(int index, LayerSpec spec, boolean backwards) {
     if (backwards) {
-      ragged.turn(call, spec.input(), spec.hidden());
+      ragged.turn(call, spec.input(), spec.output());
     }
     long x = call.x.offset;
     long y = call.y.offset;
@@ -132,18 +195,21 @@ public final class NetworkRunner implements AutoCloseable {
       t = end;
     }
     if (backwards) {
-      ragged.turnBack(output, spec.hidden());
+      ragged.turnBack(output, spec.output());
     }
   }
 
   private LayerRunner runner(int index, boolean isRagged) {
-    LayerBackend backend =
-        network.planner(index / network.directions()).choose(call.batch, isRagged);
-    LayerRunner runner = runners.get(index).get(backend);
+    LayerBackend backend = network.planner(index).choose(call.batch, isRagged);
+    boolean isTraced = recorder != null && recorder.wants(index);
+    Map<LayerBackend, LayerRunner> made = (isTraced ? tracers : runners).get(index);
+    LayerRunner runner = made.get(backend);
     if (runner == null) {
-      runner = network.layer(index, backend).newRunner(arena, workspace);
+      PackedLayer layer =
+          isTraced ? network.traced(index, backend) : network.layer(index, backend);
+      runner = layer.newRunner(arena, workspace);
       handles.onClose(runner::close);
-      runners.get(index).put(backend, runner);
+      made.put(backend, runner);
     }
     return runner;
   }

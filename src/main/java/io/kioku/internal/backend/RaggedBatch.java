@@ -1,7 +1,6 @@
 package io.kioku.internal.backend;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /// A batch whose sequences have different lengths, with the meaning of PyTorch's packed sequences:
@@ -84,11 +83,7 @@ final class RaggedBatch {
   /// Sets the output past each sequence's end to zero.
   void clearPadding(Rows rows, long width) {
     for (int n = 0; n < batch; n++) {
-      for (int t = lengths[n]; t < sorted.steps; t++) {
-        for (long j = 0; j < width; j++) {
-          rows.segment.setAtIndex(ValueLayout.JAVA_FLOAT, rows.at(t, n) + j, 0f);
-        }
-      }
+      Rows.clear(rows, lengths[n], sorted.steps, n, width);
     }
   }
 

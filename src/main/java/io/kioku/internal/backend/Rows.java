@@ -27,6 +27,25 @@ public final class Rows {
     set(other.segment, other.offset, other.step, other.row);
   }
 
+  /// Places the rows where row n of others lies.
+  public void setRow(Rows other, int n) {
+    set(other.segment, other.at(0, n), other.step, other.row);
+  }
+
+  /// Places the rows where those of step t of others lie.
+  public void setStep(Rows other, int t) {
+    set(other.segment, other.at(t, 0), other.step, other.row);
+  }
+
+  /// Sets a row's floats to zero, from one step to before another.
+  public static void clear(Rows rows, int fromStep, int toStep, int n, long width) {
+    for (int t = fromStep; t < toStep; t++) {
+      for (long j = 0; j < width; j++) {
+        set(rows.segment, rows.at(t, n) + j, 0f);
+      }
+    }
+  }
+
   /// Turns time around.
   public void reverse(int steps) {
     offset += (steps - 1) * step;

@@ -3,6 +3,7 @@ package io.kioku.internal.ffi;
 import io.kioku.bindings.kioku.kioku_h;
 import io.kioku.bindings.kioku.kioku_instruction;
 import io.kioku.bindings.kioku.kioku_layer;
+import io.kioku.bindings.kioku.kioku_moments;
 import io.kioku.bindings.kioku.kioku_product;
 import io.kioku.bindings.kioku.kioku_program;
 import io.kioku.bindings.kioku.kioku_run;
@@ -11,6 +12,7 @@ import io.kioku.bindings.kioku.kioku_stage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /// Writes the structs of kioku.h that describe a layer and a run of it. What is allocated here
 /// lives as long as the allocator's memory, and so must every segment that a struct points to.
@@ -46,15 +48,48 @@ public final class LayerStructs {
       int index,
       MemorySegment weights,
       int rows,
-      int columns,
-      int argument,
-      int gates) {
+      int columns) {
     MemorySegment product = kioku_product.asSlice(products, index);
     kioku_product.weights(product, weights);
     kioku_product.rows(product, rows);
     kioku_product.columns(product, columns);
+  }
+
+  public static void productPlace(MemorySegment products, int index, int argument, int gates) {
+    MemorySegment product = kioku_product.asSlice(products, index);
     kioku_product.argument(product, argument);
     kioku_product.gates_offset(product, gates);
+  }
+
+  public static void productTime(MemorySegment products, int index, int period, int delay) {
+    MemorySegment product = kioku_product.asSlice(products, index);
+    kioku_product.period(product, period);
+    kioku_product.delay(product, delay);
+  }
+
+  public MemorySegment indices(List<Integer> values) {
+    return allocator.allocateFrom(
+        ValueLayout.JAVA_LONG, values.stream().mapToLong(value -> value).toArray());
+  }
+
+  public MemorySegment moments(int count) {
+    return kioku_moments.allocateArray(count, allocator);
+  }
+
+  public static void moments(
+      MemorySegment moments,
+      int index,
+      MemorySegment arguments,
+      int count,
+      int columns,
+      int result,
+      double epsilon) {
+    MemorySegment m = kioku_moments.asSlice(moments, index);
+    kioku_moments.arguments(m, arguments);
+    kioku_moments.count(m, count);
+    kioku_moments.columns(m, columns);
+    kioku_moments.result(m, result);
+    kioku_moments.epsilon(m, epsilon);
   }
 
   public MemorySegment instructions(int count) {
@@ -93,6 +128,10 @@ public final class LayerStructs {
     kioku_program.columns(program, columns);
   }
 
+  public static void programPeriod(MemorySegment programs, int index, int period) {
+    kioku_program.period(kioku_program.asSlice(programs, index), period);
+  }
+
   public MemorySegment stages(int count) {
     return kioku_stage.allocateArray(count, allocator);
   }
@@ -102,11 +141,15 @@ public final class LayerStructs {
       int index,
       MemorySegment products,
       int productCount,
+      MemorySegment moments,
+      int momentsCount,
       MemorySegment programs,
       int programCount) {
     MemorySegment stage = kioku_stage.asSlice(stages, index);
     kioku_stage.products(stage, products);
     kioku_stage.product_count(stage, productCount);
+    kioku_stage.moments(stage, moments);
+    kioku_stage.moments_count(stage, momentsCount);
     kioku_stage.programs(stage, programs);
     kioku_stage.program_count(stage, programCount);
   }
@@ -162,8 +205,37 @@ public final class LayerStructs {
   /// @param stateOffset floats from the segment's begin
   public static void runState(
       MemorySegment run, MemorySegment state, long stateOffset, long stateRow) {
-    address(run, kioku_run.state$offset(), state.address() + stateOffset * Float.BYTES);
+    address(run, kioku_run.state$offset(), state, stateOffset);
     kioku_run.state_row(run, stateRow);
+  }
+
+  /// Sets the step of the periods at which a run begins.
+  public static void runClock(MemorySegment run, long clock) {
+    kioku_run.clock(run, clock);
+  }
+
+  /// Sets what a run reads beside `x`; the segment may be null if that is nothing.
+  public static void runSide(
+      MemorySegment run, MemorySegment side, long offset, long step, long row) {
+    address(run, kioku_run.side$offset(), side, offset);
+    kioku_run.side_step(run, step);
+    kioku_run.side_row(run, row);
+  }
+
+  /// Sets where a run writes for the layer above; the segment may be null if that is nothing.
+  public static void runAbove(
+      MemorySegment run, MemorySegment above, long offset, long step, long row) {
+    address(run, kioku_run.above$offset(), above, offset);
+    kioku_run.above_step(run, step);
+    kioku_run.above_row(run, row);
+  }
+
+  /// Sets where a run writes the values that are traced; the segment may be null if those are none.
+  public static void runTrace(
+      MemorySegment run, MemorySegment trace, long offset, long step, long row) {
+    address(run, kioku_run.trace$offset(), trace, offset);
+    kioku_run.trace_step(run, step);
+    kioku_run.trace_row(run, row);
   }
 
   /// Sets a run's work memory.
@@ -171,12 +243,14 @@ public final class LayerStructs {
   /// @param gates floats of the memory that are for gates; the rest is scratch
   public static void runMemory(MemorySegment run, MemorySegment memory, long gates) {
     kioku_run.gates(run, memory);
-    address(run, kioku_run.scratch$offset(), memory.address() + gates * Float.BYTES);
+    address(run, kioku_run.scratch$offset(), memory, gates);
   }
 
   /// Sets a pointer without a segment for what it points to: runs must not depend on the JIT to
   /// allocate nothing.
-  private static void address(MemorySegment struct, long offset, long address) {
-    struct.set(ValueLayout.JAVA_LONG, offset, address);
+  private static void address(
+      MemorySegment struct, long field, MemorySegment target, long floats) {
+    long address = target == null ? 0 : target.address() + floats * Float.BYTES;
+    struct.set(ValueLayout.JAVA_LONG, field, address);
   }
 }

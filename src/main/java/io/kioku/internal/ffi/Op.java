@@ -17,7 +17,10 @@ public enum Op {
   SIGMOID(kioku_h.KIOKU_OP_SIGMOID()),
   TANH(kioku_h.KIOKU_OP_TANH()),
   EXP(kioku_h.KIOKU_OP_EXP()),
-  LOG(kioku_h.KIOKU_OP_LOG());
+  LOG(kioku_h.KIOKU_OP_LOG()),
+  DIV(kioku_h.KIOKU_OP_DIV()),
+  STEP(kioku_h.KIOKU_OP_STEP()),
+  SPREAD(kioku_h.KIOKU_OP_SPREAD());
 
   private final int code;
 

@@ -9,7 +9,10 @@ public enum Space {
   SCRATCH(kioku_h.KIOKU_SPACE_SCRATCH()),
   STATE(kioku_h.KIOKU_SPACE_STATE()),
   INPUT(kioku_h.KIOKU_SPACE_INPUT()),
-  OUTPUT(kioku_h.KIOKU_SPACE_OUTPUT());
+  OUTPUT(kioku_h.KIOKU_SPACE_OUTPUT()),
+  SIDE(kioku_h.KIOKU_SPACE_SIDE()),
+  ABOVE(kioku_h.KIOKU_SPACE_ABOVE()),
+  TRACE(kioku_h.KIOKU_SPACE_TRACE());
 
   private final int code;
 

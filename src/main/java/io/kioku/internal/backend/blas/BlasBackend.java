@@ -34,8 +34,20 @@ public final class BlasBackend implements LayerBackend {
 
   @Override
   public PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
-    BlasLayer layer = new BlasLayer(Lowering.lower(spec), parameters, arena);
+    return packed(spec, Lowering.lower(spec), parameters, arena);
+  }
+
+  @Override
+  public PackedLayer packTraced(
+      LayerSpec spec, Parameters parameters, int threads, Arena arena) {
+    return packed(spec, Lowering.lowerTraced(spec), parameters, arena);
+  }
+
+  private static PackedLayer packed(
+      LayerSpec spec, LayerPlan plan, Parameters parameters, Arena arena) {
+    BlasLayer layer = new BlasLayer(plan, parameters, arena);
     Kernels kernels = Kernels.get();
-    return (sessionArena, workspace) -> new BlasRunner(kernels, layer, sessionArena, workspace);
+    return (sessionArena, workspace) ->
+        new BlasRunner(kernels, spec, layer, sessionArena, workspace);
   }
 }

@@ -1,8 +1,10 @@
 package io.kioku.internal.backend.blas;
 
+import io.kioku.cell.Operation;
 import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.blas.LayerPlan.Instruction;
 import io.kioku.internal.backend.blas.LayerPlan.MergedProduct;
+import io.kioku.internal.backend.blas.LayerPlan.Moments;
 import io.kioku.internal.backend.blas.LayerPlan.Program;
 import io.kioku.internal.backend.blas.LayerPlan.Stage;
 import io.kioku.internal.ffi.LayerStructs;
@@ -82,22 +84,44 @@ final class BlasLayer {
     MemorySegment products = structs.products(merged.size());
     for (int i = 0; i < merged.size(); i++) {
       MergedProduct product = merged.get(i);
-      MemorySegment weights = floats((long) product.rows() * product.columns());
-      long at = 0;
-      for (String matrix : product.matrices()) {
-        copy(parameters.get(matrix), weights, at);
-        at += parameters.get(matrix).length;
-      }
-      LayerStructs.product(
-          products,
-          i,
-          weights,
-          product.rows(),
-          product.columns(),
-          product.argument(),
-          product.gatesOffset());
+      LayerStructs.product(products, i, weights(product), product.rows(), product.columns());
+      LayerStructs.productPlace(products, i, product.argument(), product.gatesOffset());
+      LayerStructs.productTime(products, i, product.period(), product.delay());
     }
     return products;
+  }
+
+  private MemorySegment weights(MergedProduct product) {
+    MemorySegment weights = floats((long) product.rows() * product.columns());
+    LayerPlan.Part part = product.part();
+    long at = 0;
+    for (String matrix : product.matrices()) {
+      float[] values = parameters.get(matrix);
+      int rows = part.count() == 0 ? values.length / part.columns() : part.count();
+      for (int row = part.firstRow(); row < part.firstRow() + rows; row++) {
+        int from = row * part.columns() + part.firstColumn();
+        MemorySegment.copy(
+            values, from, weights, ValueLayout.JAVA_FLOAT, at * Float.BYTES, product.columns());
+        at += product.columns();
+      }
+    }
+    return weights;
+  }
+
+  private MemorySegment moments(List<Moments> list) {
+    MemorySegment moments = structs.moments(list.size());
+    for (int i = 0; i < list.size(); i++) {
+      Moments m = list.get(i);
+      LayerStructs.moments(
+          moments,
+          i,
+          structs.indices(m.arguments()),
+          m.arguments().size(),
+          m.columns(),
+          m.result(),
+          Operation.EPSILON);
+    }
+    return moments;
   }
 
   private MemorySegment stages() {
@@ -109,6 +133,8 @@ final class BlasLayer {
           i,
           products(stage.products()),
           stage.products().size(),
+          moments(stage.moments()),
+          stage.moments().size(),
           programs(stage.programs()),
           stage.programs().size());
     }
@@ -127,6 +153,7 @@ final class BlasLayer {
             instructions, k, in.op(), in.dst(), in.a(), in.b(), in.c(), in.alpha(), in.beta());
       }
       LayerStructs.program(programs, i, instructions, count, program.columns());
+      LayerStructs.programPeriod(programs, i, program.period());
     }
     return programs;
   }

@@ -3,6 +3,7 @@ package io.kioku.internal.backend.blas;
 import io.kioku.internal.backend.Buffer;
 import io.kioku.internal.backend.LayerCall;
 import io.kioku.internal.backend.LayerRunner;
+import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.LayerStructs;
 import java.lang.foreign.Arena;
@@ -15,12 +16,15 @@ final class BlasRunner implements LayerRunner {
   private static final long CHUNK_FLOATS = 1 << 16;
 
   private final Kernels kernels;
+  private final LayerSpec spec;
   private final BlasLayer layer;
   private final Buffer workspace;
   private final MemorySegment run;
 
-  BlasRunner(Kernels kernels, BlasLayer layer, Arena arena, Buffer workspace) {
+  BlasRunner(
+      Kernels kernels, LayerSpec spec, BlasLayer layer, Arena arena, Buffer workspace) {
     this.kernels = kernels;
+    this.spec = spec;
     this.layer = layer;
     this.workspace = workspace;
     this.run = new LayerStructs(arena).run();
@@ -40,7 +44,17 @@ final class BlasRunner implements LayerRunner {
     LayerStructs.runStrides(run, call.x.step, call.x.row, call.y.step, call.y.row);
     LayerStructs.runState(run, call.state, call.stateOffset, call.stateRow);
     LayerStructs.runMemory(run, memory, gates);
+    // All streams of a call are at the same step of their periods.
+    LayerStructs.runClock(run, (long) spec.clock(call.state, call.stateAt(0)));
+    LayerStructs.runSide(run, call.side.segment, call.side.offset, call.side.step, call.side.row);
+    LayerStructs.runAbove(
+        run, call.above.segment, call.above.offset, call.above.step, call.above.row);
+    LayerStructs.runTrace(
+        run, call.trace.segment, call.trace.offset, call.trace.step, call.trace.row);
     kernels.runLayer(
         layer.segment(), run, call.x.segment, call.x.offset, call.y.segment, call.y.offset);
+    for (int n = 0; n < call.batch; n++) {
+      spec.tick(call.state, call.stateAt(n), call.steps);
+    }
   }
 }

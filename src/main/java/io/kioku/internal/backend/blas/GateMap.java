@@ -1,9 +1,9 @@
 package io.kioku.internal.backend.blas;
 
-import io.kioku.cell.Cell;
 import io.kioku.cell.Node;
 import io.kioku.cell.Operation;
 import io.kioku.cell.Uses;
+import io.kioku.internal.backend.LayerSpec;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -35,8 +35,9 @@ final class GateMap {
   private final Set<Node> absorbed = new HashSet<>();
   private int width;
 
-  GateMap(Cell cell, List<Node> live, int input, int hidden) {
-    int[] uses = Uses.count(cell);
+  /// @param live the values that are computed
+  /// @param uses how often each is used
+  GateMap(LayerSpec spec, List<Node> live, int[] uses) {
     for (Node node : live.reversed()) { // sums before their terms
       if (!absorbed.contains(node)) {
         if (node.operation() == Operation.ADD) {
@@ -46,7 +47,7 @@ final class GateMap {
         }
       }
     }
-    place(input, hidden);
+    place(spec);
   }
 
   /// The gate that begins a value; null if the value is none.
@@ -100,14 +101,14 @@ final class GateMap {
 
   /// First what the input adds to, ordered by its second argument, then the others by their first:
   /// with one recurrent argument, both its gates and the input's are without gaps.
-  private void place(int input, int hidden) {
+  private void place(LayerSpec spec) {
     Comparator<Node> order =
         Comparator.comparing((Node g) -> !hasInput(g))
             .thenComparingInt(this::recurrentArgument)
             .thenComparingInt(Node::id);
     for (Node gate : gates.keySet().stream().sorted(order).toList()) {
       offsets.put(gate, width);
-      width = Math.addExact(width, gate.size().of(input, hidden));
+      width = Math.addExact(width, spec.size(gate));
     }
   }
 

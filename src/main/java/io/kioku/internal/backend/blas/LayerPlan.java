@@ -31,15 +31,41 @@ record LayerPlan(
 
   /// Matrices with one argument, stacked in the order of their rows in the gates.
   ///
+  /// @param part what is taken of each matrix
+  /// @param rows of all parts together
   /// @param argument the slot of the argument
   /// @param gatesOffset the first column of the result
+  /// @param period computed at the steps at which the clock is a multiple of it
+  /// @param delay of an input product: by how many steps the input is late; of a stage's: it is
+  ///   computed at so many first steps only, or at all if it is 0
   record MergedProduct(
-      List<String> matrices, int rows, int columns, int argument, int gatesOffset) {}
+      List<String> matrices,
+      Part part,
+      int rows,
+      int argument,
+      int gatesOffset,
+      int period,
+      int delay) {
+    int columns() {
+      return part.columns - part.firstColumn;
+    }
+  }
+
+  /// Some rows of a matrix, from a column on.
+  ///
+  /// @param count the rows; all after the first if it is 0
+  /// @param columns of the whole matrix
+  record Part(int firstRow, int count, int firstColumn, int columns) {}
+
+  /// @param arguments slots of what the mean and variance are over, `columns` wide each
+  /// @param result the slot of the mean, beside which lies the inverse deviation
+  record Moments(List<Integer> arguments, int columns, int result) {}
 
   /// @param columns elements of each row
-  record Program(List<Instruction> instructions, int columns) {}
+  /// @param period as of a product
+  record Program(List<Instruction> instructions, int columns, int period) {}
 
-  record Stage(List<MergedProduct> products, List<Program> programs) {}
+  record Stage(List<MergedProduct> products, List<Moments> moments, List<Program> programs) {}
 
   /// Operands are slots from 0 up, registers from -1 down.
   record Instruction(Op op, int dst, int a, int b, int c, float alpha, float beta) {}

@@ -3,7 +3,7 @@ package io.kioku.internal.backend.blas;
 import io.kioku.cell.Cell;
 import io.kioku.cell.Node;
 import io.kioku.cell.Operation;
-import io.kioku.cell.Uses;
+import io.kioku.cell.Size;
 import io.kioku.internal.backend.blas.LayerPlan.Instruction;
 import io.kioku.internal.backend.blas.LayerPlan.Program;
 import io.kioku.internal.ffi.LayerStructs;
@@ -23,8 +23,10 @@ final class ProgramBuilder {
   private final GateMap gates;
   private final SlotMap slots;
   private final int[] uses;
+  private final int from;
   private final List<Step> steps = new ArrayList<>();
   private final Map<Node, Value> values = new HashMap<>();
+  private final Map<Integer, Value> spreads = new HashMap<>();
   private final Set<Node> fused = new HashSet<>();
 
   /// What an instruction reads or writes: a slot in memory, or else a register that is chosen in
@@ -54,11 +56,15 @@ final class ProgramBuilder {
   }
 
   /// @param nodes what to compute, arguments first; all of one size and stage
-  ProgramBuilder(Cell cell, List<Node> nodes, GateMap gates, SlotMap slots) {
+  /// @param uses how often each value of the cell is used
+  /// @param from the first of the columns that are computed
+  ProgramBuilder(
+      Cell cell, List<Node> nodes, int[] uses, GateMap gates, SlotMap slots, int from) {
     this.cell = cell;
     this.gates = gates;
     this.slots = slots;
-    this.uses = Uses.count(cell);
+    this.uses = uses;
+    this.from = from;
     nodes.forEach(node -> fuse(node, nodes));
     nodes.stream().filter(node -> !fused.contains(node)).forEach(this::compute);
   }
@@ -87,15 +93,15 @@ final class ProgramBuilder {
   private void compute(Node node) {
     GateMap.Gate gate = gates.of(node);
     if (gate != null && !gate.rest().isEmpty()) {
-      Value sum = new Value(slots.gate(node));
+      Value sum = memory(slots.gate(node));
       for (Node term : gate.rest()) {
         sum = add(term, sum);
       }
       finish(node, sum);
     } else if (gate != null) {
-      store(node, new Value(slots.gate(node)));
+      store(node, memory(slots.gate(node)));
     } else if (node.arguments().isEmpty() && node.operation() != Operation.CONSTANT) {
-      store(node, new Value(slots.leaf(node)));
+      store(node, memory(slots.leaf(node)));
     } else if (node.operation() != Operation.CONSTANT) { // a constant is filled in where it is used
       finish(node, operation(node));
     }
@@ -112,7 +118,7 @@ final class ProgramBuilder {
 
   private void finish(Node node, Value value) {
     if (slots.kept(node) >= 0) {
-      value.slot = slots.kept(node);
+      value.slot = slots.shifted(slots.kept(node), from);
     }
     values.put(node, value);
   }
@@ -136,8 +142,25 @@ final class ProgramBuilder {
       }
       case MAX, MIN ->
           emit(Op.valueOf(node.operation().name()), 0, 0, of(first), of(node.argument(1)));
+      case NORM -> {
+        Value mean = spread(slots.moments(node));
+        Value scale = spread(slots.shifted(slots.moments(node), 1));
+        yield emit(Op.MUL, 0, 0, emit(Op.SUB, 0, 0, of(first), mean), scale);
+      }
+      // Where modules have periods, a program runs only for one that is awake.
+      case CLOCKED -> of(first);
+      case DIV -> emit(Op.DIV, 0, 0, of(first), of(node.argument(1)));
       default -> emit(Op.valueOf(node.operation().name()), 0, 0, of(first));
     };
+  }
+
+  /// One number of each row, in all columns.
+  private Value spread(int slot) {
+    return spreads.computeIfAbsent(slot, s -> emit(Op.SPREAD, 0, 0, new Value(s)));
+  }
+
+  private Value memory(int slot) {
+    return new Value(slots.shifted(slot, from));
   }
 
   private Value affine(Node node, double alpha, double beta) {
@@ -157,15 +180,17 @@ final class ProgramBuilder {
         : emit(Op.ADD, 0, 0, sum, of(term));
   }
 
-  /// A value computed here before, or read from memory, or a constant.
+  /// A value computed here before, or read from memory, or a number that fills all columns.
   private Value of(Node node) {
     Value value = values.get(node);
     if (value == null) {
-      value =
-          node.operation() == Operation.CONSTANT
-              ? emit(Op.FILL, node.value(), 0)
-              : new Value(slots.slot(node));
-      if (!value.isInMemory() && node.operation() != Operation.CONSTANT) {
+      if (node.operation() == Operation.CONSTANT) {
+        value = emit(Op.FILL, node.value(), 0);
+      } else if (node.size() == Size.ONE) {
+        value = node.operation().isLeaf() ? spread(slots.leaf(node)) : operation(node);
+      } else if (slots.slot(node) >= 0) {
+        value = memory(slots.slot(node));
+      } else {
         throw new IllegalStateException(
             "cell " + cell + ": " + node + " is used before it is computed");
       }
@@ -184,26 +209,71 @@ final class ProgramBuilder {
     steps.add(new Step(op, dst, List.of(arguments), alpha, beta));
   }
 
-  /// Stores the new states and the output. Old states may be read up to here, so none is
-  /// overwritten before its last reader: a new state that is an old one as it stands is first
-  /// copied out of the way.
-  void updateStates() {
-    Map<String, Value> updates = new HashMap<>();
+  /// Writes a value to the trace.
+  void trace(Node node, int offset) {
+    emitTo(memory(slots.trace(offset)), Op.COPY, 0, 0, of(node));
+  }
+
+  /// Stores the new states of one size, and what others read of them: the output, and what the
+  /// layer above sees. Old states may be read up to here, so none is overwritten before its last
+  /// reader: a new state that is an old one as it stands is first copied out of the way.
+  void updateStates(Size size) {
+    List<String> states = cell.states().stream().filter(s -> cell.size(s) == size).toList();
+    Map<String, Value> updates = store(states);
+    for (String state : states) {
+      if (cell.below().contains(state)) {
+        emitTo(memory(slots.above(state)), Op.COPY, 0, 0, updates.get(state));
+      }
+    }
+    if (updates.containsKey("h")) {
+      emitTo(memory(slots.output()), Op.COPY, 0, 0, updates.get("h"));
+    }
+  }
+
+  /// Stores the new states of one module.
+  void updateModule() {
+    store(cell.states().stream().filter(s -> cell.size(s) != Size.ONE).toList());
+  }
+
+  /// Copies the states of all modules, whether they are awake or not, to where others read them.
+  void showStates(Map<String, Integer> traced) {
     for (String state : cell.states()) {
-      Node update = cell.update(state);
+      if (cell.size(state) == Size.ONE) {
+        continue;
+      }
+      Value value = memory(slots.state(state));
+      if (state.equals("h")) {
+        emitTo(memory(slots.output()), Op.COPY, 0, 0, value);
+      }
+      if (cell.below().contains(state)) {
+        emitTo(memory(slots.above(state)), Op.COPY, 0, 0, value);
+      }
+      Integer offset = traced.get(state + "'");
+      if (offset != null) {
+        emitTo(memory(slots.trace(offset)), Op.COPY, 0, 0, value);
+      }
+    }
+  }
+
+  private Map<String, Value> store(List<String> states) {
+    Map<String, Value> updates = new HashMap<>();
+    for (String state : states) {
+      Node clocked = cell.update(state);
+      Node update =
+          clocked.operation() == Operation.CLOCKED ? clocked.argument(0) : clocked;
       boolean moved = update.operation() == Operation.STATE && !update.name().equals(state);
       updates.put(state, moved ? emit(Op.COPY, 0, 0, of(update)) : of(update));
     }
-    for (String state : cell.states()) {
+    for (String state : states) {
       Value update = updates.get(state);
-      int slot = slots.state(state);
+      int slot = slots.shifted(slots.state(state), from);
       if (!update.isInMemory() && !isReadAfter(slot, update)) {
         update.slot = slot;
       } else if (update.slot != slot) {
         emitTo(new Value(slot), Op.COPY, 0, 0, update);
       }
     }
-    emitTo(new Value(slots.output()), Op.COPY, 0, 0, updates.get("h"));
+    return updates;
   }
 
   /// Whether a step after the one that computes a value reads the old content of a slot.
@@ -219,7 +289,10 @@ final class ProgramBuilder {
   }
 
   /// The program; empty if there is nothing to compute.
-  Optional<Program> build(int columns) {
+  ///
+  /// @param columns elements of each row
+  /// @param period runs at the steps at which the clock is a multiple of it
+  Optional<Program> build(int columns, int period) {
     for (int i = 0; i < steps.size(); i++) {
       for (Value argument : steps.get(i).arguments()) {
         argument.lastUse = i;
@@ -246,7 +319,7 @@ final class ProgramBuilder {
     }
     return instructions.isEmpty()
         ? Optional.empty()
-        : Optional.of(new Program(instructions, columns));
+        : Optional.of(new Program(instructions, columns, period));
   }
 
   /// A free register, or where there is none a place in memory.

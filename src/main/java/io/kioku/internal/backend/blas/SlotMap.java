@@ -18,6 +18,7 @@ final class SlotMap {
   private final List<Slot> slots = new ArrayList<>();
   private final Map<String, Integer> vectors = new LinkedHashMap<>();
   private final Map<Node, Integer> kept = new HashMap<>();
+  private final Map<List<Integer>, Integer> moments = new HashMap<>();
   private int parameterWidth;
   private int scratchWidth;
 
@@ -75,7 +76,9 @@ final class SlotMap {
   /// The slot where a leaf lies by nature; -1 for constants and computed values.
   int leaf(Node node) {
     return switch (node.operation()) {
-      case INPUT -> slot(Space.INPUT, 0);
+      case INPUT -> input();
+      case SCORE -> slot(Space.SIDE, 0);
+      case BELOW -> slot(Space.SIDE, spec.belowOffset(node.name()));
       case STATE -> state(node.name());
       case VECTOR -> vector(node);
       default -> -1;
@@ -83,7 +86,35 @@ final class SlotMap {
   }
 
   int state(String name) {
-    return slot(Space.STATE, Math.multiplyExact(spec.cell().states().indexOf(name), spec.hidden()));
+    return slot(Space.STATE, spec.stateOffset(name));
+  }
+
+  int input() {
+    return slot(Space.INPUT, 0);
+  }
+
+  /// Where the layer above reads a state.
+  int above(String state) {
+    return slot(Space.ABOVE, spec.belowOffset(state));
+  }
+
+  int trace(int offset) {
+    return slot(Space.TRACE, offset);
+  }
+
+  /// The same values from a column on.
+  int shifted(int index, int columns) {
+    return slot(slots.get(index).space(), Math.addExact(slots.get(index).offset(), columns));
+  }
+
+  /// What tells moments apart: the values they are over, in any order.
+  List<Integer> momentsKey(Node norm) {
+    return norm.arguments().stream().map(Node::id).distinct().sorted().toList();
+  }
+
+  /// The slot of the mean of a normalisation's arguments; beside it lies the inverse deviation.
+  int moments(Node norm) {
+    return moments.computeIfAbsent(momentsKey(norm), key -> scratch(2));
   }
 
   int output() {
@@ -128,6 +159,6 @@ final class SlotMap {
   }
 
   private int size(Node node) {
-    return node.size().of(spec.input(), spec.hidden());
+    return spec.size(node);
   }
 }

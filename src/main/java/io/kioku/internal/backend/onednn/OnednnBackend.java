@@ -24,7 +24,7 @@ public final class OnednnBackend implements LayerBackend {
   /// Its GRU that resets before the product has no kernel of its own.
   private static final int FAST_BATCH_RESET_BEFORE = 8;
 
-  private final LayerBackend affine = new BlasBackend();
+  private final LayerBackend blas = new BlasBackend();
 
   @Override
   public String name() {
@@ -69,13 +69,22 @@ public final class OnednnBackend implements LayerBackend {
   @Override
   public PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
     if (isAffine(spec)) {
-      return affine.pack(spec, parameters, threads, arena);
+      return blas.pack(spec, parameters, threads, arena);
     }
     RnnCell cell =
         RnnCell.of(spec.cell())
             .orElseThrow(
                 () -> new IllegalArgumentException("oneDNN does not run the cell " + spec.cell()));
     return new OnednnLayer(spec, cell, parameters, threads, arena);
+  }
+
+  @Override
+  public PackedLayer packTraced(
+      LayerSpec spec, Parameters parameters, int threads, Arena arena) {
+    PackedLayer watcher = blas.packTraced(spec, parameters, threads, arena);
+    return isAffine(spec)
+        ? watcher
+        : new WatchedLayer(spec, pack(spec, parameters, threads, arena), watcher);
   }
 
   private static boolean isPrimitive(LayerSpec spec, Kind kind) {

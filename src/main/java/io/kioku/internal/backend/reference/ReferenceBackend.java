@@ -22,7 +22,14 @@ public final class ReferenceBackend implements LayerBackend {
 
   @Override
   public PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
-    ReferenceLayer layer = new ReferenceLayer(spec, parameters);
+    ReferenceLayer layer = new ReferenceLayer(spec, parameters, false);
+    return (sessionArena, workspace) -> layer.newRunner();
+  }
+
+  @Override
+  public PackedLayer packTraced(
+      LayerSpec spec, Parameters parameters, int threads, Arena arena) {
+    ReferenceLayer layer = new ReferenceLayer(spec, parameters, true);
     return (sessionArena, workspace) -> layer.newRunner();
   }
 }

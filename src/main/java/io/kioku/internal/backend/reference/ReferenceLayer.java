@@ -8,30 +8,43 @@ import io.kioku.internal.backend.LayerRunner;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Rows;
+import io.kioku.internal.backend.TraceLayout;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /// A layer's equations with their parameters in double.
 final class ReferenceLayer {
   private final LayerSpec spec;
   private final Node[] nodes;
   private final Node[] updates; // by state
-  private final double[][]
-      matrices; // by node: the matrix of a product, transposed to (columns, rows)
+  private final double[][] matrices; // by node: the matrix of a product, transposed to (columns, rows)
   private final double[][] vectors; // by node: the values of a vector parameter
+  private final int[] tracedIds; // the nodes that are written to the trace
+  private final int[] tracedOffsets; // and where
+  private final int[] tracedSizes;
 
-  ReferenceLayer(LayerSpec spec, Parameters parameters) {
+  ReferenceLayer(LayerSpec spec, Parameters parameters, boolean isTraced) {
     this.spec = spec;
     Cell cell = spec.cell();
     this.updates = cell.states().stream().map(cell::update).toArray(Node[]::new);
-    this.nodes = cell.needed(List.of(updates)).toArray(Node[]::new);
+    List<Node> roots = new ArrayList<>(List.of(updates));
+    TraceLayout layout = new TraceLayout(spec);
+    Map<String, Integer> offsets = isTraced ? layout.offsets() : Map.of();
+    offsets.keySet().forEach(name -> roots.add(cell.values().get(name)));
+    this.tracedIds = offsets.keySet().stream().mapToInt(n -> cell.values().get(n).id()).toArray();
+    this.tracedOffsets = offsets.values().stream().mapToInt(offset -> offset).toArray();
+    this.tracedSizes = offsets.keySet().stream().mapToInt(layout::size).toArray();
+    this.nodes = cell.needed(roots).toArray(Node[]::new);
     this.matrices = new double[cell.nodes().size()][];
     this.vectors = new double[cell.nodes().size()][];
     for (Node node : nodes) {
       if (node.operation() == Operation.PRODUCT) {
         matrices[node.id()] =
-            transposed(parameters.get(node.name()), size(node), size(node.argument(0)));
+            transposed(
+                parameters.get(node.name()), spec.size(node), spec.size(node.argument(0)));
       } else if (node.operation() == Operation.VECTOR) {
         vectors[node.id()] = widened(parameters.get(node.name()));
       }
@@ -40,10 +53,6 @@ final class ReferenceLayer {
 
   LayerRunner newRunner() {
     return new Runner();
-  }
-
-  private int size(Node node) {
-    return node.size().of(spec.input(), spec.hidden());
   }
 
   /// Transposed, a product adds whole columns, which the JIT turns into vector instructions without
@@ -68,19 +77,28 @@ final class ReferenceLayer {
     private final double[][] values; // by node: its value for the row at hand
     private final double[][] states; // by state: its value for the row at hand
     private final double[][] next; // by state: its value after the step
+    private final int[] stateOffsets;
+    private final int[] aboveOffsets; // -1 for states that the layer above does not read
 
     Runner() {
+      List<String> names = spec.cell().states();
       values = new double[matrices.length][];
-      states = new double[updates.length][spec.hidden()];
-      next = new double[updates.length][spec.hidden()];
+      states = new double[updates.length][];
+      next = new double[updates.length][];
+      stateOffsets = names.stream().mapToInt(spec::stateOffset).toArray();
+      aboveOffsets = names.stream().mapToInt(spec::belowOffset).toArray();
+      for (int s = 0; s < updates.length; s++) {
+        states[s] = new double[spec.size(updates[s])];
+        next[s] = new double[spec.size(updates[s])];
+      }
       for (Node node : nodes) {
         values[node.id()] =
             switch (node.operation()) {
               case VECTOR -> vectors[node.id()];
-              case STATE -> states[spec.cell().states().indexOf(node.name())];
+              case STATE -> states[names.indexOf(node.name())];
               // A constant takes the size of what it meets.
-              case CONSTANT -> filled(Math.max(spec.input(), spec.hidden()), node.value());
-              default -> new double[size(node)];
+              case CONSTANT -> new double[] {node.value()};
+              default -> new double[spec.size(node)];
             };
       }
     }
@@ -91,61 +109,126 @@ final class ReferenceLayer {
       for (int n = 0; n < call.batch; n++) {
         long state = call.stateAt(n);
         for (int s = 0; s < states.length; s++) {
-          read(call.state, state + (long) s * spec.hidden(), states[s]);
+          read(call.state, state + stateOffsets[s], states[s]);
         }
         for (int t = 0; t < call.steps; t++) {
           step(call, t, n);
         }
         for (int s = 0; s < states.length; s++) {
-          write(states[s], call.state, state + (long) s * spec.hidden());
+          write(states[s], call.state, state + stateOffsets[s]);
         }
       }
     }
 
     private void step(LayerCall call, int t, int n) {
       for (Node node : nodes) {
-        double[] value = values[node.id()];
-        switch (node.operation()) {
-          case INPUT -> read(call.x.segment, call.x.at(t, n), value);
-          case STATE, VECTOR, CONSTANT -> {}
-          case PRODUCT -> multiply(matrices[node.id()], values[node.argument(0).id()], value);
-          default -> apply(node, value);
-        }
+        compute(node, values[node.id()], call, t, n);
+      }
+      for (int k = 0; k < tracedIds.length; k++) {
+        trace(values[tracedIds[k]], call, call.trace.at(t, n) + tracedOffsets[k], tracedSizes[k]);
       }
       // All updates are computed from the old states: an update that is itself an old state is
       // copied before any write.
       for (int s = 0; s < states.length; s++) {
-        System.arraycopy(values[updates[s].id()], 0, next[s], 0, spec.hidden());
+        double[] update = values[updates[s].id()];
+        for (int j = 0; j < next[s].length; j++) {
+          next[s][j] = update[update.length == 1 ? 0 : j];
+        }
       }
       for (int s = 0; s < states.length; s++) {
-        System.arraycopy(next[s], 0, states[s], 0, spec.hidden());
+        System.arraycopy(next[s], 0, states[s], 0, states[s].length);
       }
       write(states[0], call.y.segment, call.y.at(t, n));
+      for (int s = 0; s < states.length; s++) {
+        if (aboveOffsets[s] >= 0) {
+          write(states[s], call.above.segment, call.above.at(t, n) + aboveOffsets[s]);
+        }
+      }
+    }
+
+    private void compute(Node node, double[] value, LayerCall call, int t, int n) {
+      switch (node.operation()) {
+        case INPUT -> read(call.x.segment, call.x.at(t, n), value);
+        case SCORE -> read(call.side.segment, call.side.at(t, n), value);
+        case BELOW ->
+            read(
+                call.side.segment, call.side.at(t, n) + spec.belowOffset(node.name()), value);
+        case STATE, VECTOR, CONSTANT -> {}
+        case PRODUCT -> multiply(node, argument(node, 0), value);
+        case NORM -> normalise(node, value);
+        case CLOCKED -> select(argument(node, 0), argument(node, 1), argument(node, 2)[0], value);
+        case TICK -> value[0] = (argument(node, 0)[0] + 1) % spec.cell().cycle();
+        default -> apply(node, value);
+      }
+    }
+
+    private static void trace(double[] value, LayerCall call, long at, int size) {
+      for (int j = 0; j < size; j++) {
+        Rows.set(call.trace.segment, at + j, (float) value[value.length == 1 ? 0 : j]);
+      }
+    }
+
+    private double[] argument(Node node, int index) {
+      return values[node.argument(index).id()];
     }
 
     private void apply(Node node, double[] value) {
-      double[] a = values[node.argument(0).id()];
-      double[] b = node.arguments().size() > 1 ? values[node.argument(1).id()] : a;
+      double[] a = argument(node, 0);
+      double[] b = node.arguments().size() > 1 ? argument(node, 1) : a;
       Operation operation = node.operation();
+      int aStep = a.length == 1 ? 0 : 1; // numbers combine with every element
+      int bStep = b.length == 1 ? 0 : 1;
       for (int j = 0; j < value.length; j++) {
-        value[j] = operation.apply(a[j], b[j]);
+        value[j] = operation.apply(a[j * aStep], b[j * bStep]);
+      }
+    }
+
+    private void normalise(Node node, double[] value) {
+      int count = 0;
+      double sum = 0;
+      for (int k = 0; k < node.arguments().size(); k++) {
+        count += argument(node, k).length;
+        for (double element : argument(node, k)) {
+          sum += element;
+        }
+      }
+      double mean = sum / count;
+      double squares = 0;
+      for (int k = 0; k < node.arguments().size(); k++) {
+        for (double element : argument(node, k)) {
+          squares += (element - mean) * (element - mean);
+        }
+      }
+      double scale = 1 / Math.sqrt(squares / count + Operation.EPSILON);
+      double[] a = argument(node, 0);
+      for (int j = 0; j < value.length; j++) {
+        value[j] = (a[j] - mean) * scale;
+      }
+    }
+
+    /// The new values of the modules that are awake, the old ones of the others.
+    private void select(double[] awake, double[] asleep, double clock, double[] value) {
+      List<Integer> periods = spec.cell().periods();
+      int width = value.length / periods.size();
+      for (int j = 0; j < value.length; j++) {
+        boolean computes = clock % periods.get(j / width) == 0;
+        value[j] = (computes ? awake : asleep)[j];
       }
     }
   }
 
-  private static double[] filled(int size, double value) {
-    double[] result = new double[size];
-    Arrays.fill(result, value);
-    return result;
-  }
-
-  private static void multiply(double[] transposed, double[] argument, double[] result) {
+  private void multiply(Node product, double[] argument, double[] result) {
+    double[] transposed = matrices[product.id()];
+    int modules = spec.cell().periods().size();
+    boolean isRecurrent = product.argument(0).operation() == Operation.STATE;
     Arrays.fill(result, 0);
     int rows = result.length;
     for (int c = 0; c < argument.length; c++) {
       double factor = argument[c];
       int column = c * rows;
-      for (int r = 0; r < rows; r++) {
+      // Where states have periods, a unit is heard in its own module and in faster ones.
+      int heard = modules == 0 || !isRecurrent ? rows : (c / (rows / modules) + 1) * (rows / modules);
+      for (int r = 0; r < heard; r++) {
         result[r] += transposed[column + r] * factor;
       }
     }

@@ -1,0 +1,99 @@
+package io.kioku.cell;
+
+/// The family of the gated recurrent unit: one state, the output h. The GRU itself, in both forms,
+/// is in [Cells].
+public final class GruCells {
+  static final Catalog CATALOG = new Catalog();
+
+  private GruCells() {}
+
+  /// Minimal gated unit: Zhou et al., *Minimal Gated Unit for Recurrent Neural Networks*, 2016. One
+  /// gate f, which forgets and resets; candidate n.
+  public static final Cell MGU =
+      CATALOG.add(
+          "MGU",
+          """
+          # Zhou et al. 2016: minimal gated unit
+          f  = sigmoid(W_f x + R_f h + b_f)
+          n  = tanh(W_n x + R_n (f * h) + b_n)
+          h' = (1 - f) * h + f * n
+          """);
+
+  /// GRU with attentional update gate: Zhou et al., *Deep Interest Evolution Network for
+  /// Click-Through Rate Prediction*, 2019. The score scales the update gate u, which here lets the
+  /// candidate n in; reset gate r.
+  public static final Cell AUGRU =
+      CATALOG.add(
+          "AUGRU",
+          """
+          # Zhou et al. 2019 (DIEN)
+          r  = sigmoid(W_r x + R_r h + b_r)
+          u  = sigmoid(W_u x + R_u h + b_u)
+          n  = tanh(W_n x + r * (R_n h) + b_n)
+          v  = score * u
+          h' = (1 - v) * h + v * n
+          """);
+
+  /// [#AUGRU] as its authors' program and oneDNN compute it: the gate u keeps the old state, a score
+  /// of 1 lets none of it through, and the reset gate acts before the product.
+  public static final Cell AUGRU_RESET_BEFORE =
+      CATALOG.add(
+          "AUGRU_RESET_BEFORE",
+          """
+          # Zhou et al. 2019 (DIEN), as the authors' program and oneDNN's AUGRU
+          r  = sigmoid(W_r x + R_r h + b_r)
+          u  = sigmoid(W_u x + R_u h + b_u)
+          n  = tanh(W_n x + R_n (r * h) + b_n)
+          v  = (1 - score) * u
+          h' = v * h + (1 - v) * n
+          """);
+
+  /// [#AUGRU_RESET_BEFORE] with the reset gate behind the product: oneDNN's linear-before-reset
+  /// AUGRU.
+  public static final Cell AUGRU_RESET_AFTER =
+      CATALOG.add(
+          "AUGRU_RESET_AFTER",
+          """
+          # Zhou et al. 2019 (DIEN), as oneDNN's linear-before-reset AUGRU
+          r  = sigmoid(W_r x + R_r h + b_r)
+          u  = sigmoid(W_u x + R_u h + b_u)
+          n  = tanh(W_n x + b_n + r * (R_n h + d_n))
+          v  = (1 - score) * u
+          h' = v * h + (1 - v) * n
+          """);
+
+  /// The first of the architectures that Józefowicz, Zaremba & Sutskever found in *An Empirical
+  /// Exploration of Recurrent Network Architectures*, 2015. The input is added to the candidate, so
+  /// I is H. Update gate z, reset gate r.
+  public static final Cell MUT1 =
+      CATALOG.add(
+          "MUT1",
+          """
+          # Józefowicz, Zaremba & Sutskever 2015
+          z  = sigmoid(W_z x + b_z)
+          r  = sigmoid(W_r x + R_r h + b_r)
+          h' = tanh(R_h (r * h) + tanh(x) + b_h) * z + h * (1 - z)
+          """);
+
+  /// The second of them, see [#MUT1]; I is H.
+  public static final Cell MUT2 =
+      CATALOG.add(
+          "MUT2",
+          """
+          # Józefowicz, Zaremba & Sutskever 2015
+          z  = sigmoid(W_z x + R_z h + b_z)
+          r  = sigmoid(x + R_r h + b_r)
+          h' = tanh(R_h (r * h) + W_h x + b_h) * z + h * (1 - z)
+          """);
+
+  /// The third of them, see [#MUT1]; I may differ from H.
+  public static final Cell MUT3 =
+      CATALOG.add(
+          "MUT3",
+          """
+          # Józefowicz, Zaremba & Sutskever 2015
+          z  = sigmoid(W_z x + R_z tanh(h) + b_z)
+          r  = sigmoid(W_r x + R_r h + b_r)
+          h' = tanh(R_h (r * h) + W_h x + b_h) * z + h * (1 - z)
+          """);
+}

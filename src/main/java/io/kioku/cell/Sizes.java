@@ -1,0 +1,145 @@
+package io.kioku.cell;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+
+/// Gives every node its size. What is combined element by element has one size; a state has the
+/// size of its next value. Then
+///
+/// - what is combined with the output `h` has its size, and so has `x` if it is among them;
+/// - what is else combined with `x` has the input's;
+/// - all else has H, and the output too, unless another state is among all else: then the output is
+///   a projection, of a size of its own.
+///
+/// Scores and clocks are numbers, which combine with any size.
+final class Sizes {
+  private final List<Node> nodes;
+  private final Map<String, Node> updates;
+  private final int[] parent; // a forest with one tree for each size
+
+  /// @param updates each state's next value
+  Sizes(List<Node> nodes, Map<String, Node> updates) {
+    this.nodes = nodes;
+    this.updates = updates;
+    this.parent = new int[nodes.size()];
+    for (int i = 0; i < parent.length; i++) {
+      parent[i] = i;
+    }
+  }
+
+  /// Sets the sizes of all nodes.
+  ///
+  /// @param error makes an error of a name and what is wrong with it
+  void infer(BiFunction<String, String, EquationException> error) {
+    boolean[] number = numbers();
+    nodes.stream()
+        .filter(n -> n.operation() == Operation.NORM)
+        .flatMap(n -> n.arguments().stream())
+        .filter(a -> number[a.id()] || a.operation() == Operation.CONSTANT)
+        .findFirst()
+        .ifPresent(a -> {
+          throw error.apply("norm", "norm takes vectors, and %s is one number".formatted(a));
+        });
+    for (Node node : nodes) {
+      if (number[node.id()]) {
+        node.size(Size.ONE);
+      }
+    }
+    updates.forEach((state, update) -> {
+      if (number[update.id()] && update.operation() != Operation.TICK) {
+        throw error.apply(
+            state + "'", "%s' is one number, not a vector: combine it with one".formatted(state));
+      }
+    });
+    unite(number);
+    int output = root(updates.get("h"));
+    int input = nodes.stream().filter(n -> n.operation() == Operation.INPUT).findFirst()
+        .map(this::root).orElse(-1);
+    boolean projected =
+        updates.values().stream()
+            .filter(u -> !number[u.id()])
+            .anyMatch(u -> root(u) != output && root(u) != input);
+    for (Node node : nodes) {
+      if (!number[node.id()]) {
+        int root = root(node);
+        node.size(
+            root == output
+                ? projected ? Size.PROJECTED : Size.HIDDEN
+                : root == input ? Size.INPUT : Size.HIDDEN);
+      }
+    }
+    checkMatrices(error);
+  }
+
+  /// Which nodes are one number for each stream.
+  private boolean[] numbers() {
+    boolean[] number = new boolean[nodes.size()];
+    for (Node node : nodes) {
+      number[node.id()] =
+          switch (node.operation()) {
+            case SCORE, TICK -> true;
+            case STATE -> updates.get(node.name()).operation() == Operation.TICK;
+            case INPUT, BELOW, VECTOR, CONSTANT, PRODUCT -> false;
+            default ->
+                node.arguments().stream().anyMatch(a -> number[a.id()])
+                    && node.arguments().stream()
+                        .allMatch(a -> number[a.id()] || a.operation() == Operation.CONSTANT);
+          };
+    }
+    return number;
+  }
+
+  private void unite(boolean[] number) {
+    for (Node node : nodes) {
+      switch (node.operation()) {
+        case STATE, BELOW -> unite(node, updates.get(node.name()));
+        case PRODUCT -> {}
+        default ->
+            node.arguments().stream()
+                .filter(a -> a.operation() != Operation.CONSTANT && !number[a.id()])
+                .forEach(a -> unite(a, node));
+      }
+    }
+  }
+
+  private void unite(Node a, Node b) {
+    parent[root(a)] = root(b);
+  }
+
+  private int root(Node node) {
+    int at = node.id();
+    while (parent[at] != at) {
+      parent[at] = parent[parent[at]]; // halves the way for the next one
+      at = parent[at];
+    }
+    return at;
+  }
+
+  private void checkMatrices(BiFunction<String, String, EquationException> error) {
+    Map<String, Node> matrices = new LinkedHashMap<>();
+    for (Node node : nodes) {
+      if (node.operation() == Operation.PRODUCT) {
+        if (node.argument(0).size() == Size.ONE) {
+          throw error.apply(
+              node.name(), "the matrix %s multiplies a number".formatted(node.name()));
+        }
+        Node first = matrices.putIfAbsent(node.name(), node);
+        if (first != null
+            && (first.argument(0).size() != node.argument(0).size()
+                || first.size() != node.size())) {
+          throw error.apply(
+              node.name(),
+              "%s multiplies vectors of different sizes, %s of %s and %s of %s: use two matrices"
+                  .formatted(
+                      node.name(),
+                      first.argument(0),
+                      first.argument(0).size(),
+                      node.argument(0),
+                      node.argument(0).size()));
+        }
+      }
+    }
+  }
+}

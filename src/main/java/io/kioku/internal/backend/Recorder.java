@@ -1,0 +1,16 @@
+package io.kioku.internal.backend;
+
+/// Gives tracing runners memory for the values of the equations, and takes them when a run is over.
+public interface Recorder {
+  /// Whether a layer and direction is traced; [PackedNetwork] says how they are counted.
+  boolean wants(int index);
+
+  /// A run of so many steps and streams begins.
+  void begin(int steps, int batch);
+
+  /// Where the values of a layer and direction go: rows with a [TraceLayout].
+  Rows rows(int index);
+
+  /// The run is over and all rows are written.
+  void end();
+}

@@ -1,0 +1,82 @@
+package io.kioku.internal.backend;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// What layers read beside `x`: the score of each step, and states of the layer below.
+final class Sides {
+  private final PackedNetwork network;
+  private final Buffer[][] buffers; // by direction, for even and odd layers
+  private final Rows scores = new Rows();
+  private int steps;
+  private int batch;
+
+  Sides(PackedNetwork network, Arena arena) {
+    this.network = network;
+    this.buffers = new Buffer[network.directions()][2];
+    for (Buffer[] pair : buffers) {
+      pair[0] = new Buffer(arena);
+      pair[1] = new Buffer(arena);
+    }
+  }
+
+  /// Begins a run: the lowest layer has zeros below it.
+  void begin(LayerCall whole) {
+    if (!network.hasSides()) {
+      return;
+    }
+    steps = whole.steps;
+    batch = whole.batch;
+    LayerSpec spec = network.planner(0).spec();
+    scores.set(whole.x);
+    scores.offset += spec.input(); // behind the features; unused if the cell has none
+    if (spec.aboveWidth() > 0) {
+      for (int direction = 0; direction < buffers.length; direction++) {
+        MemorySegment zeros = buffer(0, direction, spec.sideWidth());
+        zeros.asSlice(0, floats(spec.sideWidth()) * Float.BYTES).fill((byte) 0);
+        copyScores(zeros, spec);
+      }
+    }
+  }
+
+  /// Places what a layer reads and writes at the side.
+  void place(LayerCall call, int layer, int direction) {
+    if (!network.hasSides()) {
+      return;
+    }
+    LayerSpec spec = network.planner(layer * network.directions() + direction).spec();
+    int width = spec.sideWidth();
+    if (spec.aboveWidth() == 0) {
+      call.side.set(scores);
+      return;
+    }
+    call.side.set(buffer(layer, direction, width), 0, (long) batch * width, width);
+    MemorySegment above = buffer(layer + 1, direction, width);
+    copyScores(above, spec);
+    call.above.set(above, 0, (long) batch * width, width);
+  }
+
+  private void copyScores(MemorySegment to, LayerSpec spec) {
+    if (!spec.cell().hasScore()) {
+      return;
+    }
+    for (int t = 0; t < steps; t++) {
+      for (int n = 0; n < batch; n++) {
+        long at = ((long) t * batch + n) * spec.sideWidth();
+        Rows.copy(scores.segment, scores.at(t, n), to, at, 1);
+      }
+    }
+  }
+
+  private MemorySegment buffer(int layer, int direction, int width) {
+    return buffers[direction][layer % 2].floats(floats(width));
+  }
+
+  private long floats(int width) {
+    return Math.multiplyExact((long) steps * batch, (long) width);
+  }
+
+  void release() {
+    scores.segment = null;
+  }
+}
