@@ -8,7 +8,9 @@ Usage, with Debian's python3-torch:
 Each file is one case: the weights under PyTorch's state_dict names, x, y, h_n, c_n (LSTM), where the
 case has them h_0, c_0 and lengths (integers stored as floats), and strings that describe the layer.
 Names of files end in what is special: bi(directional), nobias, bf (batch_first), h0 (a given initial
-state), len(gths), scaled (large input weights, so that gates saturate).
+state), len(gths), scaled (large input weights, so that gates saturate). An LSTM with a projection
+(proj_size) has its size in the name, after p, and in the metadata as `projection`; only then are there
+weights weight_hr_l0, ..., and h and each direction of y have that size. c keeps the size H.
 Shapes are PyTorch's: x and y are (T, N, .), or (N, T, .) where batch_first is true; h and c are
 (layers * directions, N, H). With lengths, y is zero past the end of a sequence, and h_n and c_n are
 the states at each sequence's own end.
@@ -66,6 +68,17 @@ EXTRA = [
     ("LSTM", 33, 17, 2, 5, 3, {"batch_first": True}),
     ("LSTM", 3, 16, 5, 5, 1, {"lengths": [5, 5, 1, 1, 3], "initial": True, "scale": 12}),
     ("GRU", 16, 33, 9, 5, 1, {"bidirectional": True, "initial": True}),
+    ("LSTM", 1, 2, 1, 1, 1, {"projection": 1}),
+    ("LSTM", 5, 7, 6, 2, 1, {"projection": 3, "initial": True}),
+    ("LSTM", 4, 8, 5, 2, 1, {"projection": 5, "bias": False}),
+    ("LSTM", 3, 8, 5, 2, 2, {"projection": 3, "bidirectional": True, "initial": True}),
+    ("LSTM", 4, 7, 5, 3, 3, {"projection": 6, "batch_first": True}),
+    ("LSTM", 6, 17, 5, 2, 1, {"projection": 9, "bidirectional": True, "batch_first": True,
+                              "initial": True}),
+    ("LSTM", 4, 7, 5, 5, 1, {"projection": 4, "lengths": [3, 5, 1, 4, 2]}),
+    ("LSTM", 3, 8, 9, 4, 2, {"projection": 5, "lengths": [9, 1, 4, 6], "bidirectional": True,
+                             "initial": True, "batch_first": True}),
+    ("LSTM", 8, 33, 5, 2, 1, {"projection": 16, "initial": True, "scale": 12}),
     ("GRU_RESET_BEFORE", 1, 1, 1, 1, 1, {}),
     ("GRU_RESET_BEFORE", 5, 8, 5, 2, 1, {"initial": True}),
     ("GRU_RESET_BEFORE", 4, 7, 5, 5, 1, {"bias": False, "batch_first": True}),
@@ -94,21 +107,24 @@ def float32(array):
     return np.asarray(array, dtype=np.float32).astype(np.float64)
 
 
-def make_weights(random, cell, I, H, layers, directions, bias, scale):
+def make_weights(random, cell, I, H, layers, directions, bias, scale, projection):
     """Draws weights like PyTorch does, uniform in +-1/sqrt(H); state_dict names.
 
     The scale makes gates saturate. The recurrent weights are spared: scaled, they turn the layer
     chaotic, and any float32 engine would differ from float64 in the fifth digit.
     """
-    weights = {}
+    weights, rows, output = {}, GATES[cell] * H, projection or H
     for layer in range(layers):
         for suffix in ["", "_reverse"][:directions]:
-            shapes = {"weight_ih": (I if layer == 0 else directions * H,), "weight_hh": (H,)}
+            shapes = {"weight_ih": (rows, I if layer == 0 else directions * output),
+                      "weight_hh": (rows, output)}
             if bias:
-                shapes.update(bias_ih=(), bias_hh=())
-            for name, columns in shapes.items():
-                values = random.uniform(-1, 1, (GATES[cell] * H, *columns)) / np.sqrt(H)
-                values *= 1 if name == "weight_hh" else scale
+                shapes.update(bias_ih=(rows,), bias_hh=(rows,))
+            if projection:
+                shapes.update(weight_hr=(projection, H))
+            for name, shape in shapes.items():
+                values = random.uniform(-1, 1, shape) / np.sqrt(H)
+                values *= 1 if name in ("weight_hh", "weight_hr") else scale
                 weights[f"{name}_l{layer}{suffix}"] = float32(values)
     return weights
 
@@ -116,6 +132,8 @@ def make_weights(random, cell, I, H, layers, directions, bias, scale):
 def run_torch(cell, weights, config, x, states, lengths):
     """Runs a PyTorch layer in float64; x is in the order that batch_first asks for."""
     module, options = MODULES[cell]
+    if "projection" in config:
+        options = {"proj_size": config["projection"]}
     layer = module(config["input"], config["hidden"], config["layers"], bias=config["bias"],
                    batch_first=config["batch_first"], bidirectional=config["bidirectional"],
                    **options).double()
@@ -174,20 +192,24 @@ def run_gru(weights, config, x, states, reset_before):
 
 
 def make_case(directory, cell, I, H, T, N, layers, bidirectional=False, bias=True, batch_first=False,
-              initial=False, lengths=None, scale=1):
+              initial=False, lengths=None, scale=1, projection=0):
     """Computes one case, writes its file and returns the path."""
     directions = 1 + bidirectional
     config = dict(cell=cell, input=I, hidden=H, layers=layers, bidirectional=bidirectional, bias=bias,
                   batch_first=batch_first, T=T, N=N)
-    name = f"{cell.lower()}_i{I}_h{H}_t{T}_n{N}_l{layers}" + "".join(
+    if projection:
+        config["projection"] = projection
+    name = f"{cell.lower()}_i{I}_h{H}" + (f"_p{projection}" if projection else "")
+    name += f"_t{T}_n{N}_l{layers}" + "".join(
         "_" + text for text, wanted in [
             ("bi", bidirectional), ("nobias", not bias), ("bf", batch_first), ("h0", initial),
             ("len", lengths), ("scaled", scale > 1)] if wanted)
     random = np.random.RandomState(zlib.crc32(name.encode()))
-    weights = make_weights(random, cell, I, H, layers, directions, bias, scale)
+    weights = make_weights(random, cell, I, H, layers, directions, bias, scale, projection)
     x = float32(random.standard_normal((N, T, I) if batch_first else (T, N, I)))
-    states = [float32(random.uniform(-1, 1, (layers * directions, N, H)))
-              for _ in range(initial * (2 if cell == "LSTM" else 1))]
+    sizes = [projection or H, H] if cell == "LSTM" else [H]
+    states = [float32(random.uniform(-1, 1, (layers * directions, N, size)))
+              for size in sizes * initial]
 
     if cell == "GRU_RESET_BEFORE":
         y, finals = run_gru(weights, config, x, states, reset_before=True)
