@@ -135,12 +135,13 @@ typedef struct kioku_product {
   int64_t delay;
 } kioku_product;
 
-/* The mean of some matrices' rows, all of them together, and 1 / sqrt(variance + epsilon). */
+/* The mean of some matrices' rows, all of them together, and 1 / sqrt(variance + epsilon). The mean is the sum of two
+ * floats: where the variance is small, what one of them lacks would be magnified. */
 typedef struct kioku_moments {
   const int64_t *arguments; /* (count) indices of slots, `columns` wide each */
   int64_t count;
   int64_t columns;
-  int64_t result; /* index of a slot in SCRATCH, 2 columns wide: the mean, then the other */
+  int64_t result; /* index of a slot in SCRATCH, 3 columns wide: the mean's two parts, then the other */
   double epsilon;
 } kioku_moments;
 

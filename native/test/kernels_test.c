@@ -279,7 +279,7 @@ static void test_moments(void) {
             for (int64_t j = 0; j < columns; j++)
               slots[o].data[k * stride + j] = special && k == 2 ? random_argument() : 3 + random_float(2);
         }
-        slots[RESULT] = (kioku_operand){take_matrix(3, rows, 2, 3, at_end), 3};
+        slots[RESULT] = (kioku_operand){take_matrix(3, rows, 3, 4, at_end), 4};
         const int64_t count = 1 + (int64_t)(s % ARGUMENTS);
         const kioku_moments m = {indices, count, columns, RESULT, 1e-5};
         tiers[tier].kernels->moments(&m, slots, rows);
@@ -292,13 +292,15 @@ static void test_moments(void) {
           for (int64_t o = 0; o < count; o++)
             for (int64_t j = 0; j < columns; j++)
               squares += pow(slots[indices[o]].data[k * stride + j] - mean, 2);
-          const float want[2] = {(float)mean, (float)(1 / sqrt(squares / (double)(count * columns) + m.epsilon))};
+          const float high = (float)mean,
+                      want[3] = {high, (float)(mean - high),
+                                 (float)(1 / sqrt(squares / (double)(count * columns) + m.epsilon))};
           for (int j = 0; j < 2; j++)
-            check(ulps(slots[RESULT].data[k * 3 + j], want[j]) <= 1,
+            check(ulps(slots[RESULT].data[k * 4 + j], want[j]) <= 1,
                   "%s moments %" PRId64 " row %" PRId64 ": %a, not %a", tiers[tier].name, columns, k,
-                  (double)slots[RESULT].data[k * 3 + j], (double)want[j]);
+                  (double)slots[RESULT].data[k * 4 + j], (double)want[j]);
         }
-        check(guarded_damage(memory[3], slots[RESULT].data, rows, 2, 3) == 0, "moments wrote outside");
+        check(guarded_damage(memory[3], slots[RESULT].data, rows, 3, 4) == 0, "moments wrote outside");
       }
 }
 

@@ -123,13 +123,13 @@ def grid_lstm(w, x, below, h, s, c, m):
     o = sigmoid(affine(w, "o", x, s))
     g = np.tanh(affine(w, "g", x, s))
     c_new = f * c + i * g
-    s_new = o * np.tanh(c_new)
+    s_new = np.tanh(o * c_new)
     u = sigmoid(affine(w, "u", x, s))
     v = sigmoid(affine(w, "v", x, s))
     q = sigmoid(affine(w, "q", x, s))
     k = np.tanh(affine(w, "k", x, s))
     m_new = v * below["m"] + u * k
-    h_new = q * np.tanh(m_new)
+    h_new = np.tanh(q * m_new)
     return dict(h=h_new, s=s_new, c=c_new, m=m_new)
 
 
@@ -141,7 +141,7 @@ def grid_lstm_tied(w, x, below, h, s, c, m):
     g = np.tanh(affine(w, "g", x, s))
     c_new = f * c + i * g
     m_new = f * below["m"] + i * g
-    return dict(h=o * np.tanh(m_new), s=o * np.tanh(c_new), c=c_new, m=m_new)
+    return dict(h=np.tanh(o * m_new), s=np.tanh(o * c_new), c=c_new, m=m_new)
 
 
 def normalise(v):

@@ -70,19 +70,21 @@ public record Network(
     long units = Math.max(hiddenSize, projectionSize);
     long widest = Math.max(inputSize, units * directions);
     long products = Math.max(1, cell.parameters().size());
-    if (widest * units > MAX_WEIGHTS / products
-        || inputSize > MAX_WEIGHTS / products / units) {
+    if (widest * units > MAX_WEIGHTS / products || inputSize > MAX_WEIGHTS / products / units) {
       throw new IllegalArgumentException(
           "inputSize %d and hiddenSize %d make one of cell %s's %d parameters larger than %d values"
               .formatted(inputSize, units, cell, products, MAX_WEIGHTS / products));
     }
-    if ((long) layers * directions * cell.states().size() * Math.max(units, inputSize) > MAX_WEIGHTS) {
+    if ((long) layers * directions * cell.states().size() * Math.max(units, inputSize)
+        > MAX_WEIGHTS) {
       throw new IllegalArgumentException(
           "%d layers of %d units make a state larger than %d values"
               .formatted(layers, units, MAX_WEIGHTS));
     }
     if (cell.inputIsOutput()) {
-      int output = cell.size("h").of(inputSize, hiddenSize, projectionSize == 0 ? hiddenSize : projectionSize);
+      int output =
+          cell.size("h")
+              .of(inputSize, hiddenSize, projectionSize == 0 ? hiddenSize : projectionSize);
       checkOneSize(cell, inputSize, output, layers > 1 ? directions : 1);
     }
   }
@@ -111,8 +113,12 @@ public record Network(
       throw new IllegalArgumentException(
           "the cells of both directions must have the same states and parameters; %s has %s and %s, %s has %s and %s"
               .formatted(
-                  cell, cell.states(), cell.parameters(),
-                  backward, backward.states(), backward.parameters()));
+                  cell,
+                  cell.states(),
+                  cell.parameters(),
+                  backward,
+                  backward.states(),
+                  backward.parameters()));
     }
   }
 
@@ -150,8 +156,7 @@ public record Network(
   /// @param size P, at least 1
   public Network projection(int size) {
     Checks.positive("projection", size);
-    return new Network(
-        cell, backward, inputSize, hiddenSize, size, layers, hasBias, isBatchFirst);
+    return new Network(cell, backward, inputSize, hiddenSize, size, layers, hasBias, isBatchFirst);
   }
 
   /// The same without biases.
@@ -188,8 +193,8 @@ public record Network(
 
   /// The tensors that [Weights] must hold, with PyTorch's names and shapes: `weight_ih_l0`
   /// (gates·H, I), `weight_hh_l0` (gates·H, H), `bias_ih_l0`, `bias_hh_l0`, `weight_hr_l0` (P, H)
-  /// of a projection, then `_reverse` of each, then layer 1, …; all others have their own names. See [Stack] for the
-  /// order of gates.
+  /// of a projection, then `_reverse` of each, then layer 1, …; all others have their own names.
+  /// See [Stack] for the order of gates.
   public Map<String, long[]> parameters() {
     Map<String, long[]> shapes = new LinkedHashMap<>();
     for (int layer = 0; layer < layers; layer++) {

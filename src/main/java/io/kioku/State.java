@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,7 +36,7 @@ public final class State {
   private static final String CELL = "cell"; // in a file's metadata
 
   private final Network network;
-  private final LayerSpec spec;
+  private final List<LayerSpec> blocks = new ArrayList<>(); // each layer's directions
   private final int width;
   private final Exclusive guard;
   private final Arena arena;
@@ -50,8 +51,12 @@ public final class State {
   /// A session's state.
   State(Network network, int batch, Arena arena, Exclusive guard) {
     this.network = network;
-    this.spec = network.layer(0, 0); // states of all layers and directions have the same sizes
-    this.width = Math.multiplyExact(network.layers() * network.directions(), spec.stateWidth());
+    for (int layer = 0; layer < network.layers(); layer++) {
+      for (int direction = 0; direction < network.directions(); direction++) {
+        blocks.add(network.layer(layer, direction));
+      }
+    }
+    this.width = blocks.stream().mapToInt(LayerSpec::stateWidth).reduce(0, Math::addExact);
     this.guard = guard;
     this.arena = arena;
     this.batch = batch;
@@ -69,7 +74,8 @@ public final class State {
   }
 
   /// A state's values, as PyTorch's `h_n` and `c_n`: (layers · directions, N, size), row-major; its
-  /// size is H, but for a projected output (P), states of the input (I), and the clock (1).
+  /// size is H, but for a projected output (P), the clock (1) and states of the input: those have
+  /// the size of their layer's input, which may differ between layers.
   ///
   /// @param name `h`, or another state of the cell, as `c`
   /// @throws IllegalArgumentException if the cell has no such state
@@ -77,7 +83,8 @@ public final class State {
     return call(() -> read(name));
   }
 
-  /// Sets a state's values, as PyTorch's `h_0` and `c_0`: (layers · directions, N, size), row-major.
+  /// Sets a state's values, as PyTorch's `h_0` and `c_0`: (layers · directions, N, size),
+  /// row-major.
   ///
   /// @throws IllegalArgumentException if the cell has no such state or the number of values is
   ///   another
@@ -136,8 +143,8 @@ public final class State {
     rows(0, batch).copyFrom(from.rows(0, batch));
   }
 
-  /// Writes a safetensors file with a float32 tensor (layers · directions, N, size) for each state. A
-  /// file of that name is replaced as a whole or not at all.
+  /// Writes a safetensors file with a float32 tensor (layers · directions, N, size) for each state.
+  /// A file of that name is replaced as a whole or not at all.
   ///
   /// @throws IOException if it cannot be written
   public void save(Path file) throws IOException {
@@ -249,8 +256,8 @@ public final class State {
   private void write(String name, float[] values) {
     if (values.length != values(name)) {
       throw new IllegalArgumentException(
-          "%d values for %s, expected %d: (layers · directions %d, N %d, size %d)"
-              .formatted(values.length, name, values(name), blocks(), batch, size(name)));
+          "%d values for %s, expected %d: %s (layers · directions, N, size)"
+              .formatted(values.length, name, values(name), Arrays.toString(shape(name))));
     }
     checkClock(name, values);
     transfer(name, values, true);
@@ -271,49 +278,50 @@ public final class State {
   }
 
   private int values(String name) {
-    return Math.multiplyExact(blocks(), Math.multiplyExact(batch, size(name)));
+    int rowValues = blocks.stream().mapToInt(b -> size(name, b)).reduce(0, Math::addExact);
+    return Math.multiplyExact(batch, rowValues);
   }
 
-  private int size(String name) {
+  private int size(String name, LayerSpec block) {
     Cell cell = network.cell();
     if (!cell.states().contains(name)) {
       throw new IllegalArgumentException(
           "cell %s has no state %s; it has %s".formatted(cell, name, cell.states()));
     }
-    return spec.of(cell.size(name));
+    return block.of(cell.size(name));
   }
 
-  /// Copies between a row-major (layers · directions, N, size) array and the rows.
+  /// Copies between the rows and a row-major (layers · directions, N, size) array.
   private void transfer(String name, float[] values, boolean in) {
-    int size = size(name);
-    for (int block = 0; block < blocks(); block++) {
+    int value = 0;
+    long begin = 0;
+    for (LayerSpec block : blocks) {
+      int size = size(name, block);
       for (int n = 0; n < batch; n++) {
-        long at =
-            (long) n * width + (long) block * spec.stateWidth() + spec.stateOffset(name);
-        int value = (block * batch + n) * size;
+        long at = ((long) n * width + begin + block.stateOffset(name)) * Float.BYTES;
         if (in) {
-          MemorySegment.copy(
-              values, value, memory, ValueLayout.JAVA_FLOAT, at * Float.BYTES, size);
+          MemorySegment.copy(values, value, memory, ValueLayout.JAVA_FLOAT, at, size);
         } else {
-          MemorySegment.copy(
-              memory, ValueLayout.JAVA_FLOAT, at * Float.BYTES, values, value, size);
+          MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, at, values, value, size);
         }
+        value += size;
       }
+      begin += block.stateWidth();
     }
   }
 
-  private int blocks() {
-    return network.layers() * network.directions();
-  }
-
+  /// (layers · directions, N, size), or one dimension where layers differ in size.
   private long[] shape(String name) {
-    return new long[] {blocks(), batch, size(name)};
+    int size = size(name, blocks.getFirst());
+    return blocks.stream().allMatch(b -> size(name, b) == size)
+        ? new long[] {blocks.size(), batch, size}
+        : new long[] {values(name)};
   }
 
   private void checkSameKind(State other) {
     boolean same =
         other.network.cell().equals(network.cell())
-            && other.blocks() == blocks()
+            && other.blocks.size() == blocks.size()
             && other.width == width
             && other.network.hiddenSize() == network.hiddenSize();
     if (!same) {

@@ -3,14 +3,26 @@ package io.kioku;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kioku.internal.backend.onednn.OnednnBackend;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// What a backend computed: the output and each state after the last step.
 @SuppressWarnings("ArrayRecordComponent") // compared value by value, never by equals
 record CaseResult(float[] y, Map<String, float[]> states) {
+  /// Whether oneDNN has a primitive for a network.
+  static boolean runsOnOnednn(Network network) {
+    OnednnBackend onednn = new OnednnBackend();
+    return IntStream.range(0, network.layers())
+        .boxed()
+        .flatMap(layer ->
+            IntStream.range(0, network.directions()).mapToObj(d -> network.layer(layer, d)))
+        .allMatch(layer -> onednn.refusal(layer).isEmpty());
+  }
+
   /// Runs a case on arrays.
   static CaseResult of(Engine engine, RecurrentCase c) {
     try (Model model = engine.compile(c.network(), c.weights());

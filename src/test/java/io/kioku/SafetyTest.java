@@ -225,7 +225,7 @@ class SafetyTest {
     Cell one = Cell.of("one size", "h' = tanh(x + h)");
     fails(
         IllegalArgumentException.class,
-        "inputSize is 3, hiddenSize 4",
+        "inputSize is 3, the output's 4",
         () -> Network.of(one, 3, 4));
     fails(
         IllegalArgumentException.class,

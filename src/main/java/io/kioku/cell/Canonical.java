@@ -91,8 +91,7 @@ record Canonical(String text, List<String> names) {
     private List<Node> operands(Node node) {
       if (node.operation() == Operation.NORM) {
         return Stream.concat(
-                Stream.of(node.argument(0)),
-                node.arguments().stream().skip(1).sorted(byHash()))
+                Stream.of(node.argument(0)), node.arguments().stream().skip(1).sorted(byHash()))
             .toList();
       }
       if (!node.operation().commutes()) {

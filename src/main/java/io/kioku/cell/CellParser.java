@@ -171,7 +171,8 @@ final class CellParser {
     Line line = lines.get(name);
     Node node = new LineParser(this, line.tokens(), line.right()).parse();
     if (node.operation() == Operation.STATE && name.equals(node.name() + "'")) {
-      throw error(line.name(), "the state %s is never updated: it stays what it is".formatted(node.name()));
+      throw error(
+          line.name(), "the state %s is never updated: it stays what it is".formatted(node.name()));
     }
     if (!line.periods().isEmpty()) {
       Node before = graph.leaf(Operation.STATE, unprimed(name));

@@ -25,8 +25,7 @@ enum Functions {
   /// `max(0, min(1, alpha * a + beta))`.
   HARDSIGMOID(
       (g, a, k) ->
-          g.atLeast(
-              g.atMost(g.node(Operation.ADD, g.times(k[0], a), g.constant(k[1])), 1), 0),
+          g.atLeast(g.atMost(g.node(Operation.ADD, g.times(k[0], a), g.constant(k[1])), 1), 0),
       0.2,
       0.5),
   LEAKYRELU(
@@ -34,20 +33,18 @@ enum Functions {
   /// `alpha * tanh(beta * a)`.
   SCALEDTANH((g, a, k) -> g.times(k[0], g.node(Operation.TANH, g.times(k[1], a))), 1.0, 1.0),
   /// `log(1 + exp(a))`, written so that no exponential overflows.
-  SOFTPLUS(
-      (g, a, k) ->
+  SOFTPLUS((g, a, k) ->
+      g.node(
+          Operation.ADD,
+          g.atLeast(a, 0),
           g.node(
-              Operation.ADD,
-              g.atLeast(a, 0),
+              Operation.LOG,
               g.node(
-                  Operation.LOG,
-                  g.node(
-                      Operation.ADD,
-                      g.constant(1),
-                      g.node(Operation.EXP, g.times(-1, absolute(g, a))))))),
+                  Operation.ADD,
+                  g.constant(1),
+                  g.node(Operation.EXP, g.times(-1, absolute(g, a))))))),
   SOFTSIGN(
-      (g, a, k) ->
-          g.node(Operation.DIV, a, g.node(Operation.ADD, g.constant(1), absolute(g, a)))),
+      (g, a, k) -> g.node(Operation.DIV, a, g.node(Operation.ADD, g.constant(1), absolute(g, a)))),
   /// `a` where it is above alpha, else 0. The maximum keeps `-Inf * 0` out.
   THRESHOLDEDRELU(
       (g, a, k) ->
@@ -65,7 +62,11 @@ enum Functions {
   private final Operation operation; // null if it is written in others
   private final int least;
   private final int most;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a lambda without state, which its type does not say
   private final Writer writer;
+
+  @SuppressWarnings("ImmutableEnumChecker") // never written
   private final double[] defaults; // of the constants after the argument; NaN where there is none
 
   Functions(Operation operation, int arguments) {

@@ -34,8 +34,8 @@ public final class GruCells {
           h' = (1 - v) * h + v * n
           """);
 
-  /// [#AUGRU] as its authors' program and oneDNN compute it: the gate u keeps the old state, a score
-  /// of 1 lets none of it through, and the reset gate acts before the product.
+  /// [#AUGRU] as its authors' program and oneDNN compute it: the gate u keeps the old state, a
+  /// score of 1 lets none of it through, and the reset gate acts before the product.
   public static final Cell AUGRU_RESET_BEFORE =
       CATALOG.add(
           "AUGRU_RESET_BEFORE",

@@ -18,8 +18,7 @@ record Line(List<Token> tokens, int right, List<Integer> periods) {
         at += 2;
       } while (tokens.get(at).is(","));
       if (!tokens.get(at).is("]")) {
-        throw cell.error(
-            tokens.get(at), "expected ',' or ']' but found " + tokens.get(at).shown());
+        throw cell.error(tokens.get(at), "expected ',' or ']' but found " + tokens.get(at).shown());
       }
       at++;
     }

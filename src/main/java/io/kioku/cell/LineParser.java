@@ -138,7 +138,8 @@ final class LineParser {
     expect(")");
     Node node = function.apply(graph, arguments);
     if (node == null) {
-      throw cell.error(name, "what %s takes after the first argument must be numbers".formatted(name.text()));
+      throw cell.error(
+          name, "what %s takes after the first argument must be numbers".formatted(name.text()));
     }
     return node;
   }

@@ -9,8 +9,8 @@ public final class LstmCells {
   private LstmCells() {}
 
   /// LSTM whose gates look at the memory: Gers & Schmidhuber, *Recurrent Nets that Time and Count*,
-  /// 2000, in the form of Graves 2013. Peepholes p_i, p_f, p_o are vectors; the output gate looks at
-  /// the new memory.
+  /// 2000, in the form of Graves 2013. Peepholes p_i, p_f, p_o are vectors; the output gate looks
+  /// at the new memory.
   public static final Cell LSTM_PEEPHOLE =
       CATALOG.add(
           "LSTM_PEEPHOLE",
@@ -52,8 +52,8 @@ public final class LstmCells {
           """);
 
   /// LSTM with a recurrent projection: Sak, Senior & Beaufays, *Long Short-Term Memory Based
-  /// Recurrent Neural Network Architectures*, 2014. The output h has P elements, the memory c has H.
-  /// PyTorch's `nn.LSTM` with `proj_size`.
+  /// Recurrent Neural Network Architectures*, 2014. The output h has P elements, the memory c has
+  /// H. PyTorch's `nn.LSTM` with `proj_size`.
   public static final Cell LSTMP =
       CATALOG.add(
           "LSTMP",
@@ -81,8 +81,8 @@ public final class LstmCells {
           h' = P_h (o * tanh(c'))
           """);
 
-  /// Depth-gated LSTM: Yao et al., *Depth-Gated LSTM*, 2015. The gate d lets the memory of the layer
-  /// below into this one's, at the same step; the lowest layer has nothing below it.
+  /// Depth-gated LSTM: Yao et al., *Depth-Gated LSTM*, 2015. The gate d lets the memory of the
+  /// layer below into this one's, at the same step; the lowest layer has nothing below it.
   public static final Cell DGLSTM =
       CATALOG.add(
           "DGLSTM",
@@ -137,8 +137,8 @@ public final class LstmCells {
           h' = tanh(o * m')
           """);
 
-  /// Layer-normalised LSTM: Ba, Kiros & Hinton, *Layer Normalization*, 2016. The products with h and
-  /// with x are each normalised over all four gates together, then scaled by a_* and e_*; the
+  /// Layer-normalised LSTM: Ba, Kiros & Hinton, *Layer Normalization*, 2016. The products with h
+  /// and with x are each normalised over all four gates together, then scaled by a_* and e_*; the
   /// paper's shifts of both and its bias are one vector here, their sum.
   public static final Cell LAYER_NORM_LSTM =
       CATALOG.add(
@@ -228,8 +228,8 @@ public final class LstmCells {
           h' = o * c'
           """);
 
-  /// Full gate recurrence: Greff et al. 2015, the LSTM with peepholes whose gates also read all gates
-  /// of the step before, so that i, f and o are states. A_* multiply i, B_* f and C_* o.
+  /// Full gate recurrence: Greff et al. 2015, the LSTM with peepholes whose gates also read all
+  /// gates of the step before, so that i, f and o are states. A_* multiply i, B_* f and C_* o.
   public static final Cell FGR =
       CATALOG.add(
           "FGR",

@@ -80,6 +80,9 @@ public enum Operation {
 
   /// Whether this is a value that is given, not computed.
   public boolean isLeaf() {
-    return ordinal() <= CONSTANT.ordinal();
+    return switch (this) {
+      case INPUT, SCORE, STATE, BELOW, VECTOR, CONSTANT -> true;
+      default -> false;
+    };
   }
 }

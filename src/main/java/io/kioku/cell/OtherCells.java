@@ -10,8 +10,7 @@ public final class OtherCells {
   /// and 8. A module computes at the steps that its period divides and hears itself and slower
   /// modules: what R_h has below its diagonal of blocks does not count. [#clockwork] takes other
   /// periods.
-  public static final Cell CLOCKWORK =
-      CATALOG.add("CLOCKWORK", clockworkText(1, 2, 4, 8));
+  public static final Cell CLOCKWORK = CATALOG.add("CLOCKWORK", clockworkText(1, 2, 4, 8));
 
   /// Simple recurrent unit: Lei et al., *Simple Recurrent Units for Highly Parallelizable
   /// Recurrence*, 2018. Forget gate f, reset gate r with peepholes v_*; the input is let past, so I
@@ -28,8 +27,8 @@ public final class OtherCells {
           """);
 
   /// Quasi-recurrent network with fo-pooling: Bradbury et al., *Quasi-Recurrent Neural Networks*,
-  /// 2016, with a convolution over two steps. The state p is the input of the step before.
-  /// [#qrnn] takes wider ones.
+  /// 2016, with a convolution over two steps. The state p is the input of the step before. [#qrnn]
+  /// takes wider ones.
   public static final Cell QRNN = CATALOG.add("QRNN", qrnnText(2));
 
   /// Independently recurrent network: Li et al., *Independently Recurrent Neural Network (IndRNN)*,

@@ -55,8 +55,12 @@ final class Sizes {
     });
     unite(number);
     int output = root(updates.get("h"));
-    int input = nodes.stream().filter(n -> n.operation() == Operation.INPUT).findFirst()
-        .map(this::root).orElse(-1);
+    int input =
+        nodes.stream()
+            .filter(n -> n.operation() == Operation.INPUT)
+            .findFirst()
+            .map(this::root)
+            .orElse(-1);
     boolean projected =
         updates.values().stream()
             .filter(u -> !number[u.id()])

@@ -60,8 +60,8 @@ class CellTest {
             new Parameter("R_a", Size.HIDDEN, Size.HIDDEN),
             new Parameter("q_h", Size.HIDDEN, null)),
         cell.parameters());
-    assertFalse(cell.inputIsHidden());
-    assertTrue(Cell.of("c", "h' = tanh(x + h)").inputIsHidden());
+    assertFalse(cell.inputIsOutput());
+    assertTrue(Cell.of("c", "h' = tanh(x + h)").inputIsOutput());
   }
 
   @Test

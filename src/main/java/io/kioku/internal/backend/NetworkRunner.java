@@ -72,8 +72,11 @@ public final class NetworkRunner implements AutoCloseable {
 
   private void runAll(LayerCall whole, int[] lengths) {
     boolean isRagged = lengths != null && !allEqual(whole, lengths);
-    if (network.isClocked() && (isRagged || !clocksAgree(whole))
-        || isRagged && (recorder != null || network.hasSides())) {
+    boolean isAlone =
+        network.isClocked()
+            ? isRagged || !clocksAgree(whole)
+            : isRagged && (recorder != null || network.hasSides());
+    if (isAlone) {
       runRowByRow(whole, lengths);
     } else if (isRagged) {
       LayerCall sorted =
@@ -205,8 +208,7 @@ public final class NetworkRunner implements AutoCloseable {
     Map<LayerBackend, LayerRunner> made = (isTraced ? tracers : runners).get(index);
     LayerRunner runner = made.get(backend);
     if (runner == null) {
-      PackedLayer layer =
-          isTraced ? network.traced(index, backend) : network.layer(index, backend);
+      PackedLayer layer = isTraced ? network.traced(index, backend) : network.layer(index, backend);
       runner = layer.newRunner(arena, workspace);
       handles.onClose(runner::close);
       made.put(backend, runner);

@@ -39,10 +39,7 @@ public final class PackedNetwork implements AutoCloseable {
     layers.forEach(layer -> planners.add(new Planner(layer, backends)));
     parameters.forEach(p -> packed.add(new HashMap<>()));
     parameters.forEach(p -> traced.add(new HashMap<>()));
-    this.stateWidth =
-        layers.stream()
-            .mapToInt(LayerSpec::stateWidth)
-            .reduce(0, Math::addExact);
+    this.stateWidth = layers.stream().mapToInt(LayerSpec::stateWidth).reduce(0, Math::addExact);
     LayerSpec first = layers.getFirst();
     this.hasSides = first.sideWidth() > 0;
     this.isClocked = !first.cell().periods().isEmpty();

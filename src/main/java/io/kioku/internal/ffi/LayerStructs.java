@@ -44,11 +44,7 @@ public final class LayerStructs {
   }
 
   public static void product(
-      MemorySegment products,
-      int index,
-      MemorySegment weights,
-      int rows,
-      int columns) {
+      MemorySegment products, int index, MemorySegment weights, int rows, int columns) {
     MemorySegment product = kioku_product.asSlice(products, index);
     kioku_product.weights(product, weights);
     kioku_product.rows(product, rows);
@@ -248,8 +244,7 @@ public final class LayerStructs {
 
   /// Sets a pointer without a segment for what it points to: runs must not depend on the JIT to
   /// allocate nothing.
-  private static void address(
-      MemorySegment struct, long field, MemorySegment target, long floats) {
+  private static void address(MemorySegment struct, long field, MemorySegment target, long floats) {
     long address = target == null ? 0 : target.address() + floats * Float.BYTES;
     struct.set(ValueLayout.JAVA_LONG, field, address);
   }

@@ -38,8 +38,7 @@ public final class BlasBackend implements LayerBackend {
   }
 
   @Override
-  public PackedLayer packTraced(
-      LayerSpec spec, Parameters parameters, int threads, Arena arena) {
+  public PackedLayer packTraced(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
     return packed(spec, Lowering.lowerTraced(spec), parameters, arena);
   }
 

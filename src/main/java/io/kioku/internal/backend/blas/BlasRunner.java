@@ -21,8 +21,7 @@ final class BlasRunner implements LayerRunner {
   private final Buffer workspace;
   private final MemorySegment run;
 
-  BlasRunner(
-      Kernels kernels, LayerSpec spec, BlasLayer layer, Arena arena, Buffer workspace) {
+  BlasRunner(Kernels kernels, LayerSpec spec, BlasLayer layer, Arena arena, Buffer workspace) {
     this.kernels = kernels;
     this.spec = spec;
     this.layer = layer;

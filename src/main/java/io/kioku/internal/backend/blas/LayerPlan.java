@@ -58,7 +58,7 @@ record LayerPlan(
   record Part(int firstRow, int count, int firstColumn, int columns) {}
 
   /// @param arguments slots of what the mean and variance are over, `columns` wide each
-  /// @param result the slot of the mean, beside which lies the inverse deviation
+  /// @param result the slot of the two parts of the mean, beside which lies the inverse deviation
   record Moments(List<Integer> arguments, int columns, int result) {}
 
   /// @param columns elements of each row

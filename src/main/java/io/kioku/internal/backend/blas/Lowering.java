@@ -202,8 +202,7 @@ final class Lowering {
     int width = spec.hidden() / cell.periods().size();
     List<Node> nodes = live.stream().filter(stageOf::containsKey).toList();
     for (int module = 0; module < cell.periods().size(); module++) {
-      ProgramBuilder builder =
-          new ProgramBuilder(cell, nodes, uses, gates, slots, module * width);
+      ProgramBuilder builder = new ProgramBuilder(cell, nodes, uses, gates, slots, module * width);
       traced.forEach((name, offset) -> {
         if (!name.endsWith("'") && nodes.contains(cell.values().get(name))) {
           builder.trace(cell.values().get(name), offset);

@@ -84,9 +84,7 @@ final class Products {
   }
 
   private List<MergedProduct> merged(Node argument, int slot, int delay) {
-    return cell.periods().isEmpty()
-        ? adjoining(argument, slot, delay)
-        : byModule(argument, slot);
+    return cell.periods().isEmpty() ? adjoining(argument, slot, delay) : byModule(argument, slot);
   }
 
   private List<MergedProduct> adjoining(Node argument, int slot, int delay) {
@@ -119,7 +117,9 @@ final class Products {
     int width = spec.hidden() / cell.periods().size();
     for (Node gate : gates.ordered()) {
       for (Node product : gates.of(gate).products()) {
-        for (int module = 0; product.argument(0) == argument && module < cell.periods().size(); module++) {
+        for (int module = 0;
+            product.argument(0) == argument && module < cell.periods().size();
+            module++) {
           int from = module * width;
           int firstColumn = argument.operation() == Operation.STATE ? from : 0;
           all.add(

@@ -58,8 +58,7 @@ final class ProgramBuilder {
   /// @param nodes what to compute, arguments first; all of one size and stage
   /// @param uses how often each value of the cell is used
   /// @param from the first of the columns that are computed
-  ProgramBuilder(
-      Cell cell, List<Node> nodes, int[] uses, GateMap gates, SlotMap slots, int from) {
+  ProgramBuilder(Cell cell, List<Node> nodes, int[] uses, GateMap gates, SlotMap slots, int from) {
     this.cell = cell;
     this.gates = gates;
     this.slots = slots;
@@ -144,8 +143,10 @@ final class ProgramBuilder {
           emit(Op.valueOf(node.operation().name()), 0, 0, of(first), of(node.argument(1)));
       case NORM -> {
         Value mean = spread(slots.moments(node));
-        Value scale = spread(slots.shifted(slots.moments(node), 1));
-        yield emit(Op.MUL, 0, 0, emit(Op.SUB, 0, 0, of(first), mean), scale);
+        Value rest = spread(slots.shifted(slots.moments(node), 1));
+        Value scale = spread(slots.shifted(slots.moments(node), 2));
+        Value centred = emit(Op.SUB, 0, 0, emit(Op.SUB, 0, 0, of(first), mean), rest);
+        yield emit(Op.MUL, 0, 0, centred, scale);
       }
       // Where modules have periods, a program runs only for one that is awake.
       case CLOCKED -> of(first);
@@ -259,8 +260,7 @@ final class ProgramBuilder {
     Map<String, Value> updates = new HashMap<>();
     for (String state : states) {
       Node clocked = cell.update(state);
-      Node update =
-          clocked.operation() == Operation.CLOCKED ? clocked.argument(0) : clocked;
+      Node update = clocked.operation() == Operation.CLOCKED ? clocked.argument(0) : clocked;
       boolean moved = update.operation() == Operation.STATE && !update.name().equals(state);
       updates.put(state, moved ? emit(Op.COPY, 0, 0, of(update)) : of(update));
     }

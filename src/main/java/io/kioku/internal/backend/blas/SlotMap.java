@@ -112,9 +112,10 @@ final class SlotMap {
     return norm.arguments().stream().map(Node::id).distinct().sorted().toList();
   }
 
-  /// The slot of the mean of a normalisation's arguments; beside it lies the inverse deviation.
+  /// The slot of the two parts of the mean of a normalisation's arguments; beside them lies the
+  /// inverse deviation.
   int moments(Node norm) {
-    return moments.computeIfAbsent(momentsKey(norm), key -> scratch(2));
+    return moments.computeIfAbsent(momentsKey(norm), key -> scratch(3));
   }
 
   int output() {

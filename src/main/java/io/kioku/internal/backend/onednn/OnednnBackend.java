@@ -79,8 +79,7 @@ public final class OnednnBackend implements LayerBackend {
   }
 
   @Override
-  public PackedLayer packTraced(
-      LayerSpec spec, Parameters parameters, int threads, Arena arena) {
+  public PackedLayer packTraced(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
     PackedLayer watcher = blas.packTraced(spec, parameters, threads, arena);
     return isAffine(spec)
         ? watcher

@@ -10,8 +10,8 @@ import io.kioku.internal.backend.TraceLayout;
 import java.lang.foreign.Arena;
 
 /// A layer that oneDNN computes step by step while another backend tells what is inside a step: its
-/// primitives show no gates. Before each step the gates are computed from the state that oneDNN left,
-/// on a copy; the states in the trace are oneDNN's own.
+/// primitives show no gates. Before each step the gates are computed from the state that oneDNN
+/// left, on a copy; the states in the trace are oneDNN's own.
 final class WatchedLayer implements PackedLayer {
   private final LayerSpec spec;
   private final TraceLayout layout;
@@ -29,7 +29,8 @@ final class WatchedLayer implements PackedLayer {
 
   @Override
   public LayerRunner newRunner(Arena arena, Buffer workspace) {
-    return new Runner(arena, layer.newRunner(arena, workspace), watcher.newRunner(arena, workspace));
+    return new Runner(
+        arena, layer.newRunner(arena, workspace), watcher.newRunner(arena, workspace));
   }
 
   @Override

@@ -27,8 +27,7 @@ public final class ReferenceBackend implements LayerBackend {
   }
 
   @Override
-  public PackedLayer packTraced(
-      LayerSpec spec, Parameters parameters, int threads, Arena arena) {
+  public PackedLayer packTraced(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
     ReferenceLayer layer = new ReferenceLayer(spec, parameters, true);
     return (sessionArena, workspace) -> layer.newRunner();
   }

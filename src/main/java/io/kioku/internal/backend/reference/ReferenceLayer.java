@@ -20,7 +20,8 @@ final class ReferenceLayer {
   private final LayerSpec spec;
   private final Node[] nodes;
   private final Node[] updates; // by state
-  private final double[][] matrices; // by node: the matrix of a product, transposed to (columns, rows)
+  private final double[][]
+      matrices; // by node: the matrix of a product, transposed to (columns, rows)
   private final double[][] vectors; // by node: the values of a vector parameter
   private final int[] tracedIds; // the nodes that are written to the trace
   private final int[] tracedOffsets; // and where
@@ -43,8 +44,7 @@ final class ReferenceLayer {
     for (Node node : nodes) {
       if (node.operation() == Operation.PRODUCT) {
         matrices[node.id()] =
-            transposed(
-                parameters.get(node.name()), spec.size(node), spec.size(node.argument(0)));
+            transposed(parameters.get(node.name()), spec.size(node), spec.size(node.argument(0)));
       } else if (node.operation() == Operation.VECTOR) {
         vectors[node.id()] = widened(parameters.get(node.name()));
       }
@@ -151,8 +151,7 @@ final class ReferenceLayer {
         case INPUT -> read(call.x.segment, call.x.at(t, n), value);
         case SCORE -> read(call.side.segment, call.side.at(t, n), value);
         case BELOW ->
-            read(
-                call.side.segment, call.side.at(t, n) + spec.belowOffset(node.name()), value);
+            read(call.side.segment, call.side.at(t, n) + spec.belowOffset(node.name()), value);
         case STATE, VECTOR, CONSTANT -> {}
         case PRODUCT -> multiply(node, argument(node, 0), value);
         case NORM -> normalise(node, value);
@@ -227,7 +226,8 @@ final class ReferenceLayer {
       double factor = argument[c];
       int column = c * rows;
       // Where states have periods, a unit is heard in its own module and in faster ones.
-      int heard = modules == 0 || !isRecurrent ? rows : (c / (rows / modules) + 1) * (rows / modules);
+      int heard =
+          modules == 0 || !isRecurrent ? rows : (c / (rows / modules) + 1) * (rows / modules);
       for (int r = 0; r < heard; r++) {
         result[r] += transposed[column + r] * factor;
       }
