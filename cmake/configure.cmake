@@ -11,7 +11,8 @@ endif()
 math(EXPR last "${CMAKE_ARGC} - 1")
 foreach(index RANGE 1 ${last})
   if(CMAKE_ARGV${index} MATCHES "^-D" AND NOT CMAKE_ARGV${index} MATCHES "^-DBUILD=")
-    list(APPEND arguments "${CMAKE_ARGV${index}}")
+    string(REPLACE ";" "\\;" argument "${CMAKE_ARGV${index}}") # a list stays one argument
+    list(APPEND arguments "${argument}")
   endif()
 endforeach()
 execute_process(COMMAND "${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/../native" -B "${BUILD}" ${arguments}

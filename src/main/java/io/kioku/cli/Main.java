@@ -7,6 +7,8 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,6 +28,10 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT)
 public final class Main {
+  // Not System.out, which would hide that a write failed.
+  private static final OutputStream STANDARD_OUTPUT = new FileOutputStream(FileDescriptor.out);
+
+  private static final Path STANDARD_OUTPUT_LINK = Path.of("/proc/self/fd/1");
   private static final int BUG = 1;
   private static final int USER_ERROR = 2;
 
@@ -42,9 +48,7 @@ public final class Main {
 
   /// Runs a command and ends the JVM with its exit code.
   public static void main(String[] arguments) {
-    // System.out would hide that a write failed.
-    OutputStream out = new FileOutputStream(FileDescriptor.out);
-    System.exit(run(out, System.err, arguments));
+    System.exit(run(STANDARD_OUTPUT, System.err, arguments));
   }
 
   /// Runs a command.
@@ -98,9 +102,19 @@ public final class Main {
     };
   }
 
-  /// The system's message, in the user's language, is all that Java says about it.
-  private static boolean isBrokenPipe(IOException e) {
-    return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("pipe");
+  /// The system's message, in the user's language, is all that Java says about it. Where the system
+  /// can be asked what standard output is, it is: writing to a pipe fails for no other reason.
+  private boolean isBrokenPipe(IOException e) {
+    return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("pipe")
+        || (out.equals(STANDARD_OUTPUT) && isPipe(STANDARD_OUTPUT_LINK));
+  }
+
+  private static boolean isPipe(Path link) {
+    try {
+      return Files.readSymbolicLink(link).toString().startsWith("pipe:");
+    } catch (IOException | UnsupportedOperationException e) {
+      return false; // not a system that tells
+    }
   }
 
   private int fail(String message) {

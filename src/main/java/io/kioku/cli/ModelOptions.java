@@ -18,6 +18,7 @@ final class ModelOptions {
   @Option(
       names = "--model",
       paramLabel = "FILE",
+      converter = FileName.class,
       description = {
         "A byte-level language model in safetensors, with tensors named as PyTorch does:"
             + " embedding.weight, then lstm. or gru., head.weight and head.bias. Without it, the"

@@ -25,7 +25,10 @@ final class ScoreCommand implements Callable<Integer> {
   @ParentCommand private Main main;
   @Mixin private ModelOptions model;
 
-  @Parameters(paramLabel = "FILE", description = "The text; at least 2 bytes.")
+  @Parameters(
+      paramLabel = "FILE",
+      converter = FileName.class,
+      description = "The text; at least 2 bytes.")
   private Path file;
 
   @Override

@@ -47,6 +47,10 @@ final class AtomicFile {
       move(temporary, target);
     } catch (Throwable failure) {
       delete(temporary, failure);
+      if (failure.getClass() == IOException.class) { // from a write: it names no file
+        throw (IOException)
+            new FileSystemException(path.toString(), null, failure.getMessage()).initCause(failure);
+      }
       throw failure;
     }
   }

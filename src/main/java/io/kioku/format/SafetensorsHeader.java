@@ -88,8 +88,13 @@ final class SafetensorsHeader {
     } catch (CharacterCodingException e) {
       throw problem("the header is not valid UTF-8", e);
     } catch (JsonProcessingException e) {
-      throw problem("the header is not valid JSON: " + e.getOriginalMessage(), e);
+      throw problem("the header is not valid JSON: " + withoutParser(e.getOriginalMessage()), e);
     }
+  }
+
+  /// What the parser says of the text, without what it says of its own settings.
+  private static String withoutParser(String message) {
+    return message.replaceAll(" \\(start marker at .*|, from `[^`]*`", "");
   }
 
   private void parseRoot() throws IOException {

@@ -49,6 +49,7 @@ public final class Embedding {
   public void lookup(int symbol, MemorySegment to, long row) {
     Objects.checkIndex(symbol, entries);
     long bytes = (long) size * Float.BYTES;
-    MemorySegment.copy(table, symbol * bytes, to, Math.multiplyExact(row, bytes), bytes);
+    Objects.checkIndex(row, to.byteSize() / bytes);
+    MemorySegment.copy(table, symbol * bytes, to, row * bytes, bytes);
   }
 }

@@ -69,6 +69,9 @@ class ScoreTest {
     Path empty = Files.createFile(folder.resolve("empty"));
     Path one = Files.writeString(folder.resolve("one"), "a");
     Run.of("score").refused("Missing required parameter: 'FILE'");
+    Run.of("score", "").refused("expected the name of a file, got ''");
+    Run.of("score", "a\0b").refused("has characters that no file name has");
+    Run.of("score", text.toString(), "--model=").refused("expected the name of a file, got ''");
     score(empty).refused("length 0, expected at least 2 bytes");
     score(one).refused("length 1, expected at least 2 bytes");
     score(folder.resolve("none")).refused("none: no such file");

@@ -4,6 +4,7 @@ import static io.kioku.format.SafetensorsBytes.file;
 import static io.kioku.format.SafetensorsBytes.tensor;
 import static io.kioku.format.SafetensorsBytes.withLength;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -83,6 +84,14 @@ class SafetensorsRefusalTest {
   @ValueSource(strings = {"{\"a\"", "{a:1}", "{'a':1}", "{\"a\":}", "{,}", "{/**/}", "{\"a\":NaN}"})
   void headerThatIsNotJson(String header) {
     assertRefused(file(header), "the header is not valid JSON: ");
+  }
+
+  @Test
+  void messagesDoNotTellOfTheParser() {
+    for (String header : new String[] {"{", "{\"a\":{\"shape\":[" + "9".repeat(99) + "]}}"}) {
+      String message = refusal(file(header)).getMessage();
+      assertFalse(message.matches("(?s).*(Source|Stream|`).*"), message);
+    }
   }
 
   @Test
