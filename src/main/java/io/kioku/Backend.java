@@ -5,7 +5,9 @@ package io.kioku;
 public enum Backend {
   /// Plain Java that interprets the equations in double: slow, exact, and free of native libraries.
   REFERENCE,
-  /// oneDNN's recurrent primitives; LSTM, both GRUs and RNN.
+  /// oneDNN's recurrent primitives: LSTM with peepholes and projection, GRU in both forms, AUGRU
+  /// with the reset before the product, RNN. Its rectifier turns NaN into 0, so RNN with relu runs
+  /// here only if this backend is forced.
   ONEDNN,
   /// OpenBLAS products and libkioku's element-wise programs; every cell.
   BLAS

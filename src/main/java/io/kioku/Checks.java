@@ -40,6 +40,10 @@ final class Checks {
           "%s begins at address %d, expected a multiple of %d"
               .formatted(name, segment.address(), Float.BYTES));
     }
+    if (segment.address() == 0 && segment.byteSize() > 0) {
+      throw new IllegalArgumentException(
+          name + " begins at address 0, where no memory is: did its allocation fail?");
+    }
     if (!segment.scope().isAlive()) {
       throw new IllegalStateException(
           name + " is closed: its arena must stay open while it is used");

@@ -101,7 +101,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /// Native threads of one call in oneDNN; 1 by default, so that the application's own threads
-    /// scale. OpenBLAS always computes on the calling thread.
+    /// scale. More than the machine has processors count as that many. OpenBLAS always computes on
+    /// the calling thread.
     ///
     /// @throws IllegalArgumentException if the count is below 1 or above 1,024
     public Builder threads(int count) {
@@ -110,7 +111,7 @@ public final class Engine implements AutoCloseable {
         throw new IllegalArgumentException(
             "threads is %d, expected at most %d".formatted(count, MAX_THREADS));
       }
-      threads = count;
+      threads = Math.min(count, Runtime.getRuntime().availableProcessors());
       return this;
     }
 

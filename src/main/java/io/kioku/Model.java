@@ -36,8 +36,10 @@ public final class Model implements AutoCloseable {
   /// It needs no closing.
   ///
   /// @param batch the streams that it holds; at least 1
+  /// @throws IllegalStateException if the model is closed
   public State newState(int batch) {
     Checks.positive("batch", batch);
+    lifetime.checkOpen();
     return new State(network, batch);
   }
 
@@ -45,9 +47,11 @@ public final class Model implements AutoCloseable {
   ///
   /// @param layer from 0
   /// @param batch N, at least 1
+  /// @throws IllegalStateException if the model is closed
   public String plan(int layer, int batch) {
     Checks.index("layer", layer, network.layers());
     Checks.positive("batch", batch);
+    lifetime.checkOpen();
     return packed.planner(layer * network.directions()).explain(batch, false);
   }
 

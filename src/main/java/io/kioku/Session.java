@@ -121,6 +121,8 @@ public final class Session implements AutoCloseable {
 
   /// The same with arrays and lengths.
   public void run(float[] x, float[] y, int[] lengths) {
+    Objects.requireNonNull(x, "x");
+    Objects.requireNonNull(y, "y");
     enter();
     try {
       int steps = steps("x", x.length, network.inputWidth());
@@ -148,12 +150,14 @@ public final class Session implements AutoCloseable {
   /// @param x (N, I)
   /// @param y (N, D·H)
   public void step(MemorySegment x, MemorySegment y) {
+    Objects.requireNonNull(x, "x");
     checkStep(x.byteSize() / Float.BYTES);
     run(x, y, null);
   }
 
   /// Runs one step with arrays, which are copied.
   public void step(float[] x, float[] y) {
+    Objects.requireNonNull(x, "x");
     checkStep(x.length);
     run(x, y, null);
   }

@@ -123,6 +123,25 @@ class NativesTest {
     assertEquals("ran 3", openFrom(folder, Backend.BLAS));
   }
 
+  /// Intact by its checksum, but not what it is called.
+  @Test
+  void aLibraryThatIsAnother(@TempDir Path folder) throws Exception {
+    copyInstalled(folder);
+    Path kioku = folder.resolve("libkioku.so");
+    Path index = folder.resolve("libraries.sha256");
+    List<String> lines = new java.util.ArrayList<>(Files.readAllLines(index));
+    String other = lines.stream().filter(l -> l.contains("libquadmath")).findFirst().orElseThrow();
+    Files.copy(
+        folder.resolve(other.substring(66)), // behind the checksum and two blanks
+        kioku,
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    lines.removeIf(l -> l.endsWith("libkioku.so"));
+    lines.add(other.substring(0, 66) + "libkioku.so");
+    Files.write(index, lines);
+    String said = openFrom(folder, Backend.BLAS);
+    assertTrue(said.contains("lacks a function that this version of Kioku needs"), said);
+  }
+
   @Test
   void anEmptyIndex(@TempDir Path folder) throws Exception {
     Files.writeString(copyInstalled(folder).resolve("libraries.sha256"), "");

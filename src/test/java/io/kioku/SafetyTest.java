@@ -66,6 +66,15 @@ class SafetyTest {
   }
 
   @Test
+  void segmentsWithoutMemory() {
+    MemorySegment nowhere = MemorySegment.NULL.reinterpret(4 * N * I);
+    MemorySegment y = floats(N * H);
+    fails(IllegalArgumentException.class, "x begins at address 0", () -> session.run(nowhere, y));
+    fails(NullPointerException.class, "x", () -> session.step((float[]) null, new float[N * H]));
+    fails(NullPointerException.class, "y", () -> session.run(new float[N * I], null));
+  }
+
+  @Test
   void segmentsOfTheWrongLength() {
     MemorySegment x = floats(3 * N * I);
     MemorySegment y = floats(3 * N * H);

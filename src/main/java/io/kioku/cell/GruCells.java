@@ -48,8 +48,8 @@ public final class GruCells {
           h' = v * h + (1 - v) * n
           """);
 
-  /// [#AUGRU_RESET_BEFORE] with the reset gate behind the product: oneDNN's linear-before-reset
-  /// AUGRU.
+  /// [#AUGRU_RESET_BEFORE] with the reset gate behind the product: what oneDNN defines as its
+  /// linear-before-reset AUGRU.
   public static final Cell AUGRU_RESET_AFTER =
       CATALOG.add(
           "AUGRU_RESET_AFTER",

@@ -3,12 +3,16 @@ package io.kioku.internal.ffi;
 import io.kioku.bindings.kioku.kioku_h;
 import io.kioku.bindings.openblas.cblas_h;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /// libkioku and OpenBLAS, loaded and checked. Sizes are the caller's to check.
 public final class Kernels {
+  private static final String ISA_VARIABLE = "KIOKU_ISA";
+
   private static Kernels instance;
 
   private Kernels() {
+    checkIsaVariable(System.getenv(ISA_VARIABLE));
     Natives.load(Natives.Group.KERNELS);
     if (kioku_h.kioku_abi() != kioku_h.KIOKU_ABI()) {
       throw new IllegalStateException(
@@ -25,9 +29,17 @@ public final class Kernels {
   /// @throws IllegalStateException if they cannot be loaded
   public static synchronized Kernels get() {
     if (instance == null) {
-      instance = new Kernels();
+      instance = Natives.linked("libkioku or OpenBLAS", Kernels::new);
     }
     return instance;
+  }
+
+  /// libkioku takes an unknown name for none, which would leave a misspelt one unnoticed.
+  static void checkIsaVariable(String name) {
+    if (name != null && !name.isEmpty() && !List.of("scalar", "avx2", "avx512").contains(name)) {
+      throw new IllegalStateException(
+          "%s is '%s', expected scalar, avx2 or avx512".formatted(ISA_VARIABLE, name));
+    }
   }
 
   /// The version of libkioku's C interface.

@@ -11,6 +11,9 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /// A folder of native libraries with the index of their checksums that the build wrote beside them.
 ///
@@ -43,10 +46,21 @@ final class LibraryFolder {
 
   /// The file of a library, whatever version its name carries; null if the folder does not have it.
   String find(String library) {
-    return checksums.keySet().stream()
-        .filter(name -> name.matches("(lib)?" + library + "([.-].*)?\\.(so|dylib|dll)([.].*)?"))
-        .findFirst()
-        .orElse(null);
+    return checksums.keySet().stream().filter(isOf(library)).findFirst().orElse(null);
+  }
+
+  /// The library of the system that a link in the folder leads to, which the dynamic loader finds
+  /// by itself; null if there is no such link.
+  Path linked(String library) throws IOException {
+    try (Stream<Path> files = Files.list(path)) {
+      Optional<Path> link =
+          files.filter(f -> isOf(library).test(f.getFileName().toString())).findFirst();
+      return link.isEmpty() ? null : link.get().toRealPath();
+    }
+  }
+
+  private static Predicate<String> isOf(String library) {
+    return name -> name.matches("(lib)?" + library + "([.-].*)?\\.(so|dylib|dll)([.].*)?");
   }
 
   /// Loads a file of the index into the JVM.

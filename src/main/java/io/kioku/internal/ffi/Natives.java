@@ -2,11 +2,14 @@ package io.kioku.internal.ffi;
 
 import java.io.IOException;
 import java.net.URL;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// Loads the native libraries, each group once, when it is first needed.
 ///
@@ -34,6 +37,10 @@ public final class Natives {
   }
 
   private static final Map<Group, List<Path>> LOADED = new EnumMap<>(Group.class);
+
+  /// The first thing that was missing; a class whose linking failed does not say it again.
+  private static final Map<String, LinkageError> BROKEN = new HashMap<>();
+
   private static LibraryFolder folder;
 
   private Natives() {}
@@ -56,10 +63,12 @@ public final class Natives {
         if (name != null) {
           folder.load(name);
           paths.add(folder.path().resolve(name));
-        } else if (library.startsWith("kioku")) { // others may be the system's own
+        } else if (library.startsWith("kioku")) {
           throw new IOException(
               "%s lists no library %s"
                   .formatted(folder.path().resolve(LibraryFolder.INDEX), library));
+        } else if (folder.linked(library) != null) { // the system's own
+          paths.add(folder.linked(library));
         }
       }
       LOADED.put(group, List.copyOf(paths));
@@ -71,15 +80,44 @@ public final class Natives {
     } catch (IOException e) {
       throw new IllegalStateException(
           "Kioku's native libraries cannot be used: "
-              + e.getMessage()
+              + reason(e)
               + ". Set -D"
               + PROPERTY
               + "=<folder> to a folder made by the build, or put io.kioku:kioku with the classifier"
               + " "
               + Platform.NAME
-              + " on the class path. The reference backend needs no native library.",
+              + " on the class path (on the module path also --add-modules io.kioku.natives."
+              + Platform.NAME.replace('-', '.')
+              + "). The reference backend needs no native library.",
           e);
     }
+  }
+
+  /// What a file system says of a file may be no more than its name.
+  private static String reason(IOException e) {
+    boolean isBare = e instanceof FileSystemException f && f.getReason() == null;
+    return isBare ? e.getClass().getSimpleName() + ": " + e.getMessage() : e.getMessage();
+  }
+
+  /// Makes something that calls into loaded libraries.
+  ///
+  /// @param libraries what to name if one of them lacks a function
+  /// @throws IllegalStateException if one does: it is another library, or another version
+  static synchronized <T> T linked(String libraries, Supplier<T> maker) {
+    LinkageError broken = BROKEN.get(libraries);
+    if (broken == null) {
+      try {
+        return maker.get();
+      } catch (LinkageError e) {
+        BROKEN.put(libraries, e);
+        broken = e;
+      }
+    }
+    Throwable cause = broken.getCause() == null ? broken : broken.getCause();
+    throw new IllegalStateException(
+        "%s, loaded from %s, lacks a function that this version of Kioku needs: %s; take all libraries from one build"
+            .formatted(libraries, folder.path(), cause.getMessage()),
+        broken);
   }
 
   /// The libraries loaded so far, in that order.

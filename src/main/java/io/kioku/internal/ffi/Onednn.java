@@ -47,7 +47,7 @@ public final class Onednn {
   /// @throws IllegalStateException if it cannot be loaded
   public static synchronized Onednn get() {
     if (instance == null) {
-      instance = new Onednn();
+      instance = Natives.linked("libdnnl, libkioku_onednn or the OpenMP runtime", Onednn::new);
     }
     return instance;
   }

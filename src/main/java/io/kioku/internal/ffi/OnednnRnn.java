@@ -12,7 +12,7 @@ import java.util.Map;
 /// oneDNN's recurrent primitives, forward and for inference: how they are described, made and run.
 public final class OnednnRnn {
   /// Bytes that a call takes: its struct and the most arguments that a primitive has.
-  public static final long CALL_BYTES = kioku_onednn_call.sizeof() + 10 * dnnl_exec_arg_t.sizeof();
+  public static final long CALL_BYTES = kioku_onednn_call.sizeof() + 13 * dnnl_exec_arg_t.sizeof();
 
   private final Onednn library;
 
@@ -26,18 +26,22 @@ public final class OnednnRnn {
     LSTM,
     LBR_GRU,
     GRU,
+    AUGRU,
     TANH,
     RELU
   }
 
-  /// What a recurrent primitive reads and writes; `srcC` and `dstC` are [MemorySegment#NULL] but
-  /// for LSTM.
+  /// What a recurrent primitive reads and writes. [MemorySegment#NULL] are `srcC`, `dstC`,
+  /// peepholes and projection but for an LSTM that has them, and the attention but for an AUGRU.
   public record Memory(
       MemorySegment srcLayer,
       MemorySegment srcIter,
       MemorySegment srcC,
       MemorySegment weightsLayer,
       MemorySegment weightsIter,
+      MemorySegment peepholes,
+      MemorySegment projection,
+      MemorySegment attention,
       MemorySegment bias,
       MemorySegment dstLayer,
       MemorySegment dstIter,
@@ -50,7 +54,6 @@ public final class OnednnRnn {
         rightToLeft
             ? dnnl_h.dnnl_unidirectional_right2left()
             : dnnl_h.dnnl_unidirectional_left2right();
-    MemorySegment none = MemorySegment.NULL;
     try (Handles temporary = new Handles()) {
       MemorySegment attributes =
           temporary.create(
@@ -76,8 +79,8 @@ public final class OnednnRnn {
                         m.srcC,
                         m.weightsLayer,
                         m.weightsIter,
-                        none,
-                        none,
+                        m.peepholes,
+                        m.projection,
                         m.bias,
                         m.dstLayer,
                         m.dstIter,
@@ -114,6 +117,22 @@ public final class OnednnRnn {
                         m.dstIter,
                         0,
                         attributes);
+                case AUGRU ->
+                    dnnl_h.dnnl_augru_forward_primitive_desc_create(
+                        out,
+                        library.engine(),
+                        inference,
+                        direction,
+                        m.srcLayer,
+                        m.srcIter,
+                        m.attention,
+                        m.weightsLayer,
+                        m.weightsIter,
+                        m.bias,
+                        m.dstLayer,
+                        m.dstIter,
+                        0,
+                        attributes);
                 case TANH, RELU ->
                     dnnl_h.dnnl_vanilla_rnn_forward_primitive_desc_create(
                         out,
@@ -138,8 +157,8 @@ public final class OnednnRnn {
     }
   }
 
-  /// The layout that a primitive chose for its input (0) or recurrent (1) weights; valid while the
-  /// primitive's descriptor is.
+  /// The layout that a primitive chose for its input (0) or recurrent (1) weights, then for its
+  /// peepholes and its projection where it has them; valid while the primitive's descriptor is.
   public MemorySegment weights(MemorySegment primitiveDescriptor, int index) {
     return dnnl_h.dnnl_primitive_desc_query_md(
         primitiveDescriptor, dnnl_h.dnnl_query_weights_md(), index);
@@ -173,6 +192,9 @@ public final class OnednnRnn {
     named.put(dnnl_h.DNNL_ARG_SRC_ITER_C(), m.srcC);
     named.put(dnnl_h.DNNL_ARG_WEIGHTS_LAYER(), m.weightsLayer);
     named.put(dnnl_h.DNNL_ARG_WEIGHTS_ITER(), m.weightsIter);
+    named.put(dnnl_h.DNNL_ARG_WEIGHTS_PEEPHOLE(), m.peepholes);
+    named.put(dnnl_h.DNNL_ARG_WEIGHTS_PROJECTION(), m.projection);
+    named.put(dnnl_h.DNNL_ARG_AUGRU_ATTENTION(), m.attention);
     named.put(dnnl_h.DNNL_ARG_BIAS(), m.bias);
     named.put(dnnl_h.DNNL_ARG_DST_LAYER(), m.dstLayer);
     named.put(dnnl_h.DNNL_ARG_DST_ITER(), m.dstIter);

@@ -1,6 +1,8 @@
 package io.kioku.internal.ffi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -18,5 +20,17 @@ class IsaTest {
     int detected = TIERS.indexOf(kernels.detectedIsa());
     int asked = TIERS.indexOf(System.getenv().getOrDefault("KIOKU_ISA", "none"));
     assertEquals(TIERS.get(asked >= 0 && asked < detected ? asked : detected), kernels.isa());
+  }
+
+  @Test
+  void aMisspeltTierIsRefused() {
+    Kernels.checkIsaVariable(null);
+    Kernels.checkIsaVariable("");
+    TIERS.forEach(Kernels::checkIsaVariable);
+    for (String wrong : new String[] {"AVX2", "nonsense", "avx512 "}) {
+      IllegalStateException e =
+          assertThrows(IllegalStateException.class, () -> Kernels.checkIsaVariable(wrong));
+      assertTrue(e.getMessage().contains("'" + wrong + "'"), e.getMessage());
+    }
   }
 }

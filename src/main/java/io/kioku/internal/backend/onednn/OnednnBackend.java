@@ -53,6 +53,9 @@ public final class OnednnBackend implements LayerBackend {
     if (isAffine(spec)) {
       return Optional.of("an affine layer is one matrix product, which is OpenBLAS's");
     }
+    if (isPrimitive(spec, Kind.AUGRU)) {
+      return Optional.of("oneDNN has no fast kernel for AUGRU");
+    }
     return isPrimitive(spec, Kind.RELU)
         ? Optional.of("oneDNN's rectifier turns NaN into 0")
         : Optional.empty();

@@ -28,17 +28,12 @@ final class OnednnLayer implements PackedLayer {
     private final MemorySegment plain;
     private final List<Packing> packings = new ArrayList<>();
 
-    Weights(List<String> matrices, Parameters parameters, int columns) {
+    /// @param dims the logical order: (layers, directions, in, gates, out), without gates for a
+    ///   projection
+    /// @param strides of the given matrices (out, in), one after the other
+    Weights(List<String> matrices, Parameters parameters, long[] dims, long[] strides) {
       plain = stacked(matrices, parameters);
-      long out = spec.hidden();
-      long gates = cell.gates();
-      // Logical order (layers, directions, in, gates, out); in memory each gate is a matrix (out,
-      // in).
-      plainDescriptor =
-          onednn.descriptor(
-              handles,
-              new long[] {1, 1, columns, gates, out},
-              new long[] {gates * out * columns, gates * out * columns, 1, out * columns, columns});
+      plainDescriptor = onednn.descriptor(handles, dims, strides);
     }
 
     MemorySegment packed(MemorySegment wanted) {
@@ -63,6 +58,8 @@ final class OnednnLayer implements PackedLayer {
   private final Handles handles = new Handles();
   private final Weights inputWeights;
   private final Weights recurrentWeights;
+  private final Weights projection; // null if there is none
+  private final MemorySegment peepholes;
   private final MemorySegment bias;
 
   OnednnLayer(LayerSpec spec, RnnCell cell, Parameters parameters, int threads, Arena arena) {
@@ -71,13 +68,36 @@ final class OnednnLayer implements PackedLayer {
     this.threads = threads;
     this.arena = arena;
     try {
-      this.inputWeights = new Weights(cell.inputMatrices(), parameters, spec.input());
-      this.recurrentWeights = new Weights(cell.recurrentMatrices(), parameters, spec.hidden());
+      this.inputWeights = gates(cell.inputMatrices(), parameters, spec.input());
+      this.recurrentWeights = gates(cell.recurrentMatrices(), parameters, spec.output());
+      this.projection = cell.projection() == null ? null : projection(parameters);
+      this.peepholes = stacked(cell.peepholes(), parameters);
       this.bias = stacked(cell.biases(), parameters);
     } catch (RuntimeException | Error e) {
       handles.close();
       throw e;
     }
+  }
+
+  private Weights gates(List<String> matrices, Parameters parameters, long in) {
+    long out = spec.hidden();
+    long gates = cell.gates();
+    long all = gates * out * in;
+    return new Weights(
+        matrices,
+        parameters,
+        new long[] {1, 1, in, gates, out},
+        new long[] {all, all, 1, out * in, in});
+  }
+
+  private Weights projection(Parameters parameters) {
+    long in = spec.hidden();
+    long out = spec.output();
+    return new Weights(
+        List.of(cell.projection()),
+        parameters,
+        new long[] {1, 1, in, out},
+        new long[] {in * out, in * out, 1, in});
   }
 
   @Override
@@ -101,10 +121,24 @@ final class OnednnLayer implements PackedLayer {
     return bias;
   }
 
-  /// The input (0) or recurrent (1) weights in a primitive's layout; packed when a layout is first
-  /// asked for.
-  synchronized MemorySegment weights(int index, MemorySegment descriptor) {
-    return (index == 0 ? inputWeights : recurrentWeights).packed(descriptor);
+  /// (3, H): of the input, forget and output gate.
+  MemorySegment peepholes() {
+    return peepholes;
+  }
+
+  /// The input weights in a primitive's layout; packed when a layout is first asked for.
+  synchronized MemorySegment inputWeights(MemorySegment descriptor) {
+    return inputWeights.packed(descriptor);
+  }
+
+  /// The recurrent weights, likewise.
+  synchronized MemorySegment recurrentWeights(MemorySegment descriptor) {
+    return recurrentWeights.packed(descriptor);
+  }
+
+  /// The projection, likewise.
+  synchronized MemorySegment projection(MemorySegment descriptor) {
+    return projection.packed(descriptor);
   }
 
   @Override

@@ -21,6 +21,7 @@ final class OnednnRunner implements LayerRunner {
   private final OnednnLayer layer;
   private final Arena arena;
   private final Buffer workspace;
+  private final LayerCall step = new LayerCall();
   private final Deque<ShapedPrimitive> primitives = new ArrayDeque<>(KEPT);
 
   OnednnRunner(OnednnLayer layer, Arena arena, Buffer workspace) {
@@ -31,7 +32,14 @@ final class OnednnRunner implements LayerRunner {
 
   @Override
   public void run(LayerCall call) {
-    if (call.steps > 0 && call.batch > 0) {
+    // There is no AUGRU from right to left: its steps are taken one by one.
+    boolean isStepped = layer.cell().hasAttention() && call.x.step < 0;
+    for (int t = 0; isStepped && t < call.steps; t++) {
+      step.setStep(call, t);
+      primitiveFor(step).run(step, workspace);
+    }
+    step.release();
+    if (!isStepped && call.steps > 0 && call.batch > 0) {
       primitiveFor(call).run(call, workspace);
     }
   }
