@@ -9,6 +9,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Runs a model on a batch of N streams, one run at a time, and keeps their state between runs.
 ///
@@ -36,6 +39,7 @@ public final class Session implements AutoCloseable {
   private final Buffer arrayOutput;
   private final LayerCall call = new LayerCall();
   private int[] checkedLengths = {};
+  private Trace trace; // null while nothing is recorded
 
   Session(Network network, PackedNetwork packed, Lifetime model, int batch) {
     this.network = network;
@@ -160,6 +164,53 @@ public final class Session implements AutoCloseable {
     Objects.requireNonNull(x, "x");
     checkStep(x.length);
     run(x, y, null);
+  }
+
+  /// Records the values of all equations in the runs that follow, for all layers and steps. Close
+  /// the trace to end that; a second one ends the first.
+  ///
+  /// @throws IllegalStateException if the session is closed or in use
+  public Trace trace() {
+    return trace(
+        IntStream.range(0, network.layers()).boxed().collect(Collectors.toSet()),
+        0,
+        Long.MAX_VALUE);
+  }
+
+  /// Records the values of all equations of some layers and steps.
+  ///
+  /// @param layers from 0
+  /// @param from the first step to record; 0 is the next that is run
+  /// @param to the step after the last
+  /// @throws IllegalArgumentException if the steps are none or negative, or the layers none
+  /// @throws IndexOutOfBoundsException if there is no such layer
+  /// @throws IllegalStateException if the session is closed or in use
+  public Trace trace(Set<Integer> layers, long from, long to) {
+    layers.forEach(layer -> Checks.index("layer", layer, network.layers()));
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("no layers, expected at least one to trace");
+    }
+    if (from < 0 || to <= from) {
+      throw new IllegalArgumentException(
+          "steps %d to %d, expected at least one, from 0 up".formatted(from, to));
+    }
+    enter();
+    try {
+      trace = new Trace(network, this, layers, from, to);
+      runner.record(trace.recorder());
+      return trace;
+    } finally {
+      guard.exit();
+    }
+  }
+
+  void endTrace(Trace ended) {
+    guard.run(() -> {
+      if (trace == ended) {
+        trace = null;
+        runner.record(null);
+      }
+    });
   }
 
   /// Ends the use of this session and frees its memory. May be called twice.

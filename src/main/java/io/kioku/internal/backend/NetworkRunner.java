@@ -53,15 +53,17 @@ public final class NetworkRunner implements AutoCloseable {
     if (whole.steps == 0 || whole.batch == 0) {
       return;
     }
+    if (recorder != null) {
+      recorder.begin(whole.steps, whole.batch);
+    }
+    boolean isComplete = false;
     try {
-      if (recorder != null) {
-        recorder.begin(whole.steps, whole.batch);
-      }
       runAll(whole, lengths);
-      if (recorder != null) {
-        recorder.end();
-      }
+      isComplete = true;
     } finally {
+      if (recorder != null) {
+        recorder.end(isComplete);
+      }
       call.release();
       row.release();
       sides.release();

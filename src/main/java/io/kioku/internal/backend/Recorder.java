@@ -11,6 +11,8 @@ public interface Recorder {
   /// Where the values of a layer and direction go: rows with a [TraceLayout].
   Rows rows(int index);
 
-  /// The run is over and all rows are written.
-  void end();
+  /// The run is over.
+  ///
+  /// @param isComplete whether all rows are written; if not, the run failed
+  void end(boolean isComplete);
 }

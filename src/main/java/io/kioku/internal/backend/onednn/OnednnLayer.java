@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// A layer's weights for oneDNN: as given, (gates, out, in), and packed in each layout that a
 /// primitive asked for.
@@ -90,14 +91,24 @@ final class OnednnLayer implements PackedLayer {
         new long[] {all, all, 1, out * in, in});
   }
 
+  /// Given as (in, out): where oneDNN packs for an older instruction set, its reorder from (out,
+  /// in) reads beyond a projection's end.
   private Weights projection(Parameters parameters) {
-    long in = spec.hidden();
-    long out = spec.output();
+    int in = spec.hidden();
+    int out = spec.output();
+    float[] given = parameters.get(cell.projection());
+    float[] turned = new float[given.length];
+    for (int o = 0; o < out; o++) {
+      for (int i = 0; i < in; i++) {
+        turned[i * out + o] = given[o * in + i];
+      }
+    }
+    long all = turned.length;
     return new Weights(
         List.of(cell.projection()),
-        parameters,
+        new Parameters(Map.of(cell.projection(), turned)),
         new long[] {1, 1, in, out},
-        new long[] {in * out, in * out, 1, in});
+        new long[] {all, all, out, 1});
   }
 
   @Override

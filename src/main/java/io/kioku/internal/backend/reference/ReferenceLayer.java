@@ -23,7 +23,8 @@ final class ReferenceLayer {
   private final double[][]
       matrices; // by node: the matrix of a product, transposed to (columns, rows)
   private final double[][] vectors; // by node: the values of a vector parameter
-  private final int[] tracedIds; // the nodes that are written to the trace
+  private final Node[] traced; // what is written to the trace
+  private final boolean[] tracedIsState;
   private final int[] tracedOffsets; // and where
   private final int[] tracedSizes;
 
@@ -35,7 +36,12 @@ final class ReferenceLayer {
     TraceLayout layout = new TraceLayout(spec);
     Map<String, Integer> offsets = isTraced ? layout.offsets() : Map.of();
     offsets.keySet().forEach(name -> roots.add(cell.values().get(name)));
-    this.tracedIds = offsets.keySet().stream().mapToInt(n -> cell.values().get(n).id()).toArray();
+    this.traced = offsets.keySet().stream().map(cell.values()::get).toArray(Node[]::new);
+    this.tracedIsState = new boolean[traced.length];
+    int k = 0;
+    for (String name : offsets.keySet()) {
+      tracedIsState[k++] = name.endsWith("'");
+    }
     this.tracedOffsets = offsets.values().stream().mapToInt(offset -> offset).toArray();
     this.tracedSizes = offsets.keySet().stream().mapToInt(layout::size).toArray();
     this.nodes = cell.needed(roots).toArray(Node[]::new);
@@ -124,8 +130,8 @@ final class ReferenceLayer {
       for (Node node : nodes) {
         compute(node, values[node.id()], call, t, n);
       }
-      for (int k = 0; k < tracedIds.length; k++) {
-        trace(values[tracedIds[k]], call, call.trace.at(t, n) + tracedOffsets[k], tracedSizes[k]);
+      for (int k = 0; k < traced.length; k++) {
+        trace(k, call, call.trace.at(t, n) + tracedOffsets[k]);
       }
       // All updates are computed from the old states: an update that is itself an old state is
       // copied before any write.
@@ -155,16 +161,28 @@ final class ReferenceLayer {
         case STATE, VECTOR, CONSTANT -> {}
         case PRODUCT -> multiply(node, argument(node, 0), value);
         case NORM -> normalise(node, value);
-        case CLOCKED -> select(argument(node, 0), argument(node, 1), argument(node, 2)[0], value);
+        case CLOCKED -> select(argument(node, 0), argument(node, 1), value);
         case TICK -> value[0] = (argument(node, 0)[0] + 1) % spec.cell().cycle();
         default -> apply(node, value);
       }
     }
 
-    private static void trace(double[] value, LayerCall call, long at, int size) {
-      for (int j = 0; j < size; j++) {
-        Rows.set(call.trace.segment, at + j, (float) value[value.length == 1 ? 0 : j]);
+    private void trace(int k, LayerCall call, long at) {
+      double[] value = values[traced[k].id()];
+      for (int j = 0; j < tracedSizes[k]; j++) {
+        boolean shows = tracedIsState[k] || isAwake(j);
+        Rows.set(call.trace.segment, at + j, shows ? (float) value[value.length == 1 ? 0 : j] : 0f);
       }
+    }
+
+    /// Whether a unit computes at this step; without periods all do.
+    private boolean isAwake(int unit) {
+      List<Integer> periods = spec.cell().periods();
+      if (periods.isEmpty()) {
+        return true;
+      }
+      double clock = states[states.length - 1][0]; // the clock is the last state
+      return clock % periods.get(unit / (spec.hidden() / periods.size())) == 0;
     }
 
     private double[] argument(Node node, int index) {
@@ -206,12 +224,9 @@ final class ReferenceLayer {
     }
 
     /// The new values of the modules that are awake, the old ones of the others.
-    private void select(double[] awake, double[] asleep, double clock, double[] value) {
-      List<Integer> periods = spec.cell().periods();
-      int width = value.length / periods.size();
+    private void select(double[] awake, double[] asleep, double[] value) {
       for (int j = 0; j < value.length; j++) {
-        boolean computes = clock % periods.get(j / width) == 0;
-        value[j] = (computes ? awake : asleep)[j];
+        value[j] = (isAwake(j) ? awake : asleep)[j];
       }
     }
   }
