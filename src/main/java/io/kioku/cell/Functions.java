@@ -120,6 +120,11 @@ enum Functions {
     return range + (least == most && least > 1 ? "s" : "");
   }
 
+  /// Whether this is a function of one vector, perhaps with constants: an activation.
+  boolean takesVector() {
+    return least == 1 && operation != Operation.NORM;
+  }
+
   boolean takes(int count) {
     return count >= least && count <= most;
   }
