@@ -72,7 +72,7 @@ public final class Cell {
     }
     this.parameters = parser.parameterNames().stream().map(found::get).toList();
     this.periods = parser.periods();
-    this.output = parser.find("h'");
+    this.output = parser.left("h'");
     this.stacks = Stack.of(this);
     this.canonical = Canonical.of(this);
   }

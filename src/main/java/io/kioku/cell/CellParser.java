@@ -88,11 +88,7 @@ final class CellParser {
         updates.put(unprimed(name), value);
       }
     });
-    new Sizes(graph.nodes(), updates)
-        .infer((name, problem) -> {
-          Token at = find(name);
-          return error(at.line(), at.column(), problem);
-        });
+    new Sizes(this, updates).infer();
     return ordered;
   }
 
@@ -123,6 +119,13 @@ final class CellParser {
   private void checkPeriods() {
     Line output = lines.get("h'");
     periods = output.periods();
+    for (String name : List.of(CLOCK, CLOCK + "'")) {
+      if (!periods.isEmpty() && lines.containsKey(name)) {
+        throw error(
+            left(name),
+            "clock is the state that counts the steps for the periods: choose another name");
+      }
+    }
     lines.forEach((name, line) -> {
       if (name.endsWith("'") && !line.periods().equals(periods)) {
         throw error(
@@ -131,11 +134,6 @@ final class CellParser {
                 .formatted(name, line.periods(), periods));
       }
     });
-    if (!periods.isEmpty() && lines.containsKey(CLOCK + "'")) {
-      throw error(
-          lines.get(CLOCK + "'").name(),
-          "clock is the state that counts the steps for the periods: choose another name");
-    }
   }
 
   /// A sleeping module has no values but its states.
@@ -145,7 +143,7 @@ final class CellParser {
           && node.argument(0).operation() != Operation.INPUT
           && node.argument(0).operation() != Operation.STATE) {
         throw error(
-            find(node.name()),
+            graph.place(node),
             "%s multiplies %s, but where states have periods a matrix multiplies x or a state: a sleeping module has no other values"
                 .formatted(node.name(), node.argument(0)));
       }
@@ -209,6 +207,9 @@ final class CellParser {
     if (token.hasIndex() && !name.endsWith("'")) {
       return graph.leaf(Operation.VECTOR, name);
     }
+    if (name.equals(BELOW) || Functions.of(name) != null) {
+      throw error(token, "%s is a function: write %s(…)".formatted(name, name));
+    }
     String base = unprimed(name);
     throw error(
         token,
@@ -231,13 +232,9 @@ final class CellParser {
     depth--;
   }
 
-  /// The first place of a name, which is there.
-  Token find(String name) {
-    return lines.values().stream()
-        .flatMap(line -> line.tokens().stream())
-        .filter(token -> token.text().equals(name))
-        .findFirst()
-        .orElseThrow();
+  /// The name on the left of its equation, which is there.
+  Token left(String name) {
+    return lines.get(name).name();
   }
 
   private static String unprimed(String name) {

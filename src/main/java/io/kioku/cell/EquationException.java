@@ -5,6 +5,9 @@ package io.kioku.cell;
 public final class EquationException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
+  /// The characters that are shown on either side of the one in question.
+  private static final int SHOWN = 100;
+
   private final int line;
   private final int column;
 
@@ -25,8 +28,13 @@ public final class EquationException extends IllegalArgumentException {
   }
 
   private static String message(String cell, String text, int line, int column, String problem) {
-    String shown = text.lines().skip(line - 1L).findFirst().orElse("");
-    return "cell %s, line %d, column %d: %s\n  %s\n  %s^"
-        .formatted(cell, line, column, problem, shown, " ".repeat(column - 1));
+    String whole = text.lines().skip(line - 1L).findFirst().orElse("");
+    int from = Math.max(0, column - 1 - SHOWN);
+    int to = Math.min(whole.length(), column - 1 + SHOWN);
+    String before = (from > 0 ? "…" : "") + whole.substring(from, column - 1);
+    String after = whole.substring(column - 1, to) + (to < whole.length() ? "…" : "");
+    // A tab stays a tab, so that the mark stands where the character does.
+    return "cell %s, line %d, column %d: %s\n  %s%s\n  %s^"
+        .formatted(cell, line, column, problem, before, after, before.replaceAll("[^\t]", " "));
   }
 }

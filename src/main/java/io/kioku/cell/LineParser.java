@@ -110,7 +110,7 @@ final class LineParser {
           matrix,
           "the matrix %s multiplies a number; write a vector parameter".formatted(matrix.text()));
     }
-    return graph.product(matrix.text(), argument);
+    return graph.product(matrix, argument);
   }
 
   private Node function(Token name) {
@@ -141,7 +141,7 @@ final class LineParser {
       throw cell.error(
           name, "what %s takes after the first argument must be numbers".formatted(name.text()));
     }
-    return node;
+    return graph.at(name, node);
   }
 
   private Node below() {

@@ -12,6 +12,7 @@ final class NodeGraph {
 
   private final Map<Key, Node> known = new HashMap<>();
   private final List<Node> nodes = new ArrayList<>();
+  private final Map<Node, Token> places = new HashMap<>();
 
   List<Node> nodes() {
     return List.copyOf(nodes);
@@ -30,12 +31,23 @@ final class NodeGraph {
   }
 
   /// A factor of all elements comes out of a product, so that it hides no argument.
-  Node product(String matrix, Node argument) {
+  Node product(Token matrix, Node argument) {
     if (argument.operation() == Operation.MUL
         && argument.argument(0).operation() == Operation.CONSTANT) {
       return node(Operation.MUL, argument.argument(0), product(matrix, argument.argument(1)));
     }
-    return intern(Operation.PRODUCT, matrix, 0, List.of(argument));
+    return at(matrix, intern(Operation.PRODUCT, matrix.text(), 0, List.of(argument)));
+  }
+
+  /// Remembers where a product or function is written; where it is first, if more than once.
+  Node at(Token place, Node node) {
+    places.putIfAbsent(node, place);
+    return node;
+  }
+
+  /// Where a product or function is written.
+  Token place(Node node) {
+    return places.get(node);
   }
 
   /// An operation; an element-wise one of constants is computed here and now.

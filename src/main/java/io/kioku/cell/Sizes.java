@@ -3,7 +3,6 @@ package io.kioku.cell;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
 
 /// Gives every node its size. What is combined element by element has one size; a state has the
 /// size of its next value. Then
@@ -15,13 +14,15 @@ import java.util.function.BiFunction;
 ///
 /// Scores and clocks are numbers, which combine with any size.
 final class Sizes {
+  private final CellParser cell;
   private final List<Node> nodes;
   private final Map<String, Node> updates;
   private final int[] parent; // a forest with one tree for each size
 
   /// @param updates each state's next value
-  Sizes(List<Node> nodes, Map<String, Node> updates) {
-    this.nodes = nodes;
+  Sizes(CellParser cell, Map<String, Node> updates) {
+    this.cell = cell;
+    this.nodes = cell.graph().nodes();
     this.updates = updates;
     this.parent = new int[nodes.size()];
     for (int i = 0; i < parent.length; i++) {
@@ -31,17 +32,10 @@ final class Sizes {
 
   /// Sets the sizes of all nodes.
   ///
-  /// @param error makes an error of a name and what is wrong with it
-  void infer(BiFunction<String, String, EquationException> error) {
+  /// @throws EquationException if they do not fit
+  void infer() {
     boolean[] number = numbers();
-    nodes.stream()
-        .filter(n -> n.operation() == Operation.NORM)
-        .flatMap(n -> n.arguments().stream())
-        .filter(a -> number[a.id()] || a.operation() == Operation.CONSTANT)
-        .findFirst()
-        .ifPresent(a -> {
-          throw error.apply("norm", "norm takes vectors, and %s is one number".formatted(a));
-        });
+    nodes.stream().filter(n -> n.operation() == Operation.NORM).forEach(n -> checkNorm(n, number));
     for (Node node : nodes) {
       if (number[node.id()]) {
         node.size(Size.ONE);
@@ -49,8 +43,9 @@ final class Sizes {
     }
     updates.forEach((state, update) -> {
       if (number[update.id()] && update.operation() != Operation.TICK) {
-        throw error.apply(
-            state + "'", "%s' is one number, not a vector: combine it with one".formatted(state));
+        throw cell.error(
+            cell.left(state + "'"),
+            "%s' is one number, not a vector: combine it with one".formatted(state));
       }
     });
     unite(number);
@@ -74,7 +69,15 @@ final class Sizes {
                 : root == input ? Size.INPUT : Size.HIDDEN);
       }
     }
-    checkMatrices(error);
+    checkMatrices();
+  }
+
+  private void checkNorm(Node norm, boolean[] number) {
+    for (Node argument : norm.arguments()) {
+      if (number[argument.id()] || argument.operation() == Operation.CONSTANT) {
+        throw error(norm, "norm takes vectors, and %s is one number".formatted(argument));
+      }
+    }
   }
 
   /// Which nodes are one number for each stream.
@@ -121,20 +124,19 @@ final class Sizes {
     return at;
   }
 
-  private void checkMatrices(BiFunction<String, String, EquationException> error) {
+  private void checkMatrices() {
     Map<String, Node> matrices = new LinkedHashMap<>();
     for (Node node : nodes) {
       if (node.operation() == Operation.PRODUCT) {
         if (node.argument(0).size() == Size.ONE) {
-          throw error.apply(
-              node.name(), "the matrix %s multiplies a number".formatted(node.name()));
+          throw error(node, "the matrix %s multiplies a number".formatted(node.name()));
         }
         Node first = matrices.putIfAbsent(node.name(), node);
         if (first != null
             && (first.argument(0).size() != node.argument(0).size()
                 || first.size() != node.size())) {
-          throw error.apply(
-              node.name(),
+          throw error(
+              first,
               "%s multiplies vectors of different sizes, %s of %s and %s of %s: use two matrices"
                   .formatted(
                       node.name(),
@@ -145,5 +147,9 @@ final class Sizes {
         }
       }
     }
+  }
+
+  private EquationException error(Node at, String problem) {
+    return cell.error(cell.graph().place(at), problem);
   }
 }

@@ -57,12 +57,24 @@ record Token(Kind kind, String text, int line, int column) {
         kind = Kind.SYMBOL;
       } else {
         throw new EquationException(
-            cell, text, number, at + 1, "'" + first + "' is not part of the equation language");
+            cell, text, number, at + 1, shown(line, at) + " is not part of the equation language");
       }
       tokens.add(new Token(kind, line.substring(from, at), number, from + 1));
     }
     tokens.add(new Token(Kind.END, "", number, Math.min(end, line.length()) + 1));
     return tokens;
+  }
+
+  /// A character, or its number if there is nothing to see.
+  private static String shown(String line, int at) {
+    int character = line.codePointAt(at);
+    boolean isSeen =
+        Character.isDefined(character)
+            && !Character.isISOControl(character)
+            && !Character.isSpaceChar(character)
+            && Character.getType(character) != Character.FORMAT
+            && Character.getType(character) != Character.SURROGATE;
+    return isSeen ? "'" + Character.toString(character) + "'" : "U+%04X".formatted(character);
   }
 
   /// Digits, a point and more digits, an exponent.

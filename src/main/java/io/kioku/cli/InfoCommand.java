@@ -1,9 +1,5 @@
 package io.kioku.cli;
 
-import io.kioku.Engine;
-import io.kioku.Model;
-import io.kioku.Network;
-import io.kioku.Weights;
 import io.kioku.cell.Cell;
 import io.kioku.cell.Cells;
 import io.kioku.internal.ffi.Kernels;
@@ -12,7 +8,7 @@ import io.kioku.internal.ffi.Onednn;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -22,12 +18,13 @@ import picocli.CommandLine.ParentCommand;
     name = "info",
     description = {
       "Prints the versions of kioku, Java and the native libraries, where these were loaded from,"
-          + " the instruction set, and which backend computes each cell of 256 units, for 1 stream"
-          + " and for 32."
+          + " the instruction set, and which backend computes each of the common cells with 256"
+          + " units, for 1 stream and for 32."
     })
 final class InfoCommand implements Callable<Integer> {
-  private static final int SIZE = 256;
-  private static final int MANY = 32;
+  private static final LayerSize SIZE = new LayerSize(256, 256);
+  private static final List<Cell> COMMON =
+      List.of(Cells.LSTM, Cells.GRU, Cells.GRU_RESET_BEFORE, Cells.RNN_TANH, Cells.RNN_RELU);
 
   @ParentCommand private Main main;
 
@@ -56,27 +53,14 @@ final class InfoCommand implements Callable<Integer> {
   }
 
   private void printPlans() throws IOException {
-    try (Engine engine = Engine.open()) {
-      for (Cell cell : Cells.all()) {
-        Network network = Network.of(cell, SIZE, SIZE);
-        try (Model model = engine.compile(network, zeros(network))) {
-          print(cell.name(), "N = 1:  " + model.plan(0, 1));
-          print("", "N = %d: %s".formatted(MANY, model.plan(0, MANY)));
-        }
+    for (Cell cell : COMMON) {
+      String name = cell.name();
+      for (List<String> plan : CellBackends.plans(SIZE.spec(cell))) {
+        print(name, "%-7s %s".formatted(plan.get(0), plan.get(1)));
+        name = "";
       }
     }
-  }
-
-  private static Weights zeros(Network network) {
-    Weights weights = Weights.none();
-    for (Map.Entry<String, long[]> parameter : network.parameters().entrySet()) {
-      int size = 1;
-      for (long dim : parameter.getValue()) {
-        size *= (int) dim;
-      }
-      weights = weights.with(parameter.getKey(), new float[size], parameter.getValue());
-    }
-    return weights;
+    print("other cells", "kioku cells, kioku cells --show NAME");
   }
 
   private void print(String name, String value) throws IOException {

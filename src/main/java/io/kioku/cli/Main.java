@@ -1,5 +1,6 @@
 package io.kioku.cli;
 
+import io.kioku.cell.EquationException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -19,11 +21,17 @@ import picocli.CommandLine.ScopeType;
 ///
 /// Results go to standard output, in UTF-8; messages and progress to standard error. It exits with
 /// 0 if all went well or nobody reads the output any more, with 2 and one line on standard error if
-/// the user can mend what went wrong, and with 1 if it is a bug.
+/// the user can mend what went wrong (three if equations are wrong: two show where), and with 1 if
+/// it is a bug.
 @Command(
     name = "kioku",
     description = "Recurrent networks at native speed.",
-    subcommands = {GenerateCommand.class, ScoreCommand.class, InfoCommand.class},
+    subcommands = {
+      GenerateCommand.class,
+      ScoreCommand.class,
+      CellsCommand.class,
+      InfoCommand.class
+    },
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT)
@@ -83,7 +91,9 @@ public final class Main {
     commands.setParameterExceptionHandler((e, arguments) ->
         fail(
             "%s (see %s --help)"
-                .formatted(e.getMessage(), e.getCommandLine().getCommandSpec().qualifiedName())));
+                .formatted(
+                    e.getMessage().replaceFirst("^Error: ", ""),
+                    e.getCommandLine().getCommandSpec().qualifiedName())));
     commands.setExecutionExceptionHandler((e, command, parsed) -> failed(e));
     return commands;
   }
@@ -91,6 +101,7 @@ public final class Main {
   private int failed(Exception problem) {
     return switch (problem) {
       case UserError e -> fail(e.getMessage());
+      case EquationException e -> failInLines(e.getMessage());
       // A file that cannot be read is a UserError, so this is about writing.
       case IOException e when isBrokenPipe(e) -> 0;
       case IOException e -> fail("cannot write to standard output: " + e.getMessage());
@@ -118,8 +129,18 @@ public final class Main {
   }
 
   private int fail(String message) {
-    String line = message.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
-    err.println("kioku: " + (line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line));
+    return failInLines(message.strip().replaceAll("\\s*\\R\\s*", " ").replace('\t', '?'));
+  }
+
+  private int failInLines(String message) {
+    String text = message.lines().map(Main::harmless).collect(Collectors.joining("\n"));
+    err.println("kioku: " + text.replace("\n", System.lineSeparator()));
     return USER_ERROR;
+  }
+
+  /// Without characters that make a terminal do something, but for tabs, and not too long.
+  private static String harmless(String line) {
+    String shown = line.replaceAll("[\\p{Cc}\\p{Cf}&&[^\t]]", "?");
+    return shown.length() > LONGEST ? shown.substring(0, LONGEST) + "…" : shown;
   }
 }

@@ -26,7 +26,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"generate", "score", "info"})
+  @ValueSource(strings = {"generate", "score", "cells", "info"})
   void eachCommandHasHelpAndVersion(String command) {
     assertTrue(Run.of("--help").ok().contains("  " + command));
     assertTrue(Run.of(command, "--help").ok().startsWith("Usage: kioku " + command));
@@ -98,11 +98,13 @@ class MainTest {
     }
     assertTrue(info.matches("(?s).*BLAS +OpenBLAS \\d.*oneDNN +\\d+\\.\\d+\\.\\d+.*"), info);
     assertTrue(info.matches("(?s).*loaded .*kioku_onednn.*"), info);
-    for (String name : new String[] {Cells.LSTM.name(), Cells.GRU.name(), Cells.LINEAR.name()}) {
+    for (String name : new String[] {Cells.LSTM.name(), Cells.GRU.name(), Cells.RNN_RELU.name()}) {
       assertTrue(
           info.matches(
               "(?s).*" + name + " +N = 1: +(blas|onednn): .*\\R +N = 32: (blas|onednn): .*"),
           name + " in " + info);
     }
+    assertTrue(info.endsWith("\nother cells       kioku cells, kioku cells --show NAME\n"), info);
+    assertTrue(info.lines().count() < 40, info);
   }
 }

@@ -76,6 +76,21 @@ class ProcessTest {
   }
 
   @Test
+  void withoutNativesCellsAreListedAndWhatIsMissing() throws Exception {
+    String nowhere = folder.resolve("nowhere").toString();
+    String list = finish(start(nowhere, "cells")).ok();
+    assertTrue(list.contains("\nonednn, blas cannot be used here: Kioku's native"), list);
+    assertTrue(list.contains(nowhere), list);
+    String page = finish(start(nowhere, "cells", "--show=lstm")).ok();
+    assertTrue(page.contains("\n  reference  yes, in plain Java"), page);
+    assertTrue(page.contains("\n  blas       yes, but not here: Kioku's native"), page);
+    assertTrue(page.contains("\n  N = 1:   none, for want of native libraries"), page);
+    assertEquals(
+        Files.readString(Path.of("docs/cells.md")),
+        finish(start(nowhere, "cells", "--markdown")).ok());
+  }
+
+  @Test
   void withoutNativesTheReferenceStillComputes() throws Exception {
     String nowhere = folder.resolve("nowhere").toString();
     finish(start(nowhere, "generate", "--prompt=x")).refused(nowhere);

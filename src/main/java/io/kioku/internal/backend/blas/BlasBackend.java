@@ -33,6 +33,16 @@ public final class BlasBackend implements LayerBackend {
   }
 
   @Override
+  public Optional<String> unavailable() {
+    try {
+      Kernels.get();
+      return Optional.empty();
+    } catch (IllegalStateException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
+  @Override
   public PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
     return packed(spec, Lowering.lower(spec), parameters, arena);
   }

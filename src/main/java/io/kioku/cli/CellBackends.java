@@ -1,0 +1,91 @@
+package io.kioku.cli;
+
+import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.backend.LayerSpec;
+import io.kioku.internal.backend.Planner;
+import io.kioku.internal.backend.blas.BlasBackend;
+import io.kioku.internal.backend.onednn.OnednnBackend;
+import io.kioku.internal.backend.reference.ReferenceBackend;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Which backends run a layer, and which one the planner takes.
+final class CellBackends {
+  /// The batches for which plans are shown: one stream, and many.
+  static final List<Integer> BATCHES = List.of(1, 32);
+
+  private static final LayerBackend BLAS = new BlasBackend();
+
+  /// What the planner chooses from, as [io.kioku.Engine#open()].
+  private static final List<LayerBackend> PLANNED = List.of(new OnednnBackend(), BLAS);
+
+  /// All, and what each computes with.
+  private static final List<Way> WAYS =
+      List.of(
+          new Way(new ReferenceBackend(), "in plain Java, in double"),
+          new Way(PLANNED.getFirst(), "with its primitive for these equations"),
+          new Way(BLAS, "with OpenBLAS's products and libkioku's element-wise programs"));
+
+  private record Way(LayerBackend backend, String means) {
+    String verdict(LayerSpec spec) {
+      Optional<String> refusal = backend.refusal(spec);
+      if (refusal.isPresent()) {
+        return "no: " + refusal.get();
+      }
+      Optional<String> drawback = backend.drawback(spec);
+      Optional<String> missing = backend.unavailable();
+      return missing.isPresent()
+          ? "yes, but not here: " + missing.get()
+          : "yes, " + drawback.map(d -> "but not the planner's choice: " + d).orElse(means);
+    }
+  }
+
+  private CellBackends() {}
+
+  /// The names of the backends that run a layer, whether this machine has them or not.
+  static List<String> names(LayerSpec spec) {
+    return WAYS.stream()
+        .map(Way::backend)
+        .filter(b -> b.refusal(spec).isEmpty())
+        .map(LayerBackend::name)
+        .toList();
+  }
+
+  /// Each backend, whether it runs a layer here, and why.
+  static List<List<String>> verdicts(LayerSpec spec) {
+    return WAYS.stream().map(way -> List.of(way.backend.name(), way.verdict(spec))).toList();
+  }
+
+  /// For each of [#BATCHES] the planner's choice and its reason.
+  static List<List<String>> plans(LayerSpec spec) {
+    return BATCHES.stream()
+        .map(batch -> List.of("N = %d:".formatted(batch), plan(spec, batch)))
+        .toList();
+  }
+
+  private static String plan(LayerSpec spec, int batch) {
+    if (BLAS.unavailable().isPresent()) {
+      return "none, for want of native libraries; reference runs if asked for by name";
+    }
+    try {
+      return new Planner(spec, PLANNED).explain(batch, false);
+    } catch (IllegalArgumentException e) { // none runs it
+      return e.getMessage();
+    }
+  }
+
+  /// The backends that cannot be used here, by the reason.
+  static Map<String, List<String>> missing() {
+    Map<String, List<String>> missing = new LinkedHashMap<>();
+    for (Way way : WAYS) {
+      way.backend
+          .unavailable()
+          .ifPresent(
+              why -> missing.computeIfAbsent(why, w -> new ArrayList<>()).add(way.backend.name()));
+    }
+    return missing;
+  }
+}
