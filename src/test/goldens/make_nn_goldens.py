@@ -103,6 +103,233 @@ def attention_cases(directory):
     attention_case(directory, "attention_concat_bias", "concat", N=2, S=1, K=1, Q=2, H=3, bias=True)
 
 
+# --- encoder-decoder ---------------------------------------------------------------------------
+
+START, END = 0, 1
+
+
+def recurrent_weights(random, cell, I, H, layers=1, directions=1, scale=1.0):
+    """PyTorch's names and shapes."""
+    gates, weights = {"LSTM": 4, "GRU": 3}[cell], {}
+    for layer in range(layers):
+        for suffix in ["", "_reverse"][:directions]:
+            width = I if layer == 0 else directions * H
+            for name, shape in [("weight_ih", (gates * H, width)), ("weight_hh", (gates * H, H)),
+                                ("bias_ih", (gates * H,)), ("bias_hh", (gates * H,))]:
+                weights[f"{name}_l{layer}{suffix}"] = draw(random, *shape, scale=scale)
+    return weights
+
+
+def recurrent(weights, prefix, cell, H, layers=1, bidirectional=False):
+    """A PyTorch module in float64 with the tensors under a prefix."""
+    own = {name[len(prefix):]: torch.from_numpy(value) for name, value in weights.items()
+           if name.startswith(prefix)}
+    module = getattr(torch.nn, cell)(own["weight_ih_l0"].shape[1], H, layers,
+                                     bidirectional=bidirectional).double()
+    module.load_state_dict(own)
+    return module
+
+
+def affine(weights, name, x):
+    """nn.Linear without its module: x (..., in) -> (..., out)."""
+    return x @ weights[name + ".weight"].T + weights.get(name + ".bias", 0)
+
+
+class EncoderDecoder:
+    """One source at a time, without padding, masks or batches."""
+
+    def __init__(self, weights, cell, kind, feeding, H_e, H, layers, bidirectional):
+        self.w, self.kind, self.feeding, self.H = weights, kind, feeding, H
+        self.encoder = recurrent(weights, "encoder.", cell, H_e, layers, bidirectional)
+        self.decoder = recurrent(weights, "decoder.", cell, H, layers)
+        self.layers = layers
+        self.attention = {name[len("attention."):]: value for name, value in weights.items()
+                          if name.startswith("attention.")}
+
+    def begin(self, x):
+        """x (S, I); returns the state that is a tuple of (states, s, a)."""
+        with torch.no_grad():
+            memory, final = self.encoder(torch.from_numpy(x)[:, None])
+        finals = final if isinstance(final, tuple) else (final,)
+        # (layers * D, 1, H_e) -> (layers, 1, D * H_e), directions side by side
+        finals = [f.reshape(self.layers, -1, f.shape[2]).reshape(self.layers, 1, -1).numpy()
+                  for f in finals]
+        if "bridge.weight" in self.w:
+            h = np.tanh(affine(self.w, "bridge", finals[0][-1, 0])).reshape(self.layers, 1, self.H)
+            finals = [h] + [np.zeros_like(h) for _ in finals[1:]]
+        self.memory = memory.numpy()
+        joined = self.memory.shape[2] + self.H
+        size = self.w["combine.weight"].shape[0] if "combine.weight" in self.w else joined
+        return finals, finals[0][-1, 0], np.zeros(size)
+
+    def attend(self, s):
+        subset = self.attention
+        mask = np.ones((1, self.memory.shape[0]))
+        return attend(self.kind, subset, s[None, None], self.memory, mask)[1][0, 0]
+
+    def step(self, state, symbol):
+        """Returns log-probabilities (V,) and the next state."""
+        finals, s, a = state
+        e = self.w["target.weight"][symbol]
+        if self.feeding == "CONTEXT":
+            c = self.attend(s)
+            e = np.concatenate([e, c])
+        if self.feeding == "ATTENTIONAL":
+            e = np.concatenate([e, a])
+        states = tuple(torch.from_numpy(f) for f in finals)
+        with torch.no_grad():
+            y, final = self.decoder(torch.from_numpy(e)[None, None],
+                                    states if len(states) == 2 else states[0])
+        finals = [f.numpy() for f in (final if isinstance(final, tuple) else (final,))]
+        s = y.numpy()[0, 0]
+        if self.feeding != "CONTEXT":
+            c = self.attend(s)
+        a = np.concatenate([c, s])
+        if "combine.weight" in self.w:
+            a = np.tanh(affine(self.w, "combine", a))
+        logits = torch.from_numpy(affine(self.w, "head", a))
+        return torch.log_softmax(logits, dim=0).numpy(), (finals, s, a)
+
+
+def normalised(logp, length, alpha):
+    return logp / ((5 + length) ** alpha / (5 + 1) ** alpha)
+
+
+def hypothesis(symbols, logp, alpha):
+    """(score, log-probability, symbols without the end, complete); symbols has all that was written."""
+    complete = symbols[-1] == END
+    return normalised(logp, len(symbols), alpha), logp, symbols[:len(symbols) - complete], complete
+
+
+def enumerate_all(model, state, most, alpha, symbols=(), logp=0.0):
+    """Every sequence there is."""
+    logs, state = model.step(state, symbols[-1] if symbols else START)
+    found = []
+    for symbol, log in enumerate(logs):
+        longer = (*symbols, symbol)
+        if symbol == END or len(longer) == most:
+            found.append(hypothesis(longer, logp + log, alpha))
+        else:
+            found += enumerate_all(model, state, most, alpha, longer, logp + log)
+    return found
+
+
+def beam_search(model, state, most, alpha, width):
+    """Returns the ended hypotheses, and the smallest gap that a choice rested on."""
+    alive, ended, gap = [((), 0.0, state)], [], np.inf
+    for length in range(1, most + 1):
+        candidates = []
+        for symbols, logp, state in alive:
+            logs, after = model.step(state, symbols[-1] if symbols else START)
+            candidates += [((*symbols, k), logp + log, after) for k, log in enumerate(logs)]
+        candidates.sort(key=lambda c: -c[1])
+        room = width - len(ended)
+        for a, b in zip(candidates[:room], candidates[1:]):
+            gap = min(gap, a[1] - b[1])
+        alive = []
+        for symbols, logp, after in candidates[:room]:
+            if symbols[-1] == END or length == most:
+                ended.append(hypothesis(symbols, logp, alpha))
+            else:
+                alive.append((symbols, logp, after))
+        if not alive:
+            break
+    return ended, gap
+
+
+def greedy(model, state, most, alpha):
+    """Always the most likely symbol."""
+    symbols, logp = [], 0.0
+    while len(symbols) < most and END not in symbols:
+        logs, state = model.step(state, symbols[-1] if symbols else START)
+        symbols.append(int(np.argmax(logs)))
+        logp += logs[symbols[-1]]
+    return hypothesis(tuple(symbols), logp, alpha)
+
+
+def pack(results, count, most):
+    """Ranked hypotheses of each source as arrays; -1 behind the end of one."""
+    ranked = [sorted(found, key=lambda h: -h[0])[:count] for found in results]
+    gap = min(a[0] - b[0] for found in ranked for a, b in zip(found, found[1:])) if count > 1 else 1
+    symbols = np.full((len(results), count, most), -1)
+    for n, found in enumerate(ranked):
+        for k, (_, _, written, _) in enumerate(found):
+            symbols[n, k, :len(written)] = written
+    arrays = {"symbols": symbols}
+    for i, name in enumerate(["score", "log", None, "complete"]):
+        if name:
+            arrays[name] = [[h[i] for h in found] for found in ranked]
+    return arrays, gap
+
+
+def encoder_decoder_case(directory, name, cell, kind, feeding, V, H_e, H, layers, bidirectional,
+                         lengths, most, alpha, combine=None, bridge=False, symbols=None, I=3, E=3):
+    """Draws weights until results are worth testing: no choice is close, greedy is not the best."""
+    M, N = H_e * (1 + bidirectional), len(lengths)
+    for attempt in itertools.count():
+        random = random_of(f"{name}{attempt}")
+        fed = {"NONE": 0, "CONTEXT": M, "ATTENTIONAL": combine or M + H}[feeding]
+        parts = {
+            "encoder.": recurrent_weights(random, cell, I, H_e, layers, 1 + bidirectional),
+            "decoder.": recurrent_weights(random, cell, E + fed, H, layers),
+            "attention.": attention_weights(random, kind, H, M, 5, bias=True),
+            "target.": {"weight": draw(random, V, E)},
+            "head.": {"weight": draw(random, V, combine or M + H, scale=1.5), "bias": draw(random, V)}}
+        if combine:
+            parts["combine."] = {"weight": draw(random, combine, M + H)}
+        if bridge:
+            parts["bridge."] = {"weight": draw(random, layers * H, M), "bias": draw(random, layers * H)}
+        if symbols:
+            parts["source."] = {"weight": draw(random, symbols, I)}
+        weights = {prefix + key: value for prefix, part in parts.items() for key, value in part.items()}
+        tensors = {"w." + key: value for key, value in weights.items()}
+        tensors["lengths"] = np.array(lengths)
+        if symbols:
+            sources = random.randint(symbols, size=(N, max(lengths)))
+            tensors["sources"] = sources
+            x = weights["source.weight"][sources].swapaxes(0, 1)
+        else:
+            x = tensors["x"] = draw(random, max(lengths), N, I)
+        model = EncoderDecoder(weights, cell, kind, feeding, H_e, H, layers, bidirectional)
+        runs, gaps, everything = {1: [], 3: []}, [], []
+        for n in range(N):
+            state = model.begin(x[:lengths[n], n])
+            for width, results in runs.items():
+                ended, gap = beam_search(model, state, most, alpha, width)
+                results.append(ended)
+                gaps.append(gap)
+            runs[1][-1] = [greedy(model, state, most, alpha)]
+            everything.append(enumerate_all(model, state, most, alpha))
+            total = sum(np.exp(h[1]) for h in everything[-1])
+            np.testing.assert_allclose(total, 1, atol=1e-12)
+        for prefix, results, count in [("greedy", runs[1], 1), ("beam", runs[3], 3),
+                                       ("all", everything, 12)]:
+            arrays, gap = pack(results, count, most)
+            gaps.append(gap)
+            tensors.update({f"{prefix}.{key}": value for key, value in arrays.items()})
+        greedy_lengths = {len(found[0][2]) for found in runs[1]}
+        is_best = [max(found)[2] == max(every)[2] for found, every in zip(runs[1], everything)]
+        if min(gaps) > 3e-4 and len(greedy_lengths) > 1 and not all(is_best):
+            break
+    write(directory, name, tensors, cell=cell, kind=kind.upper(), feeding=feeding, I=I, He=H_e, H=H,
+          E=E, fed=fed, layers=layers, bidirectional=str(bidirectional).lower(), most=most,
+          alpha=alpha, sequences=len(everything[0]), V=V)
+
+
+def encoder_decoder_cases(directory):
+    encoder_decoder_case(directory, "seq2seq_bahdanau", "GRU", "additive", "CONTEXT", V=4, H_e=4, H=5,
+                         layers=1, bidirectional=True, lengths=[5, 2, 3], most=4, alpha=0.6,
+                         bridge=True, symbols=7)
+    encoder_decoder_case(directory, "seq2seq_luong", "LSTM", "general", "ATTENTIONAL", V=5, H_e=5,
+                         H=5, layers=2, bidirectional=False, lengths=[3, 6], most=3, alpha=1.0,
+                         combine=4)
+    encoder_decoder_case(directory, "seq2seq_dot", "LSTM", "dot", "NONE", V=4, H_e=3, H=6, layers=2,
+                         bidirectional=True, lengths=[1, 4, 2], most=4, alpha=0.0, symbols=5)
+    encoder_decoder_case(directory, "seq2seq_concat", "LSTM", "concat", "CONTEXT", V=4, H_e=4, H=3,
+                         layers=2, bidirectional=True, lengths=[4, 4], most=4, alpha=0.6, combine=5,
+                         bridge=True)
+
+
 def main():
     directory = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else DIRECTORY
     directory.mkdir(parents=True, exist_ok=True)
@@ -110,6 +337,7 @@ def main():
         old.unlink()
     torch.set_num_threads(1)
     attention_cases(directory)
+    encoder_decoder_cases(directory)
     paths = sorted(directory.glob("*.safetensors"))
     for path in paths:
         print(f"{path.stat().st_size:8d}  {path.name}")
