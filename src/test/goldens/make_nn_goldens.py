@@ -330,6 +330,114 @@ def encoder_decoder_cases(directory):
                          bridge=True)
 
 
+# --- heads -------------------------------------------------------------------------------------
+
+
+def head_case(directory):
+    random = random_of("head")
+    T, N, I, K = 3, 2, 5, 17
+    weights = {"weight": draw(random, K, I, scale=2), "bias": draw(random, K)}
+    x = draw(random, T, N, I)
+    logits = torch.from_numpy(affine({"head." + key: w for key, w in weights.items()}, "head", x))
+    write(directory, "head", {**{"w." + key: value for key, value in weights.items()}, "x": x,
+                              "p": torch.softmax(logits, dim=2).numpy(),
+                              "log": torch.log_softmax(logits, dim=2).numpy()}, N=N, I=I, K=K)
+
+
+# --- connectionist temporal classification -----------------------------------------------------
+
+
+def labels_of(alignment, blank):
+    joined = [k for k, _ in itertools.groupby(alignment)]
+    return tuple(k for k in joined if k != blank)
+
+
+def ctc_table(logs, blank):
+    """Every labelling with the log of the sum over all its alignments; logs (T, K)."""
+    table = {}
+    for alignment in itertools.product(range(logs.shape[1]), repeat=logs.shape[0]):
+        logp = sum(step[k] for step, k in zip(logs, alignment))
+        labels = labels_of(alignment, blank)
+        table[labels] = np.logaddexp(table.get(labels, -np.inf), logp)
+    return table
+
+
+def check_with_torch(logs, blank, table):
+    for labels, logp in table.items():
+        loss = torch.nn.functional.ctc_loss(
+            torch.from_numpy(logs)[:, None], torch.tensor([labels], dtype=torch.long),
+            torch.tensor([len(logs)]), torch.tensor([len(labels)]), blank=blank, reduction="none")
+        np.testing.assert_allclose(-loss.item(), logp, rtol=1e-12)
+
+
+def prefix_beam(logs, blank, width):
+    """Prefixes as keys: (log of alignments that end in blank, in a label); and the smallest gap."""
+    beam, gap = {(): (0.0, -np.inf)}, np.inf
+    for step in logs:
+        after = {}
+
+        def come(prefix, b, l):
+            old = after.get(prefix, (-np.inf, -np.inf))
+            after[prefix] = (np.logaddexp(old[0], b), np.logaddexp(old[1], l))
+
+        for prefix, (b, l) in beam.items():
+            for k, log in enumerate(step):
+                if k == blank:
+                    come(prefix, np.logaddexp(b, l) + log, -np.inf)
+                elif prefix and prefix[-1] == k:
+                    come(prefix, -np.inf, l + log)
+                    come((*prefix, k), -np.inf, b + log)
+                else:
+                    come((*prefix, k), -np.inf, np.logaddexp(b, l) + log)
+        ranked = sorted(after.items(), key=lambda item: -np.logaddexp(*item[1]))
+        sums = [np.logaddexp(*item[1]) for item in ranked[:width + 1]]
+        gap = min([gap] + [a - b for a, b in zip(sums, sums[1:])])
+        beam = dict(ranked[:width])
+    return [(np.logaddexp(*both), prefix) for prefix, both in beam.items()], gap
+
+
+def ctc_case(directory, name, K, blank, lengths, width, scale):
+    T, N = max(lengths), len(lengths)
+    for attempt in itertools.count():
+        random = random_of(f"{name}{attempt}")
+        logits = torch.from_numpy(scale * random.standard_normal((T, N, K)))
+        logs = float32(torch.log_softmax(logits, dim=2).numpy())
+        found, gaps, tables = {"best": [], "beam": [], "all": []}, [], []
+        for n, length in enumerate(lengths):
+            own = logs[:length, n]
+            table = ctc_table(own, blank)
+            tables.append((own, table))
+            best = own.argmax(axis=1)
+            found["best"].append([(own.max(axis=1).sum(), labels_of(best, blank))])
+            beam, gap = prefix_beam(own, blank, width)
+            found["beam"].append(beam)
+            gaps.append(gap)
+            found["all"].append(sorted((logp, labels) for labels, logp in table.items())[:-13:-1])
+        tensors = {"logs": logs, "lengths": np.array(lengths)}
+        for key, ranked in found.items():
+            symbols = np.full((N, len(ranked[0]), T), -1)
+            for n, each in enumerate(ranked):
+                gaps += [a[0] - b[0] for a, b in zip(each, each[1:])]
+                for i, (_, labels) in enumerate(each):
+                    symbols[n, i, :len(labels)] = labels
+            tensors[key + ".labels"] = symbols
+            tensors[key + ".log"] = [[logp for logp, _ in each] for each in ranked]
+        # the best path's labels, and the narrow beam's sums, are not the exact ones
+        is_wrong = [a[0][1] != b[0][1] for a, b in zip(found["best"], found["all"])]
+        is_short = [abs(a[0][0] - b[0][0]) > 1e-3 for a, b in zip(found["beam"], found["all"])]
+        if min(gaps) > 1e-3 and any(is_wrong) and any(is_short):
+            break
+    for own, table in tables:
+        check_with_torch(own, blank, table)
+    write(directory, name, tensors, K=K, N=N, T=T, blank=blank, width=width)
+
+
+def ctc_cases(directory):
+    ctc_case(directory, "ctc_blank_first", K=3, blank=0, lengths=[6, 4, 5], width=3, scale=1.0)
+    ctc_case(directory, "ctc_blank_last", K=4, blank=3, lengths=[3, 5], width=4, scale=1.5)
+    ctc_case(directory, "ctc_blank_inside", K=3, blank=1, lengths=[8], width=5, scale=0.5)
+
+
 def main():
     directory = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else DIRECTORY
     directory.mkdir(parents=True, exist_ok=True)
@@ -338,6 +446,8 @@ def main():
     torch.set_num_threads(1)
     attention_cases(directory)
     encoder_decoder_cases(directory)
+    head_case(directory)
+    ctc_cases(directory)
     paths = sorted(directory.glob("*.safetensors"))
     for path in paths:
         print(f"{path.stat().st_size:8d}  {path.name}")
