@@ -438,6 +438,200 @@ def ctc_cases(directory):
     ctc_case(directory, "ctc_blank_inside", K=3, blank=1, lengths=[8], width=5, scale=0.5)
 
 
+# --- generative networks: noise is given, not drawn ----------------------------------------------
+
+
+def torch_stepper(module, layers, N, H):
+    """A function from an input (N, I) to the output (N, H) that remembers the state."""
+    zeros = torch.zeros(layers, N, H, dtype=torch.float64)
+    memory = [(zeros, zeros) if isinstance(module, torch.nn.LSTM) else zeros]
+
+    def step(x):
+        with torch.no_grad():
+            y, memory[0] = module(torch.from_numpy(x)[None], memory[0])
+        return y[0].numpy()
+
+    return step
+
+
+def perceptron(weights, prefix, x):
+    layer = 0
+    while f"{prefix}{layer}.weight" in weights:
+        x = np.maximum(affine(weights, f"{prefix}{layer}", x), 0)
+        layer += 1
+    return x
+
+
+def gaussian(weights, prefix, x):
+    x = perceptron(weights, prefix, x)
+    mean = affine(weights, prefix + "mean", x)
+    log_variance = affine(weights, prefix + "log_variance", x)
+    return mean, log_variance, torch.distributions.Normal(
+        torch.from_numpy(mean), torch.from_numpy(np.exp(log_variance / 2)))
+
+
+def gaussian_weights(random, inputs, hidden, size, bias=True):
+    weights, sizes = {}, [inputs, *hidden]
+    for layer, (columns, rows) in enumerate(zip(sizes, hidden)):
+        weights[f"{layer}.weight"] = draw(random, rows, columns, scale=columns ** -0.5)
+        weights[f"{layer}.bias"] = draw(random, rows, scale=0.5)
+    for name in ["mean", "log_variance"]:
+        weights[name + ".weight"] = draw(random, size, sizes[-1], scale=sizes[-1] ** -0.5)
+        if bias:
+            weights[name + ".bias"] = draw(random, size, scale=0.5)
+    return weights
+
+
+def prefixed(parts):
+    return {prefix + key: value for prefix, part in parts.items() for key, value in part.items()}
+
+
+def divergence(q, p):
+    return torch.distributions.kl_divergence(q, p).sum(dim=1).numpy()
+
+
+def vrnn_case(directory, name, cell, N, T, X, Z, H, layers, phi_x, phi_z, hidden):
+    """phi_x, phi_z, hidden: sizes of hidden layers."""
+    random = random_of(name)
+    x_size, z_size = ([X] + phi_x)[-1], ([Z] + phi_z)[-1]
+
+    def features(size, sizes):
+        full = gaussian_weights(random, size, sizes, 1)
+        return {key: value for key, value in full.items() if key[0].isdigit()}
+
+    w = prefixed({
+        "phi_x.": features(X, phi_x), "phi_z.": features(Z, phi_z),
+        "prior.": gaussian_weights(random, H, hidden, Z),
+        "encoder.": gaussian_weights(random, x_size + H, hidden, Z),
+        "decoder.": gaussian_weights(random, z_size + H, hidden, X, bias=False),
+        "rnn.": recurrent_weights(random, cell, x_size + z_size, H, layers, scale=0.5)})
+    x = draw(random, T, N, X)
+    noise_z, noise_x = draw(random, 2, T, N, Z), draw(random, T, N, X)
+
+    def step(rnn, h, x_t, e_z, e_x):
+        """With x: inference; without: generation."""
+        p_mean, p_log, p = gaussian(w, "prior.", h)
+        if x_t is None:
+            mean, log, q = p_mean, p_log, p
+        else:
+            mean, log, q = gaussian(
+                w, "encoder.", np.concatenate([perceptron(w, "phi_x.", x_t), h], axis=1))
+        features_z = perceptron(w, "phi_z.", mean + np.exp(log / 2) * e_z)
+        x_mean, x_log, out = gaussian(w, "decoder.", np.concatenate([features_z, h], axis=1))
+        if x_t is None:
+            x_t = x_mean + np.exp(x_log / 2) * e_x
+        h = rnn(np.concatenate([perceptron(w, "phi_x.", x_t), features_z], axis=1))
+        likelihood = out.log_prob(torch.from_numpy(x_t)).sum(dim=1).numpy()
+        return h, x_t, [mean, log, divergence(q, p), x_mean, likelihood]
+
+    rnn, h = torch_stepper(recurrent(w, "rnn.", cell, H, layers), layers, N, H), np.zeros((N, H))
+    seen = []
+    for t in range(T):
+        h, _, parts = step(rnn, h, x[t], noise_z[0, t], None)
+        seen.append(parts)
+    more = []
+    for t in range(T):  # generation goes on from what was seen
+        h, x_t, _ = step(rnn, h, None, noise_z[1, t], noise_x[t])
+        more.append(x_t)
+    infer_noise = noise_z[0].ravel()
+    generate_noise = np.concatenate([np.concatenate([z.ravel(), e.ravel()])
+                                     for z, e in zip(noise_z[1], noise_x)])
+    names = ["mean", "log_variance", "divergence", "output", "log_likelihood"]
+    write(directory, name, {**{"w." + key: value for key, value in w.items()}, "x": x,
+                            "infer.noise": infer_noise, "generate.noise": generate_noise,
+                            **{key: np.stack(part) for key, part in zip(names, zip(*seen))},
+                            "generated": np.stack(more)},
+          cell=cell, N=N, T=T, X=X, Z=Z, H=H, I=x_size + z_size, layers=layers)
+
+
+def filters(p, side, B, A):
+    """Equations 19 to 26 of the DRAW paper, one number at a time; p is the five parameters."""
+    g_x, g_y = (A + 1) / 2 * (p[0] + 1), (B + 1) / 2 * (p[1] + 1)
+    variance, gamma = np.exp(p[2]), np.exp(p[4])
+    delta = (max(A, B) - 1) / (side - 1) * np.exp(p[3]) if side > 1 else 0.0
+    banks = []
+    for centre, pixels in [(g_x, A), (g_y, B)]:
+        bank = np.zeros((side, pixels))
+        for i in range(1, side + 1):
+            mu = centre + (i - side / 2 - 0.5) * delta
+            for a in range(1, pixels + 1):
+                bank[i - 1, a - 1] = np.exp(-(a - mu) ** 2 / (2 * variance))
+            bank[i - 1] /= bank[i - 1].sum()
+        banks.append(bank)
+    return banks[0], banks[1], gamma
+
+
+def draw_case(directory, name, N, T, B, A, Z, H_enc, H_dec, read=None, write_side=None):
+    """read, write_side: sides of the patches; None for no attention."""
+    random = random_of(name)
+    r = 2 * (read * read if read else A * B)
+    out = write_side * write_side if write_side else A * B
+    parts = {"encoder.": recurrent_weights(random, "LSTM", r + H_dec, H_enc, scale=0.5),
+             "decoder.": recurrent_weights(random, "LSTM", Z, H_dec),
+             "latent.": gaussian_weights(random, H_enc, [], Z),
+             "write.": {"weight": draw(random, out, H_dec), "bias": draw(random, out)}}
+    for side, prefix in [(read, "read_window."), (write_side, "write_window.")]:
+        if side:
+            parts[prefix] = {"weight": draw(random, 5, H_dec, scale=0.5),
+                             "bias": float32([0.1, -0.2, -0.5, -0.7, 0.3])}
+    w = prefixed(parts)
+    x, noise = float32(random.uniform(size=(N, B, A))), draw(random, 2, T, N, Z)
+    standard = torch.distributions.Normal(torch.zeros(N, Z, dtype=torch.float64), 1.0)
+
+    def look(image, h):
+        if not read:
+            return image.reshape(N, -1)
+        rows = []
+        for n, p in enumerate(affine(w, "read_window", h)):
+            f_x, f_y, gamma = filters(p, read, B, A)
+            rows.append((gamma * f_y @ image[n] @ f_x.T).ravel())
+        return np.stack(rows)
+
+    def put(h):
+        drawn = affine(w, "write", h)
+        if not write_side:
+            return drawn.reshape(N, B, A)
+        images = []
+        for n, p in enumerate(affine(w, "write_window", h)):
+            f_x, f_y, gamma = filters(p, write_side, B, A)
+            images.append(f_y.T @ drawn[n].reshape(write_side, write_side) @ f_x / gamma)
+        return np.stack(images)
+
+    def lstms():
+        return [torch_stepper(recurrent(w, prefix, "LSTM", H), 1, N, H)
+                for prefix, H in [("encoder.", H_enc), ("decoder.", H_dec)]]
+
+    (encode, decode), canvas, h, seen = lstms(), np.zeros((N, B, A)), np.zeros((N, H_dec)), []
+    for t in range(T):
+        glimpse = np.concatenate([look(x, h), look(x - sigmoid(canvas), h), h], axis=1)
+        mean, log, q = gaussian(w, "latent.", encode(glimpse))
+        seen.append([mean, log, divergence(q, standard)])
+        h = decode(mean + np.exp(log / 2) * noise[0, t])
+        canvas = canvas + put(h)
+    pixels = torch.distributions.Bernoulli(logits=torch.from_numpy(canvas), validate_args=False)
+    likelihood = pixels.log_prob(torch.from_numpy(x)).sum(dim=(1, 2)).numpy()
+    (_, decode), drawing = lstms(), np.zeros((N, B, A))
+    for t in range(T):
+        drawing = drawing + put(decode(noise[1, t]))
+    names = ["mean", "log_variance", "divergence"]
+    write(directory, name, {**{"w." + key: value for key, value in w.items()}, "x": x,
+                            "infer.noise": noise[0].ravel(), "generate.noise": noise[1].ravel(),
+                            **{key: np.stack(part) for key, part in zip(names, zip(*seen))},
+                            "output": sigmoid(canvas), "log_likelihood": likelihood,
+                            "generated": sigmoid(drawing)}, N=N, T=T, A=A, B=B, Z=Z)
+
+
+def generative_cases(directory):
+    vrnn_case(directory, "vrnn_gru", "GRU", N=3, T=4, X=5, Z=2, H=6, layers=1, phi_x=[7], phi_z=[4],
+              hidden=[6, 5])
+    vrnn_case(directory, "vrnn_lstm", "LSTM", N=1, T=3, X=3, Z=4, H=5, layers=2, phi_x=[], phi_z=[3, 4],
+              hidden=[])
+    draw_case(directory, "draw_plain", N=2, T=3, B=3, A=4, Z=3, H_enc=5, H_dec=4)
+    draw_case(directory, "draw_attention", N=2, T=4, B=7, A=5, Z=3, H_enc=4, H_dec=5, read=3,
+              write_side=2)
+    draw_case(directory, "draw_pixel", N=1, T=2, B=4, A=4, Z=2, H_enc=3, H_dec=3, read=1)
+
+
 def main():
     directory = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else DIRECTORY
     directory.mkdir(parents=True, exist_ok=True)
@@ -448,6 +642,7 @@ def main():
     encoder_decoder_cases(directory)
     head_case(directory)
     ctc_cases(directory)
+    generative_cases(directory)
     paths = sorted(directory.glob("*.safetensors"))
     for path in paths:
         print(f"{path.stat().st_size:8d}  {path.name}")

@@ -36,17 +36,13 @@ final class DecoderStep {
     attention = parts.add(model.attention().newSession(batch, width), AttentionSession::close);
     combine = model.combine().map(m -> parts.add(m.newSession(rows), Session::close)).orElse(null);
     head = parts.add(model.head().newSession(rows), HeadSession::close);
-    embedded = matrix(model.target().size());
-    input = matrix(layout.decoder().inputSize());
-    context = matrix(layout.encoder().outputSize());
-    joined = matrix(layout.joinedSize());
-    logs = matrix(model.vocabulary());
-    output = matrix(layout.decoder().hiddenSize());
-    attentional = matrix(model.attentionalSize());
-  }
-
-  private float[] matrix(int columns) {
-    return new float[Math.multiplyExact(rows, columns)];
+    embedded = Rows.of(rows, model.target().size());
+    input = Rows.of(rows, layout.decoder().inputSize());
+    context = Rows.of(rows, layout.encoder().outputSize());
+    joined = Rows.of(rows, layout.joinedSize());
+    logs = Rows.of(rows, model.vocabulary());
+    output = Rows.of(rows, layout.decoder().hiddenSize());
+    attentional = Rows.of(rows, model.attentionalSize());
   }
 
   /// Begins anew: the first row of each source in its state, the others at zero.
@@ -73,14 +69,14 @@ final class DecoderStep {
     for (int row = 0; row < rows; row++) {
       model.target().lookup(symbols[row], vectors, row);
     }
-    paste(embedded, input, 0);
+    Rows.paste(embedded, input, 0, rows);
     switch (model.layout().feeding()) {
       case NONE -> {}
       case CONTEXT -> {
         attention.attend(output, context);
-        paste(context, input, model.target().size());
+        Rows.paste(context, input, model.target().size(), rows);
       }
-      case ATTENTIONAL -> paste(attentional, input, model.target().size());
+      case ATTENTIONAL -> Rows.paste(attentional, input, model.target().size(), rows);
     }
     recurrent.step(input, output);
     if (model.layout().feeding() != EncoderDecoder.Feeding.CONTEXT) {
@@ -93,22 +89,12 @@ final class DecoderStep {
 
   private void combine() {
     float[] both = combine == null ? attentional : joined;
-    paste(context, both, 0);
-    paste(output, both, context.length / rows);
+    Rows.join(context, output, both, rows);
     if (combine != null) {
       combine.run(joined, attentional);
       for (int i = 0; i < attentional.length; i++) {
         attentional[i] = (float) Math.tanh(attentional[i]);
       }
-    }
-  }
-
-  /// Copies each row of a matrix into the same row of a wider one.
-  private void paste(float[] from, float[] to, int column) {
-    int size = from.length / rows;
-    int width = to.length / rows;
-    for (int row = 0; row < rows; row++) {
-      System.arraycopy(from, row * size, to, row * width + column, size);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.kioku.nn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.kioku.Backend;
@@ -11,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// A file of numbers that NumPy and PyTorch computed; src/test/goldens/make_nn_goldens.py made it.
@@ -83,5 +85,19 @@ record Golden(String name, Safetensors file) {
       double tolerance = 1e-5 * Math.max(1, Math.abs(expected[i]));
       assertEquals(expected[i], actual[i], tolerance, where + " at " + i);
     }
+  }
+
+  void assertInference(Inference actual, Backend backend) {
+    Map<String, Tensor> parts =
+        Map.of(
+            "mean", actual.mean(),
+            "log_variance", actual.logVariance(),
+            "divergence", actual.divergence(),
+            "output", actual.output(),
+            "log_likelihood", actual.logLikelihood());
+    parts.forEach((key, part) -> {
+      assertArrayEquals(tensor(key).shape(), part.shape(), name + " " + key);
+      assertNear(key, part.toArray(), backend);
+    });
   }
 }
