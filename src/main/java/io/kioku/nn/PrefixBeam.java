@@ -109,7 +109,6 @@ final class PrefixBeam {
 
   /// Takes a prefix out of the tree, and the shorter ones that only it needed.
   private static void drop(Prefix dropped) {
-    dropped.set(NEVER, NEVER);
     Prefix prefix = dropped;
     while (prefix.before != null && !prefix.isKept && prefix.longer.isEmpty()) {
       prefix.before.longer.remove(prefix.label);
