@@ -1,5 +1,8 @@
 package io.kioku.nn;
 
+import io.kioku.Network;
+import java.util.Arrays;
+
 /// What must hold of arguments. Messages name the argument, what was expected, what came.
 final class Args {
   private Args() {}
@@ -30,7 +33,7 @@ final class Args {
     if (length != expected) {
       throw new IllegalArgumentException(
           "%s has %d values, expected %d: %s = %s"
-              .formatted(name, length, expected, shape, java.util.Arrays.toString(sizes)));
+              .formatted(name, length, expected, shape, Arrays.toString(sizes)));
     }
   }
 
@@ -45,6 +48,24 @@ final class Args {
               .formatted(name, length, shape, rows, width));
     }
     return Math.toIntExact(length / step);
+  }
+
+  /// A network that runs on (T, N, I), without anything beside it.
+  static void timeFirst(String name, Network network) {
+    if (network.isBatchFirst() || network.cell().hasScore()) {
+      throw new IllegalArgumentException(
+          "%s is %s, expected time first, and a cell without score".formatted(name, network));
+    }
+  }
+
+  /// The same for one that can run step by step.
+  static void oneDirection(String name, Network network) {
+    timeFirst(name, network);
+    if (network.isBidirectional()) {
+      throw new IllegalArgumentException(
+          "%s runs both ways, expected one direction: what follows is not there yet"
+              .formatted(name));
+    }
   }
 
   /// One length for each of N sequences.

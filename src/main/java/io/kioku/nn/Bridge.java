@@ -3,6 +3,7 @@ package io.kioku.nn;
 import io.kioku.Network;
 import io.kioku.Session;
 import io.kioku.State;
+import io.kioku.cell.Size;
 
 /// Makes the state that a decoder begins with of the one that the encoder ends with.
 final class Bridge {
@@ -24,23 +25,30 @@ final class Bridge {
     Network encoder = layout.encoder();
     Network decoder = layout.decoder();
     if (bridge != null) {
-      int expected = Math.multiplyExact(decoder.layers(), decoder.hiddenSize());
+      int expected = Math.multiplyExact(decoder.layers(), decoder.outputSize());
       if (bridge.outputSize() != expected) {
         throw new IllegalArgumentException(
-            "bridge.weight has %d rows, expected %d: %d layers of %d units"
-                .formatted(bridge.outputSize(), expected, decoder.layers(), decoder.hiddenSize()));
+            "bridge.weight has %d rows, expected %d: %d layers with outputs of %d"
+                .formatted(bridge.outputSize(), expected, decoder.layers(), decoder.outputSize()));
       }
       return;
     }
     boolean fits =
         encoder.cell().equals(decoder.cell())
             && encoder.layers() == decoder.layers()
-            && encoder.outputSize() == decoder.hiddenSize();
+            && encoder.outputSize() == decoder.outputSize()
+            && encoder.directions() * encoder.hiddenSize() == decoder.hiddenSize()
+            && encoder.cell().states().stream().allMatch(s -> ofUnits(encoder.cell().size(s)));
     if (!fits) {
       throw new IllegalArgumentException(
           "%s cannot take over the state of %s, expected a tensor bridge.weight, or the same cell and layers, and as many units as the encoder's output"
               .formatted(decoder, encoder));
     }
+  }
+
+  /// Whether a state has a value for each unit, and so for each direction.
+  private static boolean ofUnits(Size size) {
+    return size == Size.HIDDEN || size == Size.PROJECTED;
   }
 
   /// The decoder's first state, valid until the next call.
@@ -54,12 +62,13 @@ final class Bridge {
     return start;
   }
 
-  /// (layers · D, N, H) as (layers, N, D · H).
+  /// (layers · D, N, size) as (layers, N, D · size).
   private float[] sideBySide(float[] values) {
     int directions = layout.encoder().directions();
-    int size = layout.encoder().hiddenSize();
+    int blocks = layout.encoder().layers() * directions;
+    int size = values.length / blocks / batch;
     float[] joined = new float[values.length];
-    for (int block = 0; block < layout.encoder().layers() * directions; block++) {
+    for (int block = 0; block < blocks; block++) {
       for (int n = 0; n < batch; n++) {
         int row = block / directions * batch + n;
         int to = (row * directions + block % directions) * size;
@@ -75,7 +84,7 @@ final class Bridge {
     int width = batch * layout.encoder().outputSize();
     float[] top = new float[width];
     System.arraycopy(all, all.length - width, top, 0, width);
-    int size = layout.decoder().hiddenSize();
+    int size = layout.decoder().outputSize();
     int layers = layout.decoder().layers();
     float[] mapped = map.run(top); // (N, layers · H)
     float[] h = new float[mapped.length]; // (layers, N, H)

@@ -41,7 +41,7 @@ final class DecoderStep {
     context = Rows.of(rows, layout.encoder().outputSize());
     joined = Rows.of(rows, layout.joinedSize());
     logs = Rows.of(rows, model.vocabulary());
-    output = Rows.of(rows, layout.decoder().hiddenSize());
+    output = Rows.of(rows, layout.decoder().outputSize());
     attentional = Rows.of(rows, model.attentionalSize());
   }
 

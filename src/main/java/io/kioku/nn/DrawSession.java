@@ -57,12 +57,12 @@ public final class DrawSession implements AutoCloseable {
       decoder = parts.add(model.decoder().newSession(batch), Session::close);
       latent = model.latent().newRun(batch, parts);
       write = parts.add(model.write().newSession(batch), Session::close);
-      int hidden = model.decoder().network().hiddenSize();
+      int hidden = model.decoder().network().outputSize();
       int read = model.encoder().network().inputSize() - hidden;
       readWindow = window(model.readWindow().orElse(null), read / 2);
       writeWindow = window(model.writeWindow().orElse(null), model.write().outputSize());
       input = Rows.of(batch, read + hidden);
-      seen = Rows.of(batch, model.encoder().network().hiddenSize());
+      seen = Rows.of(batch, model.encoder().network().outputSize());
       z = Rows.of(batch, model.latentSize());
       drawn = Rows.of(batch, hidden);
       written = Rows.of(batch, model.write().outputSize());

@@ -54,24 +54,18 @@ public final class EncoderDecoder implements AutoCloseable {
   /// @param feeding what the decoder is fed
   public record Layout(
       Network encoder, Network decoder, Attention.Kind attention, Feeding feeding) {
-    /// @throws IllegalArgumentException if a network is batch-first, or the decoder runs both ways
+    /// @throws IllegalArgumentException if a network is batch-first or its cell reads a score, or
+    ///   the decoder runs both ways
     public Layout {
       Objects.requireNonNull(attention, "attention");
       Objects.requireNonNull(feeding, "feeding");
-      if (encoder.isBatchFirst() || decoder.isBatchFirst()) {
-        throw new IllegalArgumentException(
-            "%s is batch-first, expected (T, N, ·)"
-                .formatted(encoder.isBatchFirst() ? "encoder" : "decoder"));
-      }
-      if (decoder.isBidirectional()) {
-        throw new IllegalArgumentException(
-            "decoder runs both ways, expected one direction: what follows is not written yet");
-      }
+      Args.timeFirst("encoder", encoder);
+      Args.oneDirection("decoder", decoder);
     }
 
     /// Features of `[c; s]`.
     int joinedSize() {
-      return Math.addExact(encoder.outputSize(), decoder.hiddenSize());
+      return Math.addExact(encoder.outputSize(), decoder.outputSize());
     }
   }
 
@@ -121,7 +115,7 @@ public final class EncoderDecoder implements AutoCloseable {
   }
 
   /// Makes a model of named tensors. With E any size of an embedding, V the target's symbols, M the
-  /// features of the encoder's output and H the decoder's units:
+  /// features of the encoder's output and H those of the decoder's:
   ///
   /// - `encoder.…` and `decoder.…`: the networks' tensors, as `encoder.weight_ih_l0`
   /// - `attention.…`: what the [kind of attention][Attention.Kind] needs, for queries of size H
@@ -147,7 +141,7 @@ public final class EncoderDecoder implements AutoCloseable {
     return Attention.load(
         engine,
         layout.attention(),
-        layout.decoder().hiddenSize(),
+        layout.decoder().outputSize(),
         layout.encoder().outputSize(),
         weights.under("attention."));
   }

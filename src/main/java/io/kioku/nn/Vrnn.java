@@ -41,13 +41,10 @@ public final class Vrnn implements AutoCloseable {
   private Vrnn(Engine engine, Network network, Weights weights) {
     Matrices.checkPrefixes(
         weights, Set.of("phi_x.", "phi_z.", "prior.", "encoder.", "decoder.", "rnn."));
-    if (network.isBatchFirst() || network.isBidirectional()) {
-      throw new IllegalArgumentException(
-          "network is %s, expected one direction and time first".formatted(network));
-    }
+    Args.oneDirection("network", network);
     dataSize = Matrices.rows(Matrices.find(weights, "decoder.mean.weight"));
     latentSize = Matrices.rows(Matrices.find(weights, "encoder.mean.weight"));
-    int h = network.hiddenSize();
+    int h = network.outputSize();
     try {
       dataFeatures = features(engine, weights.under("phi_x."), dataSize);
       latentFeatures = features(engine, weights.under("phi_z."), latentSize);

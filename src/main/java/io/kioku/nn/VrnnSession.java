@@ -44,7 +44,7 @@ public final class VrnnSession implements AutoCloseable {
       prior = model.prior().newRun(batch, parts);
       encoder = model.encoder().newRun(batch, parts);
       decoder = model.decoder().newRun(batch, parts);
-      int hidden = model.recurrent().network().hiddenSize();
+      int hidden = model.recurrent().network().outputSize();
       h = Rows.of(batch, hidden);
       x = Rows.of(batch, model.dataSize());
       z = Rows.of(batch, model.latentSize());

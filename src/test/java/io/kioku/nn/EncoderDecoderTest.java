@@ -191,10 +191,10 @@ class EncoderDecoderTest {
     Network two = Network.of(Cells.GRU, 3, 4).bidirectional();
     Network one = Network.of(Cells.GRU, 11, 5);
     refused(
-        "decoder runs both ways, expected one direction: what follows is not written yet",
+        "decoder runs both ways, expected one direction: what follows is not there yet",
         () -> layout(two, two, EncoderDecoder.Feeding.CONTEXT));
     refused(
-        "encoder is batch-first, expected (T, N, ·)",
+        "encoder is " + two.batchFirst() + ", expected time first, and a cell without score",
         () -> layout(two.batchFirst(), one, EncoderDecoder.Feeding.CONTEXT));
     Weights weights = SYMBOLS.weights();
     refused(
@@ -207,7 +207,7 @@ class EncoderDecoderTest {
         "encoder has inputSize 2, expected 3, the columns of source.weight",
         () -> load(weights, Network.of(Cells.GRU, 2, 4).bidirectional(), one, CONTEXT));
     refused(
-        "bridge.weight has 5 rows, expected 10: 2 layers of 5 units",
+        "bridge.weight has 5 rows, expected 10: 2 layers with outputs of 5",
         () -> load(weights, two, one.layers(2), CONTEXT));
     refused(
         "the weights under w.: head.weight is float32[4, 13], expected float32[4, 5]",
