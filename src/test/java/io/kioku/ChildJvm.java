@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /// A JVM beside the one that tests run in, with the same class path.
-final class ChildJvm {
+public final class ChildJvm {
   private ChildJvm() {}
 
   record Ended(int exit, String output) {}
@@ -18,7 +18,7 @@ final class ChildJvm {
   /// Runs a main class with this JVM's natives; it must succeed.
   ///
   /// @return the lines that it printed
-  static List<String> run(List<String> options, Class<?> main, String... args)
+  public static List<String> run(List<String> options, Class<?> main, String... args)
       throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(options);
     all.add("--enable-native-access=ALL-UNNAMED");

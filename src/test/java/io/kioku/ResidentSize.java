@@ -9,11 +9,12 @@ import java.util.SplittableRandom;
 /// A program that opens, runs and closes many times and prints the resident size in KiB twice: when
 /// a first half of the cycles has let caches, the JIT and the allocator settle, and when a second
 /// one is done.
-final class ResidentSize {
+public final class ResidentSize {
   private ResidentSize() {}
 
+  /// What is done many times.
   @FunctionalInterface
-  private interface Cycle {
+  public interface Cycle {
     void run(int index);
   }
 
@@ -78,7 +79,8 @@ final class ResidentSize {
     return RecurrentCase.weights(network, new SplittableRandom(1));
   }
 
-  private static void measure(int cycles, Cycle cycle) throws IOException {
+  /// Prints the resident size after each half.
+  public static void measure(int cycles, Cycle cycle) throws IOException {
     for (int half = 0; half < 2; half++) {
       for (int i = 0; i < cycles; i++) {
         cycle.run(i);

@@ -9,9 +9,16 @@ final class Logits {
   /// @throws IllegalArgumentException if that is no finite number, or one is NaN: no probabilities
   ///   follow from them
   static float max(float[] logits) {
+    return max(logits, 0, logits.length);
+  }
+
+  /// The largest of some of them.
+  ///
+  /// @throws IllegalArgumentException as above
+  static float max(float[] logits, int from, int count) {
     float max = Float.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      max = Math.max(max, logit); // NaN if either is
+    for (int k = from; k < from + count; k++) {
+      max = Math.max(max, logits[k]); // NaN if either is
     }
     if (!Float.isFinite(max)) {
       throw new IllegalArgumentException(

@@ -52,4 +52,17 @@ final class Matrices {
               .formatted(weights, unexpected, new TreeSet<>(known)));
     }
   }
+
+  /// The same for parts of a model.
+  ///
+  /// @throws IllegalArgumentException if there are names that begin with none of those
+  static void checkPrefixes(Weights weights, Set<String> known) {
+    Set<String> unexpected = new LinkedHashSet<>(weights.names());
+    unexpected.removeIf(name -> known.stream().anyMatch(name::startsWith));
+    if (!unexpected.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s: unexpected tensors %s, expected names that begin with %s"
+              .formatted(weights, unexpected, new TreeSet<>(known)));
+    }
+  }
 }
