@@ -7,7 +7,10 @@
 #include <time.h>
 
 #include "kernels.h"
-#ifdef __AVX2__
+#ifdef __AVX512F__
+#include "vector_avx512.h"
+#define TIER KIOKU_ISA_AVX512
+#elif defined(__AVX2__)
 #include "vector_avx2.h"
 #define TIER KIOKU_ISA_AVX2
 #else
@@ -199,7 +202,7 @@ static void bench_activations(void) {
 
 int main(void) {
   static const int sizes[][2] = {{1, 16},   {1, 64},  {1, 256},  {1, 1024}, {4, 128}, {16, 64},
-                                 {16, 256}, {64, 64}, {64, 512}, {256, 16}, {256, 40}};
+                                 {16, 256}, {64, 64}, {64, 512}, {256, 16}, {256, 48}};
   if (kioku_isa_detected() < TIER) {
     printf("this machine lacks %s\n", kioku_isa_name(TIER));
     return 1;
