@@ -177,7 +177,7 @@ typedef struct kioku_layer {
   int64_t stage_count;
 } kioku_layer;
 
-#define KIOKU_SLOTS 256
+#define KIOKU_SLOTS 1024
 
 /* One call's sizes and work memory. Strides are in floats; step strides are negative when time runs backwards, and
  * x, y, side, above and trace then point at the last step in memory, the first that is computed. */

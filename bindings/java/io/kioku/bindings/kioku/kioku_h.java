@@ -41,10 +41,10 @@ public class kioku_h extends kioku_h$shared {
     public static int KIOKU_REGISTERS() {
         return KIOKU_REGISTERS;
     }
-    private static final int KIOKU_SLOTS = (int)256L;
+    private static final int KIOKU_SLOTS = (int)1024L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_SLOTS 256
+     * #define KIOKU_SLOTS 1024
      * }
      */
     public static int KIOKU_SLOTS() {

@@ -19,12 +19,15 @@ public final class BlasBackend implements LayerBackend {
 
   @Override
   public Optional<String> refusal(LayerSpec spec) {
-    int slots;
     try {
-      slots = Lowering.lower(spec).slots().size();
+      return tooManySlots(Lowering.lower(spec));
     } catch (ArithmeticException e) {
       return Optional.of("its values need more columns than can be addressed");
     }
+  }
+
+  private static Optional<String> tooManySlots(LayerPlan plan) {
+    int slots = plan.slots().size();
     return slots <= LayerStructs.MAX_SLOTS
         ? Optional.empty()
         : Optional.of(
@@ -54,6 +57,11 @@ public final class BlasBackend implements LayerBackend {
 
   private static PackedLayer packed(
       LayerSpec spec, LayerPlan plan, Parameters parameters, Arena arena) {
+    // Beyond what refusal() saw of it, a plan that traces needs slots for what it shows.
+    tooManySlots(plan)
+        .ifPresent(problem -> {
+          throw new IllegalArgumentException("cell " + spec.cell() + ": " + problem);
+        });
     BlasLayer layer = new BlasLayer(plan, parameters, arena);
     Kernels kernels = Kernels.get();
     return (sessionArena, workspace) ->
