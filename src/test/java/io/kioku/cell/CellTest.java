@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -116,6 +119,14 @@ class CellTest {
     Cell again = Cell.of("LSTM", Cells.LSTM.equations());
     assertEquals(Cells.LSTM, again);
     assertEquals(Cells.LSTM.hashCode(), again.hashCode());
+  }
+
+  @Test
+  void everyFunctionIsInTheDocumentation() throws IOException {
+    String language = Files.readString(Path.of("docs/equations.md"));
+    for (Functions function : Functions.values()) {
+      assertTrue(language.contains("`" + function.text() + "("), function.text());
+    }
   }
 
   @Test
