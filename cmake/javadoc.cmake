@@ -24,6 +24,7 @@ endif()
 execute_process(
   COMMAND "$ENV{JAVA_HOME}/bin/javadoc" -quiet -notimestamp --no-fonts -Xdoclint:all,-missing -Werror -d "${OUT}"
           --module-path "${MODULE_PATH}" --module io.kioku
+          --snippet-path "${root}/src/main/java/io/kioku/cell" # cells show their equations from their own source
           --module-source-path "io.kioku=${root}/src/main/java${separator}${root}/bindings/java"
   RESULT_VARIABLE result)
 if(NOT result EQUAL 0)

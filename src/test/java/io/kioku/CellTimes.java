@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /// Prints what cells save by their structure: those without a recurrent product against an LSTM of
-/// the same size, and a clockwork network by the share of its modules that sleep. All on blas; each is
-/// first checked against the reference. Not a test: docs/performance.md says how to run it.
+/// the same size, and a clockwork network by the share of its modules that sleep. All on blas; each
+/// is first checked against the reference. Not a test: docs/performance.md says how to run it.
 final class CellTimes {
   private static final int STEPS = 96;
   private static final int[] HIDDEN = {64, 256, 512};

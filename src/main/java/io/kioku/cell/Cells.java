@@ -17,9 +17,12 @@ public final class Cells {
   /// Short-Term Memory*, Neural Computation 9(8), 1997; the forget gate is from Gers, Schmidhuber &
   /// Cummins, *Learning to Forget*, 2000. Gates: input i, forget f, candidate g, output o.
   /// PyTorch's `nn.LSTM`.
+  ///
+  /// {@snippet class=Cells region=LSTM}
   public static final Cell LSTM =
       CATALOG.add(
           "LSTM",
+          // @start region="LSTM"
           """
           # Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000
           i  = sigmoid(W_i x + R_i h + b_i)
@@ -30,12 +33,17 @@ public final class Cells {
           h' = o * tanh(c')
           """);
 
+  // @end
+
   /// Gated recurrent unit with the reset gate behind the recurrent product, the form that cuDNN
   /// introduced, PyTorch's `nn.GRU` computes and ONNX calls `linear_before_reset = 1`. Gates: reset
   /// r, update z, candidate n.
+  ///
+  /// {@snippet class=Cells region=GRU}
   public static final Cell GRU =
       CATALOG.add(
           "GRU",
+          // @start region="GRU"
           """
           # Cho et al. 2014, with the reset gate behind the product as in cuDNN and PyTorch
           r  = sigmoid(W_r x + R_r h + b_r)
@@ -44,12 +52,17 @@ public final class Cells {
           h' = (1 - z) * n + z * h
           """);
 
+  // @end
+
   /// Gated recurrent unit with the reset gate before the recurrent product: Cho et al., *Learning
   /// Phrase Representations using RNN Encoder–Decoder*, 2014; ONNX `linear_before_reset = 0`, Keras
   /// `reset_after = False`. Gates: reset r, update z, candidate n.
+  ///
+  /// {@snippet class=Cells region=GRU_RESET_BEFORE}
   public static final Cell GRU_RESET_BEFORE =
       CATALOG.add(
           "GRU_RESET_BEFORE",
+          // @start region="GRU_RESET_BEFORE"
           """
           # Cho et al. 2014
           r  = sigmoid(W_r x + R_r h + b_r)
@@ -58,20 +71,52 @@ public final class Cells {
           h' = (1 - z) * n + z * h
           """);
 
+  // @end
+
   /// Elman's recurrent network with tanh: Elman, *Finding Structure in Time*, 1990. PyTorch's
   /// `nn.RNN`.
+  ///
+  /// {@snippet class=Cells region=RNN_TANH}
   public static final Cell RNN_TANH =
-      CATALOG.add("RNN_TANH", "# Elman 1990\nh' = tanh(W_h x + R_h h + b_h)\n");
+      CATALOG.add(
+          "RNN_TANH",
+          // @start region="RNN_TANH"
+          """
+          # Elman 1990
+          h' = tanh(W_h x + R_h h + b_h)
+          """);
+
+  // @end
 
   /// The same with the rectifier: Le, Jaitly & Hinton, *A Simple Way to Initialize Recurrent
   /// Networks of Rectified Linear Units*, 2015. PyTorch's `nn.RNN` with `nonlinearity='relu'`.
+  ///
+  /// {@snippet class=Cells region=RNN_RELU}
   public static final Cell RNN_RELU =
-      CATALOG.add("RNN_RELU", "# Le, Jaitly & Hinton 2015\nh' = relu(W_h x + R_h h + b_h)\n");
+      CATALOG.add(
+          "RNN_RELU",
+          // @start region="RNN_RELU"
+          """
+          # Le, Jaitly & Hinton 2015
+          h' = relu(W_h x + R_h h + b_h)
+          """);
+
+  // @end
 
   /// An affine map of each step's input by itself, `nn.Linear` of PyTorch: no recurrence, but the
   /// layer that stands behind most recurrent ones. Its only state is its last output.
+  ///
+  /// {@snippet class=Cells region=LINEAR}
   public static final Cell LINEAR =
-      CATALOG.add("LINEAR", "# an affine map of each step by itself\nh' = W_h x + b_h\n");
+      CATALOG.add(
+          "LINEAR",
+          // @start region="LINEAR"
+          """
+          # an affine map of each step by itself
+          h' = W_h x + b_h
+          """);
+
+  // @end
 
   /// All cells of this package.
   public static List<Cell> all() {

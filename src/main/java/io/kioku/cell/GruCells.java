@@ -9,9 +9,12 @@ public final class GruCells {
 
   /// Minimal gated unit: Zhou et al., *Minimal Gated Unit for Recurrent Neural Networks*, 2016. One
   /// gate f, which forgets and resets; candidate n.
+  ///
+  /// {@snippet class=GruCells region=MGU}
   public static final Cell MGU =
       CATALOG.add(
           "MGU",
+          // @start region="MGU"
           """
           # Zhou et al. 2016: minimal gated unit
           f  = sigmoid(W_f x + R_f h + b_f)
@@ -19,12 +22,17 @@ public final class GruCells {
           h' = (1 - f) * h + f * n
           """);
 
+  // @end
+
   /// GRU with attentional update gate: Zhou et al., *Deep Interest Evolution Network for
   /// Click-Through Rate Prediction*, 2019. The score scales the update gate u, which here lets the
   /// candidate n in; reset gate r.
+  ///
+  /// {@snippet class=GruCells region=AUGRU}
   public static final Cell AUGRU =
       CATALOG.add(
           "AUGRU",
+          // @start region="AUGRU"
           """
           # Zhou et al. 2019 (DIEN)
           r  = sigmoid(W_r x + R_r h + b_r)
@@ -34,11 +42,16 @@ public final class GruCells {
           h' = (1 - v) * h + v * n
           """);
 
+  // @end
+
   /// [#AUGRU] as its authors' program and oneDNN compute it: the gate u keeps the old state, a
   /// score of 1 lets none of it through, and the reset gate acts before the product.
+  ///
+  /// {@snippet class=GruCells region=AUGRU_RESET_BEFORE}
   public static final Cell AUGRU_RESET_BEFORE =
       CATALOG.add(
           "AUGRU_RESET_BEFORE",
+          // @start region="AUGRU_RESET_BEFORE"
           """
           # Zhou et al. 2019 (DIEN), as the authors' program and oneDNN's AUGRU
           r  = sigmoid(W_r x + R_r h + b_r)
@@ -48,11 +61,16 @@ public final class GruCells {
           h' = v * h + (1 - v) * n
           """);
 
+  // @end
+
   /// [#AUGRU_RESET_BEFORE] with the reset gate behind the product: what oneDNN defines as its
   /// linear-before-reset AUGRU.
+  ///
+  /// {@snippet class=GruCells region=AUGRU_RESET_AFTER}
   public static final Cell AUGRU_RESET_AFTER =
       CATALOG.add(
           "AUGRU_RESET_AFTER",
+          // @start region="AUGRU_RESET_AFTER"
           """
           # Zhou et al. 2019 (DIEN), as oneDNN's linear-before-reset AUGRU
           r  = sigmoid(W_r x + R_r h + b_r)
@@ -62,12 +80,17 @@ public final class GruCells {
           h' = v * h + (1 - v) * n
           """);
 
+  // @end
+
   /// The first of the architectures that Józefowicz, Zaremba & Sutskever found in *An Empirical
   /// Exploration of Recurrent Network Architectures*, 2015. The input is added to the candidate, so
   /// I is H. Update gate z, reset gate r.
+  ///
+  /// {@snippet class=GruCells region=MUT1}
   public static final Cell MUT1 =
       CATALOG.add(
           "MUT1",
+          // @start region="MUT1"
           """
           # Józefowicz, Zaremba & Sutskever 2015
           z  = sigmoid(W_z x + b_z)
@@ -75,10 +98,15 @@ public final class GruCells {
           h' = tanh(R_h (r * h) + tanh(x) + b_h) * z + h * (1 - z)
           """);
 
+  // @end
+
   /// The second of them, see [#MUT1]; I is H.
+  ///
+  /// {@snippet class=GruCells region=MUT2}
   public static final Cell MUT2 =
       CATALOG.add(
           "MUT2",
+          // @start region="MUT2"
           """
           # Józefowicz, Zaremba & Sutskever 2015
           z  = sigmoid(W_z x + R_z h + b_z)
@@ -86,14 +114,20 @@ public final class GruCells {
           h' = tanh(R_h (r * h) + W_h x + b_h) * z + h * (1 - z)
           """);
 
+  // @end
+
   /// The third of them, see [#MUT1]; I may differ from H.
+  ///
+  /// {@snippet class=GruCells region=MUT3}
   public static final Cell MUT3 =
       CATALOG.add(
           "MUT3",
+          // @start region="MUT3"
           """
           # Józefowicz, Zaremba & Sutskever 2015
           z  = sigmoid(W_z x + R_z tanh(h) + b_z)
           r  = sigmoid(W_r x + R_r h + b_r)
           h' = tanh(R_h (r * h) + W_h x + b_h) * z + h * (1 - z)
           """);
+  // @end
 }

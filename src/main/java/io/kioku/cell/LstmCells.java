@@ -11,9 +11,12 @@ public final class LstmCells {
   /// LSTM whose gates look at the memory: Gers & Schmidhuber, *Recurrent Nets that Time and Count*,
   /// 2000, in the form of Graves 2013. Peepholes p_i, p_f, p_o are vectors; the output gate looks
   /// at the new memory.
+  ///
+  /// {@snippet class=LstmCells region=LSTM_PEEPHOLE}
   public static final Cell LSTM_PEEPHOLE =
       CATALOG.add(
           "LSTM_PEEPHOLE",
+          // @start region="LSTM_PEEPHOLE"
           """
           # Gers & Schmidhuber 2000
           i  = sigmoid(W_i x + R_i h + p_i * c + b_i)
@@ -24,11 +27,16 @@ public final class LstmCells {
           h' = o * tanh(c')
           """);
 
+  // @end
+
   /// Coupled input and forget gate: Greff et al., *LSTM: A Search Space Odyssey*, 2015. The input
   /// gate is 1 - f.
+  ///
+  /// {@snippet class=LstmCells region=CIFG}
   public static final Cell CIFG =
       CATALOG.add(
           "CIFG",
+          // @start region="CIFG"
           """
           # Greff et al. 2015: coupled input and forget gate
           f  = sigmoid(W_f x + R_f h + b_f)
@@ -38,10 +46,15 @@ public final class LstmCells {
           h' = o * tanh(c')
           """);
 
+  // @end
+
   /// [#CIFG] with peepholes, as in the paper.
+  ///
+  /// {@snippet class=LstmCells region=CIFG_PEEPHOLE}
   public static final Cell CIFG_PEEPHOLE =
       CATALOG.add(
           "CIFG_PEEPHOLE",
+          // @start region="CIFG_PEEPHOLE"
           """
           # Greff et al. 2015: coupled input and forget gate, with peepholes
           f  = sigmoid(W_f x + R_f h + p_f * c + b_f)
@@ -51,12 +64,17 @@ public final class LstmCells {
           h' = o * tanh(c')
           """);
 
+  // @end
+
   /// LSTM with a recurrent projection: Sak, Senior & Beaufays, *Long Short-Term Memory Based
   /// Recurrent Neural Network Architectures*, 2014. The output h has P elements, the memory c has
   /// H. PyTorch's `nn.LSTM` with `proj_size`.
+  ///
+  /// {@snippet class=LstmCells region=LSTMP}
   public static final Cell LSTMP =
       CATALOG.add(
           "LSTMP",
+          // @start region="LSTMP"
           """
           # Sak, Senior & Beaufays 2014
           i  = sigmoid(W_i x + R_i h + b_i)
@@ -67,10 +85,15 @@ public final class LstmCells {
           h' = P_h (o * tanh(c'))
           """);
 
+  // @end
+
   /// [#LSTMP] with peepholes, as in the paper.
+  ///
+  /// {@snippet class=LstmCells region=LSTMP_PEEPHOLE}
   public static final Cell LSTMP_PEEPHOLE =
       CATALOG.add(
           "LSTMP_PEEPHOLE",
+          // @start region="LSTMP_PEEPHOLE"
           """
           # Sak, Senior & Beaufays 2014, with peepholes
           i  = sigmoid(W_i x + R_i h + p_i * c + b_i)
@@ -81,11 +104,16 @@ public final class LstmCells {
           h' = P_h (o * tanh(c'))
           """);
 
+  // @end
+
   /// Depth-gated LSTM: Yao et al., *Depth-Gated LSTM*, 2015. The gate d lets the memory of the
   /// layer below into this one's, at the same step; the lowest layer has nothing below it.
+  ///
+  /// {@snippet class=LstmCells region=DGLSTM}
   public static final Cell DGLSTM =
       CATALOG.add(
           "DGLSTM",
+          // @start region="DGLSTM"
           """
           # Yao et al. 2015: depth-gated LSTM
           i  = sigmoid(W_i x + R_i h + p_i * c + b_i)
@@ -97,14 +125,19 @@ public final class LstmCells {
           h' = o * tanh(c')
           """);
 
+  // @end
+
   /// Grid LSTM in two dimensions: Kalchbrenner, Danihelka & Graves, *Grid Long Short-Term Memory*,
   /// 2015. Along time run the hidden vector s and the memory c with gates i, f, o and candidate g;
   /// along depth, from layer to layer, the output h and the memory m with gates u, v, q and
   /// candidate k. Both read the hidden vectors of both dimensions, x and s. The lowest layer has no
   /// memory below it.
+  ///
+  /// {@snippet class=LstmCells region=GRID_LSTM}
   public static final Cell GRID_LSTM =
       CATALOG.add(
           "GRID_LSTM",
+          // @start region="GRID_LSTM"
           """
           # Kalchbrenner, Danihelka & Graves 2015: time and depth, each with its own weights
           i  = sigmoid(W_i x + R_i s + b_i)
@@ -121,10 +154,15 @@ public final class LstmCells {
           h' = tanh(q * m')
           """);
 
+  // @end
+
   /// [#GRID_LSTM] with one set of weights for both dimensions, so that both have the same gates.
+  ///
+  /// {@snippet class=LstmCells region=GRID_LSTM_TIED}
   public static final Cell GRID_LSTM_TIED =
       CATALOG.add(
           "GRID_LSTM_TIED",
+          // @start region="GRID_LSTM_TIED"
           """
           # Kalchbrenner, Danihelka & Graves 2015: time and depth with shared weights
           i  = sigmoid(W_i x + R_i s + b_i)
@@ -137,12 +175,17 @@ public final class LstmCells {
           h' = tanh(o * m')
           """);
 
+  // @end
+
   /// Layer-normalised LSTM: Ba, Kiros & Hinton, *Layer Normalization*, 2016. The products with h
   /// and with x are each normalised over all four gates together, then scaled by a_* and e_*; the
   /// paper's shifts of both and its bias are one vector here, their sum.
+  ///
+  /// {@snippet class=LstmCells region=LAYER_NORM_LSTM}
   public static final Cell LAYER_NORM_LSTM =
       CATALOG.add(
           "LAYER_NORM_LSTM",
+          // @start region="LAYER_NORM_LSTM"
           """
           # Ba, Kiros & Hinton 2016
           ri = R_i h
@@ -161,10 +204,15 @@ public final class LstmCells {
           h' = o * tanh(a_c * norm(c') + b_c)
           """);
 
+  // @end
+
   /// No input gate: Greff et al. 2015, an ablation of the LSTM with peepholes.
+  ///
+  /// {@snippet class=LstmCells region=NIG}
   public static final Cell NIG =
       CATALOG.add(
           "NIG",
+          // @start region="NIG"
           """
           # Greff et al. 2015: no input gate
           f  = sigmoid(W_f x + R_f h + p_f * c + b_f)
@@ -174,10 +222,15 @@ public final class LstmCells {
           h' = o * tanh(c')
           """);
 
+  // @end
+
   /// No forget gate: Greff et al. 2015, an ablation of the LSTM with peepholes.
+  ///
+  /// {@snippet class=LstmCells region=NFG}
   public static final Cell NFG =
       CATALOG.add(
           "NFG",
+          // @start region="NFG"
           """
           # Greff et al. 2015: no forget gate
           i  = sigmoid(W_i x + R_i h + p_i * c + b_i)
@@ -187,10 +240,15 @@ public final class LstmCells {
           h' = o * tanh(c')
           """);
 
+  // @end
+
   /// No output gate: Greff et al. 2015, an ablation of the LSTM with peepholes.
+  ///
+  /// {@snippet class=LstmCells region=NOG}
   public static final Cell NOG =
       CATALOG.add(
           "NOG",
+          // @start region="NOG"
           """
           # Greff et al. 2015: no output gate
           i  = sigmoid(W_i x + R_i h + p_i * c + b_i)
@@ -200,10 +258,15 @@ public final class LstmCells {
           h' = tanh(c')
           """);
 
+  // @end
+
   /// No input activation: Greff et al. 2015, an ablation of the LSTM with peepholes.
+  ///
+  /// {@snippet class=LstmCells region=NIAF}
   public static final Cell NIAF =
       CATALOG.add(
           "NIAF",
+          // @start region="NIAF"
           """
           # Greff et al. 2015: no input activation function
           i  = sigmoid(W_i x + R_i h + p_i * c + b_i)
@@ -214,10 +277,15 @@ public final class LstmCells {
           h' = o * tanh(c')
           """);
 
+  // @end
+
   /// No output activation: Greff et al. 2015, an ablation of the LSTM with peepholes.
+  ///
+  /// {@snippet class=LstmCells region=NOAF}
   public static final Cell NOAF =
       CATALOG.add(
           "NOAF",
+          // @start region="NOAF"
           """
           # Greff et al. 2015: no output activation function
           i  = sigmoid(W_i x + R_i h + p_i * c + b_i)
@@ -228,11 +296,16 @@ public final class LstmCells {
           h' = o * c'
           """);
 
+  // @end
+
   /// Full gate recurrence: Greff et al. 2015, the LSTM with peepholes whose gates also read all
   /// gates of the step before, so that i, f and o are states. A_* multiply i, B_* f and C_* o.
+  ///
+  /// {@snippet class=LstmCells region=FGR}
   public static final Cell FGR =
       CATALOG.add(
           "FGR",
+          // @start region="FGR"
           """
           # Greff et al. 2015: full gate recurrence
           i' = sigmoid(W_i x + R_i h + p_i * c + A_i i + B_i f + C_i o + b_i)
@@ -243,12 +316,17 @@ public final class LstmCells {
           h' = o' * tanh(c')
           """);
 
+  // @end
+
   /// sLSTM: Beck et al., *xLSTM: Extended Long Short-Term Memory*, 2024. An exponential input gate,
   /// a normaliser state n and a stabiliser state m that keeps the exponentials in range. The heads
   /// of the paper are a block structure of the matrices R_*.
+  ///
+  /// {@snippet class=LstmCells region=SLSTM}
   public static final Cell SLSTM =
       CATALOG.add(
           "SLSTM",
+          // @start region="SLSTM"
           """
           # Beck et al. 2024: sLSTM with a sigmoid forget gate
           z  = tanh(W_z x + R_z h + b_z)
@@ -263,10 +341,15 @@ public final class LstmCells {
           h' = o * c' / n'
           """);
 
+  // @end
+
   /// [#SLSTM] with an exponential forget gate, the paper's other choice.
+  ///
+  /// {@snippet class=LstmCells region=SLSTM_EXP_FORGET}
   public static final Cell SLSTM_EXP_FORGET =
       CATALOG.add(
           "SLSTM_EXP_FORGET",
+          // @start region="SLSTM_EXP_FORGET"
           """
           # Beck et al. 2024: sLSTM with an exponential forget gate
           z  = tanh(W_z x + R_z h + b_z)
@@ -280,4 +363,5 @@ public final class LstmCells {
           n' = f * n + i
           h' = o * c' / n'
           """);
+  // @end
 }

@@ -8,16 +8,19 @@ public final class OtherCells {
 
   /// Clockwork RNN: Koutník et al., *A Clockwork RNN*, 2014, with four modules of periods 1, 2, 4
   /// and 8. A module computes at the steps that its period divides and hears itself and slower
-  /// modules: what R_h has below its diagonal of blocks does not count. [#clockwork] takes other
-  /// periods.
+  /// modules: what R_h has below its diagonal of blocks does not count: `h'[1, 2, 4, 8] = tanh(W_h
+  /// x + R_h h + b_h)`. [#clockwork] takes other periods.
   public static final Cell CLOCKWORK = CATALOG.add("CLOCKWORK", clockworkText(1, 2, 4, 8));
 
   /// Simple recurrent unit: Lei et al., *Simple Recurrent Units for Highly Parallelizable
   /// Recurrence*, 2018. Forget gate f, reset gate r with peepholes v_*; the input is let past, so I
   /// is H.
+  ///
+  /// {@snippet class=OtherCells region=SRU}
   public static final Cell SRU =
       CATALOG.add(
           "SRU",
+          // @start region="SRU"
           """
           # Lei et al. 2018
           f  = sigmoid(W_f x + v_f * c + b_f)
@@ -26,15 +29,28 @@ public final class OtherCells {
           h' = r * c' + (1 - r) * x
           """);
 
+  // @end
+
   /// Quasi-recurrent network with fo-pooling: Bradbury et al., *Quasi-Recurrent Neural Networks*,
-  /// 2016, with a convolution over two steps. The state p is the input of the step before. [#qrnn]
-  /// takes wider ones.
+  /// 2016, with a convolution over two steps. The state p is the input of the step before, `p' =
+  /// x`; `z = tanh(W_z x + V_z p + b_z)`, gates f and o likewise with sigmoid, `c' = f * c + (1 -
+  /// f) * z` and `h' = o * c'`. [#qrnn] takes wider ones.
   public static final Cell QRNN = CATALOG.add("QRNN", qrnnText(2));
 
   /// Independently recurrent network: Li et al., *Independently Recurrent Neural Network (IndRNN)*,
   /// 2018. Each unit hears its own past only.
+  ///
+  /// {@snippet class=OtherCells region=INDRNN}
   public static final Cell INDRNN =
-      CATALOG.add("INDRNN", "# Li et al. 2018\nh' = relu(W_h x + u_h * h + b_h)\n");
+      CATALOG.add(
+          "INDRNN",
+          // @start region="INDRNN"
+          """
+          # Li et al. 2018
+          h' = relu(W_h x + u_h * h + b_h)
+          """);
+
+  // @end
 
   /// [#CLOCKWORK] with periods of choice.
   ///
