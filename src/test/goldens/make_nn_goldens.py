@@ -108,14 +108,17 @@ def attention_cases(directory):
 START, END = 0, 1
 
 
-def recurrent_weights(random, cell, I, H, layers=1, directions=1, scale=1.0):
+def recurrent_weights(random, cell, I, H, layers=1, directions=1, scale=1.0, projection=0):
     """PyTorch's names and shapes."""
-    gates, weights = {"LSTM": 4, "GRU": 3}[cell], {}
+    gates, weights, output = {"LSTM": 4, "GRU": 3}[cell], {}, projection or H
     for layer in range(layers):
         for suffix in ["", "_reverse"][:directions]:
-            width = I if layer == 0 else directions * H
-            for name, shape in [("weight_ih", (gates * H, width)), ("weight_hh", (gates * H, H)),
-                                ("bias_ih", (gates * H,)), ("bias_hh", (gates * H,))]:
+            width = I if layer == 0 else directions * output
+            shapes = {"weight_ih": (gates * H, width), "weight_hh": (gates * H, output),
+                      "bias_ih": (gates * H,), "bias_hh": (gates * H,)}
+            if projection:
+                shapes["weight_hr"] = (projection, H)
+            for name, shape in shapes.items():
                 weights[f"{name}_l{layer}{suffix}"] = draw(random, *shape, scale=scale)
     return weights
 
@@ -124,8 +127,9 @@ def recurrent(weights, prefix, cell, H, layers=1, bidirectional=False):
     """A PyTorch module in float64 with the tensors under a prefix."""
     own = {name[len(prefix):]: torch.from_numpy(value) for name, value in weights.items()
            if name.startswith(prefix)}
+    options = {"proj_size": own["weight_hr_l0"].shape[0]} if "weight_hr_l0" in own else {}
     module = getattr(torch.nn, cell)(own["weight_ih_l0"].shape[1], H, layers,
-                                     bidirectional=bidirectional).double()
+                                     bidirectional=bidirectional, **options).double()
     module.load_state_dict(own)
     return module
 
@@ -158,7 +162,7 @@ class EncoderDecoder:
             h = np.tanh(affine(self.w, "bridge", finals[0][-1, 0])).reshape(self.layers, 1, self.H)
             finals = [h] + [np.zeros_like(h) for _ in finals[1:]]
         self.memory = memory.numpy()
-        joined = self.memory.shape[2] + self.H
+        joined = self.memory.shape[2] + finals[0].shape[2]
         size = self.w["combine.weight"].shape[0] if "combine.weight" in self.w else joined
         return finals, finals[0][-1, 0], np.zeros(size)
 
@@ -263,20 +267,24 @@ def pack(results, count, most):
 
 
 def encoder_decoder_case(directory, name, cell, kind, feeding, V, H_e, H, layers, bidirectional,
-                         lengths, most, alpha, combine=None, bridge=False, symbols=None, I=3, E=3):
+                         lengths, most, alpha, combine=None, bridge=False, symbols=None, I=3, E=3,
+                         projections=(0, 0)):
     """Draws weights until results are worth testing: no choice is close, greedy is not the best."""
-    M, N = H_e * (1 + bidirectional), len(lengths)
+    M, N = (projections[0] or H_e) * (1 + bidirectional), len(lengths)
+    S = projections[1] or H  # what the decoder puts out
     for attempt in itertools.count():
         random = random_of(f"{name}{attempt}")
-        fed = {"NONE": 0, "CONTEXT": M, "ATTENTIONAL": combine or M + H}[feeding]
+        fed = {"NONE": 0, "CONTEXT": M, "ATTENTIONAL": combine or M + S}[feeding]
         parts = {
-            "encoder.": recurrent_weights(random, cell, I, H_e, layers, 1 + bidirectional),
-            "decoder.": recurrent_weights(random, cell, E + fed, H, layers),
-            "attention.": attention_weights(random, kind, H, M, 5, bias=True),
+            "encoder.": recurrent_weights(random, cell, I, H_e, layers, 1 + bidirectional,
+                                          projection=projections[0]),
+            "decoder.": recurrent_weights(random, cell, E + fed, H, layers,
+                                          projection=projections[1]),
+            "attention.": attention_weights(random, kind, S, M, 5, bias=True),
             "target.": {"weight": draw(random, V, E)},
-            "head.": {"weight": draw(random, V, combine or M + H, scale=1.5), "bias": draw(random, V)}}
+            "head.": {"weight": draw(random, V, combine or M + S, scale=1.5), "bias": draw(random, V)}}
         if combine:
-            parts["combine."] = {"weight": draw(random, combine, M + H)}
+            parts["combine."] = {"weight": draw(random, combine, M + S)}
         if bridge:
             parts["bridge."] = {"weight": draw(random, layers * H, M), "bias": draw(random, layers * H)}
         if symbols:
@@ -313,7 +321,7 @@ def encoder_decoder_case(directory, name, cell, kind, feeding, V, H_e, H, layers
             break
     write(directory, name, tensors, cell=cell, kind=kind.upper(), feeding=feeding, I=I, He=H_e, H=H,
           E=E, fed=fed, layers=layers, bidirectional=str(bidirectional).lower(), most=most,
-          alpha=alpha, sequences=len(everything[0]), V=V)
+          alpha=alpha, sequences=len(everything[0]), Pe=projections[0], P=projections[1])
 
 
 def encoder_decoder_cases(directory):
@@ -328,6 +336,9 @@ def encoder_decoder_cases(directory):
     encoder_decoder_case(directory, "seq2seq_concat", "LSTM", "concat", "CONTEXT", V=4, H_e=4, H=3,
                          layers=2, bidirectional=True, lengths=[4, 4], most=4, alpha=0.6, combine=5,
                          bridge=True)
+    encoder_decoder_case(directory, "seq2seq_projection", "LSTM", "general", "ATTENTIONAL", V=4, H_e=4,
+                         H=8, layers=1, bidirectional=True, lengths=[4, 3], most=3, alpha=0.6,
+                         combine=3, symbols=5, projections=(2, 4))
 
 
 # --- heads -------------------------------------------------------------------------------------

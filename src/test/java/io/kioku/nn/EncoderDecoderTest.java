@@ -10,6 +10,8 @@ import io.kioku.Network;
 import io.kioku.Weights;
 import io.kioku.cell.Cell;
 import io.kioku.cell.Cells;
+import io.kioku.cell.GruCells;
+import io.kioku.cell.LstmCells;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,7 +45,7 @@ class EncoderDecoderTest {
 
   static List<String> goldens() throws IOException {
     List<String> names = Golden.names("seq2seq_");
-    assertTrue(names.size() >= 4, "only " + names);
+    assertTrue(names.size() >= 5, "only " + names);
     return names;
   }
 
@@ -196,6 +198,10 @@ class EncoderDecoderTest {
     refused(
         "encoder is " + two.batchFirst() + ", expected time first, and a cell without score",
         () -> layout(two.batchFirst(), one, EncoderDecoder.Feeding.CONTEXT));
+    Network scored = Network.of(GruCells.AUGRU, 3, 4);
+    refused(
+        "encoder is " + scored + ", expected time first, and a cell without score",
+        () -> layout(scored, one, EncoderDecoder.Feeding.CONTEXT));
     Weights weights = SYMBOLS.weights();
     refused(
         "decoder has inputSize 11, expected 3: 3 columns of target.weight and 0 of feeding NONE",
@@ -285,15 +291,21 @@ class EncoderDecoderTest {
   }
 
   private static EncoderDecoder.Layout layout(Golden golden) {
-    Cell cell = CELLS.get(golden.text("cell"));
-    Network encoder =
-        Network.of(cell, golden.size("I"), golden.size("He")).layers(golden.size("layers"));
+    Network encoder = network(golden, golden.size("I"), golden.size("He"), golden.size("Pe"));
     int input = golden.size("E") + golden.size("fed");
     return new EncoderDecoder.Layout(
         Boolean.parseBoolean(golden.text("bidirectional")) ? encoder.bidirectional() : encoder,
-        Network.of(cell, input, golden.size("H")).layers(golden.size("layers")),
+        network(golden, input, golden.size("H"), golden.size("P")),
         Attention.Kind.valueOf(golden.text("kind")),
         EncoderDecoder.Feeding.valueOf(golden.text("feeding")));
+  }
+
+  private static Network network(Golden golden, int input, int hidden, int projection) {
+    Cell cell = CELLS.get(golden.text("cell"));
+    int layers = golden.size("layers");
+    return projection == 0
+        ? Network.of(cell, input, hidden).layers(layers)
+        : Network.of(LstmCells.LSTMP, input, hidden).projection(projection).layers(layers);
   }
 
   private static List<List<Hypothesis>> decode(EncoderDecoder model, Golden golden, Search search) {
