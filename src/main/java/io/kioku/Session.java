@@ -30,6 +30,8 @@ import java.util.stream.IntStream;
 /// state is undefined until it is cleared or restored.
 public final class Session implements AutoCloseable {
   private final Network network;
+  private final int inputWidth;
+  private final int outputSize;
   private final Arena arena = Arena.ofShared();
   private final Lifetime lifetime;
   private final Exclusive guard = new Exclusive("session");
@@ -43,6 +45,8 @@ public final class Session implements AutoCloseable {
 
   Session(Network network, PackedNetwork packed, Lifetime model, int batch) {
     this.network = network;
+    this.inputWidth = network.inputWidth();
+    this.outputSize = network.outputSize();
     this.runner = new NetworkRunner(packed, arena);
     this.arrayInput = new Buffer(arena);
     this.arrayOutput = new Buffer(arena);
@@ -105,7 +109,7 @@ public final class Session implements AutoCloseable {
   public void run(MemorySegment x, MemorySegment y, int[] lengths) {
     enter();
     try {
-      int steps = steps("x", floatsOf("x", x), network.inputWidth());
+      int steps = steps("x", floatsOf("x", x), inputWidth);
       checkOutput(floatsOf("y", y), steps);
       Checks.writable("y", y);
       Checks.disjoint(x, y);
@@ -129,7 +133,7 @@ public final class Session implements AutoCloseable {
     Objects.requireNonNull(y, "y");
     enter();
     try {
-      int steps = steps("x", x.length, network.inputWidth());
+      int steps = steps("x", x.length, inputWidth);
       checkOutput(y.length, steps);
       MemorySegment input = arrayInput.floats(Math.max(1, x.length));
       MemorySegment output = arrayOutput.floats(Math.max(1, y.length));
@@ -143,8 +147,8 @@ public final class Session implements AutoCloseable {
 
   /// Runs T steps and returns the output in a new array.
   public float[] run(float[] x) {
-    long width = Math.multiplyExact((long) batch(), (long) network.inputWidth());
-    float[] y = new float[Math.toIntExact(x.length / width * batch() * network.outputSize())];
+    long width = Math.multiplyExact((long) batch(), (long) inputWidth);
+    float[] y = new float[Math.toIntExact(x.length / width * batch() * outputSize)];
     run(x, y, null);
     return y;
   }
@@ -236,8 +240,8 @@ public final class Session implements AutoCloseable {
     checkStrides(steps);
     call.steps = steps;
     call.batch = batch();
-    place(call.x, x, steps, network.inputWidth());
-    place(call.y, y, steps, network.outputSize());
+    place(call.x, x, steps, inputWidth);
+    place(call.y, y, steps, outputSize);
     call.state = state.memory();
     call.stateOffset = 0;
     call.stateRow = state.width();
@@ -280,20 +284,20 @@ public final class Session implements AutoCloseable {
   }
 
   private void checkOutput(long floats, int steps) {
-    long expected = Math.multiplyExact((long) steps * batch(), (long) network.outputSize());
+    long expected = Math.multiplyExact((long) steps * batch(), (long) outputSize);
     if (floats != expected) {
       throw new IllegalArgumentException(
           "y has %d values, expected %d: T %d · N %d · %d features"
-              .formatted(floats, expected, steps, batch(), network.outputSize()));
+              .formatted(floats, expected, steps, batch(), outputSize));
     }
   }
 
   private void checkStep(long floats) {
-    long expected = (long) batch() * network.inputWidth();
+    long expected = (long) batch() * inputWidth;
     if (floats != expected) {
       throw new IllegalArgumentException(
           "x has %d values, expected one step: N · I = %d · %d"
-              .formatted(floats, batch(), network.inputWidth()));
+              .formatted(floats, batch(), inputWidth));
     }
   }
 
@@ -321,7 +325,7 @@ public final class Session implements AutoCloseable {
 
   /// OpenBLAS counts strides in 32 bits.
   private void checkStrides(int steps) {
-    long widest = Math.max(network.inputWidth(), network.outputSize());
+    long widest = Math.max(inputWidth, outputSize);
     if ((long) Math.max(steps, batch()) * widest > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           "T %d or N %d times %d features is more than %d values: run fewer steps or streams at once"

@@ -2,6 +2,7 @@ package io.kioku;
 
 import io.kioku.cell.Cell;
 import io.kioku.cell.Cells;
+import io.kioku.cell.Clockwork;
 import io.kioku.cell.OtherCells;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,11 +38,11 @@ final class CellTimes {
     System.out.println("\n| H | N | periods | modules asleep | a step |\n|---|---|---|---|---|");
     List<Cell> clocks =
         List.of(
-            OtherCells.clockwork(1, 1, 1, 1),
-            OtherCells.clockwork(1, 1, 2, 2),
-            OtherCells.clockwork(1, 2, 4, 8),
-            OtherCells.clockwork(2, 4, 8, 16),
-            OtherCells.clockwork(8, 8, 16, 16));
+            Clockwork.of(1, 1, 1, 1).cell(),
+            Clockwork.of(1, 1, 2, 2).cell(),
+            Clockwork.of(1, 2, 4, 8).cell(),
+            Clockwork.of(2, 4, 8, 16).cell(),
+            Clockwork.of(8, 8, 16, 16).cell());
     for (int hidden : HIDDEN) {
       for (int batch : BATCHES) {
         double[] micros = measure(clocks, hidden, batch);

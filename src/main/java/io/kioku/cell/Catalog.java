@@ -8,7 +8,10 @@ final class Catalog {
   private final List<Cell> cells = new ArrayList<>();
 
   Cell add(String name, String equations) {
-    Cell cell = Cell.of(name, equations);
+    return add(Cell.of(name, equations));
+  }
+
+  Cell add(Cell cell) {
     cells.add(cell);
     return cell;
   }
