@@ -47,6 +47,7 @@ public final class Cell {
   private final List<Stack> stacks;
   private final Canonical canonical;
   private final List<Integer> periods;
+  private final long cycle;
   private final Token output; // the name h' on the left of its equation
 
   private Cell(String name, String equations) {
@@ -72,6 +73,7 @@ public final class Cell {
     }
     this.parameters = parser.parameterNames().stream().map(found::get).toList();
     this.periods = parser.periods();
+    this.cycle = Line.cycle(periods);
     this.output = parser.left("h'");
     this.stacks = Stack.of(this);
     this.canonical = Canonical.of(this);
@@ -151,7 +153,7 @@ public final class Cell {
 
   /// The steps after which all modules compute together again; 1 if there are none.
   public long cycle() {
-    return Line.cycle(periods);
+    return cycle;
   }
 
   /// The states that a layer reads of the layer below, in the order of [#states].

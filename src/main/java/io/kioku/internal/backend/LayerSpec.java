@@ -16,6 +16,8 @@ public final class LayerSpec {
   private final int projected;
   private final Map<String, Integer> stateOffsets = new LinkedHashMap<>();
   private final Map<String, Integer> belowOffsets = new LinkedHashMap<>();
+  private final int output;
+  private final int aboveOffset;
   private final int stateWidth;
   private final int clockOffset; // -1 if the cell has no periods
   private final int sideWidth;
@@ -29,9 +31,11 @@ public final class LayerSpec {
     this.input = input;
     this.hidden = hidden;
     this.projected = projected;
+    this.output = of(cell.size("h"));
+    this.aboveOffset = cell.hasScore() ? 1 : 0;
     this.stateWidth = place(cell.states(), 0, stateOffsets);
     this.clockOffset = cell.periods().isEmpty() ? -1 : stateWidth - 1; // the clock comes last
-    this.sideWidth = place(cell.below(), cell.hasScore() ? 1 : 0, belowOffsets);
+    this.sideWidth = place(cell.below(), aboveOffset, belowOffsets);
   }
 
   private int place(List<String> states, int from, Map<String, Integer> offsets) {
@@ -59,7 +63,7 @@ public final class LayerSpec {
 
   /// Elements of the output.
   public int output() {
-    return of(cell.size("h"));
+    return output;
   }
 
   /// The number that a size stands for.
@@ -111,11 +115,11 @@ public final class LayerSpec {
   /// How many of the side's floats are the layer's own to write for the layer above: all but the
   /// score.
   public int aboveWidth() {
-    return sideWidth - aboveOffset();
+    return sideWidth - aboveOffset;
   }
 
   /// Where those begin.
   public int aboveOffset() {
-    return cell.hasScore() ? 1 : 0;
+    return aboveOffset;
   }
 }

@@ -57,7 +57,7 @@ final class Sides {
   }
 
   private void copyScores(MemorySegment to, LayerSpec spec) {
-    if (!spec.cell().hasScore()) {
+    if (spec.aboveOffset() == 0) {
       return;
     }
     for (int t = 0; t < steps; t++) {
