@@ -6,6 +6,7 @@ import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.PackedLayer;
 import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.blas.BlasBackend;
+import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.Onednn;
 import io.kioku.internal.ffi.OnednnRnn.Kind;
 import java.lang.foreign.Arena;
@@ -18,6 +19,9 @@ public final class OnednnBackend implements LayerBackend {
   /// the microseconds that each of its calls costs outweigh what they gain. docs/performance.md has
   /// the measurement.
   private static final int FAST_HIDDEN = 128;
+
+  /// With AVX-512, of the cells whose products it blocks over all gates.
+  private static final int FAST_HIDDEN_AVX512 = 64;
 
   private static final int FAST_BATCH = 3;
 
@@ -63,7 +67,9 @@ public final class OnednnBackend implements LayerBackend {
 
   @Override
   public int fastestFrom(LayerSpec spec) {
-    if (spec.hidden() < FAST_HIDDEN) {
+    boolean isGated = isPrimitive(spec, Kind.LSTM) || isPrimitive(spec, Kind.LBR_GRU);
+    boolean isWide = isGated && Kernels.get().isa().equals("avx512");
+    if (spec.hidden() < (isWide ? FAST_HIDDEN_AVX512 : FAST_HIDDEN)) {
       return Integer.MAX_VALUE;
     }
     return isPrimitive(spec, Kind.GRU) ? FAST_BATCH_RESET_BEFORE : FAST_BATCH;
