@@ -23,7 +23,12 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "kioku",
     description = "Recurrent networks at native speed.",
-    subcommands = {GenerateCommand.class, ScoreCommand.class, InfoCommand.class},
+    subcommands = {
+      GenerateCommand.class,
+      ScoreCommand.class,
+      ExplainCommand.class,
+      InfoCommand.class
+    },
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT)
@@ -68,6 +73,15 @@ public final class Main {
   /// Where results go.
   OutputStream out() {
     return out;
+  }
+
+  /// Whether results go to a terminal that shows colours, and the user has not said NO_COLOR.
+  boolean isColored() {
+    String no = System.getenv("NO_COLOR");
+    return out.equals(STANDARD_OUTPUT)
+        && (no == null || no.isEmpty())
+        && !"dumb".equals(System.getenv("TERM"))
+        && Terminal.is(STANDARD_OUTPUT_LINK);
   }
 
   /// Where progress goes.
