@@ -1,8 +1,11 @@
 /// Recurrent networks at native speed on CPUs.
+@SuppressWarnings("requires-automatic") // the jar of xchart does not name its module
 module io.kioku {
   requires com.fasterxml.jackson.core;
   requires static info.picocli;
+  requires static java.desktop;
   requires static me.tongfei.progressbar;
+  requires static xchart;
 
   exports io.kioku;
   exports io.kioku.cell;

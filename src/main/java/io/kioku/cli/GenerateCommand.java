@@ -4,7 +4,6 @@ import io.kioku.nn.Sampler;
 import io.kioku.nn.TextStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,9 +19,6 @@ import picocli.CommandLine.ParentCommand;
       "The same arguments give the same text."
     })
 final class GenerateCommand implements Callable<Integer> {
-  /// What Java makes of an argument's bytes that are no characters in the locale's encoding.
-  private static final char UNDECODABLE = '\uFFFD';
-
   @ParentCommand private Main main;
   @Mixin private ModelOptions model;
 
@@ -59,8 +55,8 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    byte[] bytes = TextArgument.bytes("--prompt", prompt);
     check();
-    byte[] bytes = prompt.getBytes(StandardCharsets.UTF_8);
     Sampler sampler = new Sampler(temperature, seed);
     model.open(languageModel -> {
       try (TextStream stream = languageModel.newStream()) {
@@ -75,14 +71,6 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private void check() {
-    if (prompt.isEmpty()) {
-      throw new UserError("--prompt is empty, expected at least one character to go on with");
-    }
-    if (prompt.indexOf(UNDECODABLE) >= 0) {
-      throw new UserError(
-          "--prompt has characters that this locale cannot spell; a UTF-8 locale, as"
-              + " LC_ALL=C.UTF-8, can");
-    }
     if (length < 0) {
       throw new UserError("--length is %d, expected 0 to %d".formatted(length, Integer.MAX_VALUE));
     }

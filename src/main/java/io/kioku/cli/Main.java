@@ -30,6 +30,7 @@ import picocli.CommandLine.ScopeType;
       GenerateCommand.class,
       ScoreCommand.class,
       CellsCommand.class,
+      ExplainCommand.class,
       InfoCommand.class
     },
     versionProvider = Version.class,
@@ -76,6 +77,15 @@ public final class Main {
   /// Where results go.
   OutputStream out() {
     return out;
+  }
+
+  /// Whether results go to a terminal that shows colours, and the user has not said NO_COLOR.
+  boolean isColored() {
+    String no = System.getenv("NO_COLOR");
+    return out.equals(STANDARD_OUTPUT)
+        && (no == null || no.isEmpty())
+        && !"dumb".equals(System.getenv("TERM"))
+        && Terminal.is(STANDARD_OUTPUT_LINK);
   }
 
   /// Where progress goes.

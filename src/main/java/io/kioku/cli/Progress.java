@@ -1,11 +1,7 @@
 package io.kioku.cli;
 
-import java.io.Console;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.function.LongConsumer;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -32,7 +28,7 @@ final class Progress implements LongConsumer, AutoCloseable {
   /// @param total the bytes of the text
   /// @param err where the bar goes if it is the terminal
   static Progress begin(long total, PrintStream err) {
-    if (total < LONG || !err.equals(System.err) || !isTerminal()) {
+    if (total < LONG || !err.equals(System.err) || !Terminal.is(STDERR)) {
       return new Progress(null);
     }
     return new Progress(
@@ -43,17 +39,6 @@ final class Progress implements LongConsumer, AutoCloseable {
             .setConsumer(new ConsoleProgressBarConsumer(err, WIDTH))
             .clearDisplayOnFinish()
             .build());
-  }
-
-  /// Whether standard error is a terminal. Java tells that only of standard input and output
-  /// together, so where the system can be asked it is.
-  private static boolean isTerminal() {
-    try {
-      String target = Files.readSymbolicLink(STDERR).toString();
-      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
-    } catch (IOException e) {
-      return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
-    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.kioku.cli;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -24,11 +25,25 @@ final class UserError extends RuntimeException {
         switch (e) {
           case NoSuchFileException _ -> file + ": no such file";
           case AccessDeniedException _ -> file + ": no permission to read it";
-          default -> // most messages begin with the file
-              String.valueOf(e.getMessage()).startsWith(file.toString())
-                  ? e.getMessage()
-                  : file + ": " + e.getMessage();
+          default -> of(file, e);
         },
         e);
+  }
+
+  /// A file that cannot be written.
+  static UserError writing(Path file, IOException e) {
+    return new UserError(
+        switch (e) {
+          case AccessDeniedException _ -> file + ": no permission to write it or its folder";
+          case FileSystemException _ -> e.getMessage(); // says which file
+          default -> of(file, e);
+        },
+        e);
+  }
+
+  /// Most messages begin with the file.
+  private static String of(Path file, IOException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.startsWith(file.toString()) ? message : file + ": " + message;
   }
 }

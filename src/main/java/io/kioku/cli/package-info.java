@@ -1,2 +1,2 @@
-/// The command line: `kioku generate`, `kioku score`, `kioku cells`, `kioku info`.
+/// The command line: `kioku generate`, `kioku score`, `kioku explain`, `kioku cells`, `kioku info`.
 package io.kioku.cli;

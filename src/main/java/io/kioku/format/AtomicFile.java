@@ -13,10 +13,12 @@ import java.util.UUID;
 
 /// Writes a file whole or not at all: under a temporary name in the same directory, forced to the
 /// disk, then renamed. Whoever opens the target sees the old content or the new.
-final class AtomicFile {
+///
+///     AtomicFile.write(path, out -> out.write(bytes));
+public final class AtomicFile {
   /// What to write.
   @FunctionalInterface
-  interface Content {
+  public interface Content {
     /// Writes all of it.
     void writeTo(FileChannel out) throws IOException;
   }
@@ -25,7 +27,10 @@ final class AtomicFile {
 
   /// Writes a file or replaces it. When this fails, with whatever exception, the target is what it
   /// was before and the temporary file is deleted.
-  static void write(Path path, Content content) throws IOException {
+  ///
+  /// @throws IOException if the path is a directory, is in none, or cannot be written; the message
+  ///   names it
+  public static void write(Path path, Content content) throws IOException {
     Path target = path.toAbsolutePath();
     if (Files.isDirectory(target)) {
       throw new FileSystemException(

@@ -1,8 +1,26 @@
 package io.kioku.nn;
 
 /// Arithmetic on logits, in double.
-final class Logits {
+public final class Logits {
   private Logits() {}
+
+  /// The probabilities that logits stand for: `softmax(logits)`, one for each, together 1.
+  ///
+  /// @param logits at least one; the largest must be finite
+  /// @throws IllegalArgumentException if they give no probabilities: none, NaN, or infinite
+  public static double[] probabilities(float[] logits) {
+    double max = max(logits);
+    double[] probabilities = new double[logits.length];
+    double sum = 0;
+    for (int k = 0; k < logits.length; k++) {
+      probabilities[k] = Math.exp(logits[k] - max);
+      sum += probabilities[k];
+    }
+    for (int k = 0; k < logits.length; k++) {
+      probabilities[k] /= sum;
+    }
+    return probabilities;
+  }
 
   /// The largest.
   ///

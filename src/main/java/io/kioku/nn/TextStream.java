@@ -3,11 +3,13 @@ package io.kioku.nn;
 import io.kioku.Model;
 import io.kioku.Session;
 import io.kioku.State;
+import io.kioku.Trace;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// One text that a [LanguageModel] reads byte by byte; what it has read is in its state.
@@ -133,6 +135,24 @@ public final class TextStream implements AutoCloseable {
       out.write(value);
       next(value, logits);
     }
+  }
+
+  /// Records what goes on in the recurrent layers while the stream reads: see
+  /// [Session#trace(Set, long, long)]. A step is a byte, and there is one row.
+  ///
+  ///     try (Trace trace = stream.trace(Set.of(1), 0, text.length)) {
+  ///       stream.next(text, logits);
+  ///       float[] forget = trace.values(1, 0, "f");        // (bytes, 1, H)
+  ///     }
+  ///
+  /// @param layers from 0
+  /// @param from the first byte to record; 0 is the next that is read
+  /// @param to the byte after the last
+  /// @throws IllegalArgumentException if the bytes are none or negative, or the layers none
+  /// @throws IndexOutOfBoundsException if there is no such layer
+  /// @throws IllegalStateException if the stream is closed or in use
+  public Trace trace(Set<Integer> layers, long from, long to) {
+    return recurrent.trace(layers, from, to);
   }
 
   /// What the stream has read, as the recurrent layers remember it: one row.

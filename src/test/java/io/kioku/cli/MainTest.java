@@ -26,7 +26,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"generate", "score", "cells", "info"})
+  @ValueSource(strings = {"generate", "score", "explain", "cells", "info"})
   void eachCommandHasHelpAndVersion(String command) {
     assertTrue(Run.of("--help").ok().contains("  " + command));
     assertTrue(Run.of(command, "--help").ok().startsWith("Usage: kioku " + command));

@@ -10,6 +10,7 @@ import com.sun.management.ThreadMXBean;
 import io.kioku.Backend;
 import io.kioku.Engine;
 import io.kioku.State;
+import io.kioku.Trace;
 import io.kioku.Weights;
 import io.kioku.format.Tensor;
 import java.io.ByteArrayInputStream;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -265,5 +267,34 @@ class LanguageModelTest {
       }
       assertTrue(least < steps, least + " bytes in " + steps + " steps");
     }
+  }
+
+  @Test
+  void aTraceShowsWhatTheLayersDo() {
+    byte[] text = text(5);
+    float[] logits = new float[LanguageModel.VOCABULARY];
+    float[] expected = new float[LanguageModel.VOCABULARY];
+    try (TextStream stream = model.newStream();
+        TextStream untraced = model.newStream();
+        Trace trace = stream.trace(Set.of(1), 1, 4)) {
+      stream.next(text, logits);
+      untraced.next(Arrays.copyOf(text, 4), expected);
+      assertEquals(3, trace.steps());
+      float[] hidden = trace.values(1, 0, "h'");
+      float[] state = untraced.state().get("h");
+      assertArrayEquals(
+          Arrays.copyOfRange(state, 5, 10), Arrays.copyOfRange(hidden, 10, 15), 1e-6f);
+      untraced.next(text[4], expected);
+      assertArrayEquals(expected, logits, 1e-6f);
+    }
+  }
+
+  @Test
+  void aTraceOfNoLayerOrOfAClosedStreamIsRefused() {
+    TextStream stream = model.newStream();
+    assertThrows(IndexOutOfBoundsException.class, () -> stream.trace(Set.of(2), 0, 1));
+    assertThrows(IllegalArgumentException.class, () -> stream.trace(Set.of(), 0, 1));
+    stream.close();
+    assertThrows(IllegalStateException.class, () -> stream.trace(Set.of(0), 0, 1));
   }
 }
