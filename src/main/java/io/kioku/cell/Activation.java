@@ -59,8 +59,7 @@ public record Activation(String function, List<Double> constants) {
   /// @param constants alpha and beta where it has them; ONNX's defaults stand for those left out
   /// @throws IllegalArgumentException if there is no such activation or it has fewer constants
   public static Activation of(String name, double... constants) {
-    return new Activation(
-        name.toLowerCase(Locale.ROOT), Arrays.stream(constants).boxed().toList());
+    return new Activation(name.toLowerCase(Locale.ROOT), Arrays.stream(constants).boxed().toList());
   }
 
   /// The text of this function of an expression.

@@ -11,8 +11,7 @@ package io.kioku.cell;
 /// @param gate of r and z: ONNX's f
 /// @param candidate of n: ONNX's g
 /// @param clip the limit of every sum that enters an activation; infinite for none
-public record Gru(
-    boolean linearBeforeReset, Activation gate, Activation candidate, double clip) {
+public record Gru(boolean linearBeforeReset, Activation gate, Activation candidate, double clip) {
   /// @throws IllegalArgumentException if the clip is not above 0
   public Gru {
     Lstm.checkClip(clip);

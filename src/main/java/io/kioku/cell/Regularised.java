@@ -5,14 +5,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/// What a cell that was trained with random noise computes when it is used: the noise's expectation.
-/// Each method rewrites a cell's equations.
+/// What a cell that was trained with random noise computes when it is used: the noise's
+/// expectation. Each method rewrites a cell's equations.
 public final class Regularised {
   private Regularised() {}
 
   /// Zoneout: Krueger et al., *Zoneout: Regularizing RNNs by Randomly Preserving Hidden
-  /// Activations*, 2016. In training a unit keeps its state with a probability z; its expectation is
-  /// `s' = z * s + (1 - z) * (the new s)`. Other equations read the new value, as in the paper.
+  /// Activations*, 2016. In training a unit keeps its state with a probability z; its expectation
+  /// is `s' = z * s + (1 - z) * (the new s)`. Other equations read the new value, as in the paper.
   ///
   /// @param rates z for each state that has one, from 0 to 1
   /// @throws IllegalArgumentException if a state is not the cell's, a rate is none, or the cell has
@@ -35,8 +35,7 @@ public final class Regularised {
       checkRate("zoneout of " + state, rate);
       String keep = Activation.text(rate);
       text.append(
-          "%1$s' = %2$s * %1$s + (1 - %2$s) * %3$s\n"
-              .formatted(state, keep, fresh(state, cell)));
+          "%1$s' = %2$s * %1$s + (1 - %2$s) * %3$s\n".formatted(state, keep, fresh(state, cell)));
     });
     return Cell.of(cell.name() + "+zoneout", "# " + cell.source() + ", zoneout\n" + text);
   }
