@@ -16,7 +16,7 @@ import java.util.List;
 ///   weights
 /// @param projected whether the output is a projection
 /// @param forgetBias added to the forget gate's sum
-/// @param clip the limit of every sum that enters an activation; infinite for none
+/// @param clip the limit of all that enters an activation, the memory too; infinite for none
 /// @param gate of i, f and o
 /// @param candidate of g
 /// @param output of the memory
@@ -86,7 +86,9 @@ public record Lstm(
     return new Lstm(peepholes, coupling, projected, bias, clip, gate, candidate, output);
   }
 
-  /// The same with every sum held between -limit and limit before its activation, as ONNX's `clip`.
+  /// The same with all that enters an activation held between -limit and limit, as the
+  /// specification of ONNX has its `clip`: the four sums, and the memory where the output reads it;
+  /// the memory that is kept has no limit. ONNX Runtime does not limit the memory.
   ///
   /// @param limit above 0
   public Lstm clip(double limit) {
@@ -116,7 +118,7 @@ public record Lstm(
     lines.add("g  = " + candidate.applied(sum("g", "c")));
     lines.add("o  = " + gate.applied(sum("o", "c'")));
     lines.add("c' = f * c + i * g");
-    String shown = "o * " + output.applied("c'");
+    String shown = "o * " + output.applied(clipped("c'", clip));
     lines.add("h' = " + (projected ? "P_h (" + shown + ")" : shown));
     return Cell.of(name(), String.join("\n", lines) + "\n");
   }

@@ -12,7 +12,8 @@ import java.util.Set;
 /// - `weight_ih` stacks the matrices that multiply `x`, `weight_hh` those that multiply other
 ///   vectors of the output's size; `weight_hr` is the projection to an output of a size of its own.
 /// - `bias_ih` stacks the vectors added to products of `weight_ih`, `bias_hh` those added to
-///   products of `weight_hh`. A vector added to both has a block in both, and is their sum.
+///   products of `weight_hh`. A vector added to both has a block in both, and is their sum. A
+///   number that scales a product makes no difference.
 ///
 /// This gives PyTorch's documented layouts of RNN, LSTM and GRU; any other cell is named by the
 /// same rule.
@@ -45,7 +46,7 @@ public record Stack(String name, List<Parameter> blocks) {
         weightHr.add(parameter.name());
       }
     }
-    if (cell.update("h").operation() != Operation.PRODUCT) { // more than a projection
+    if (unscaled(cell.update("h")).operation() != Operation.PRODUCT) { // more than a projection
       weightHr.clear();
     }
     List<Stack> stacks = new ArrayList<>();
@@ -73,6 +74,7 @@ public record Stack(String name, List<Parameter> blocks) {
           List<Node> terms = Uses.terms(sum, uses);
           boolean with =
               terms.stream()
+                  .map(Stack::unscaled)
                   .anyMatch(t -> t.operation() == Operation.PRODUCT && t.name().equals(matrix));
           if (with) {
             terms.stream()
@@ -84,6 +86,13 @@ public record Stack(String name, List<Parameter> blocks) {
       }
     }
     return biases;
+  }
+
+  /// A value without a number that scales it, as [NodeGraph#product] moves it out of products.
+  private static Node unscaled(Node node) {
+    return node.operation() == Operation.MUL && node.argument(0).operation() == Operation.CONSTANT
+        ? unscaled(node.argument(1))
+        : node;
   }
 
   private static void add(List<Stack> stacks, Cell cell, String name, Set<String> names) {
