@@ -3,10 +3,10 @@ package io.kioku;
 import io.kioku.cell.Activation;
 import io.kioku.cell.Cell;
 import io.kioku.cell.Cells;
+import io.kioku.cell.Clockwork;
 import io.kioku.cell.Gru;
 import io.kioku.cell.Lstm;
 import io.kioku.cell.Lstm.Coupling;
-import io.kioku.cell.OtherCells;
 import io.kioku.cell.Parameter;
 import io.kioku.cell.Regularised;
 import io.kioku.cell.Rnn;
@@ -76,7 +76,7 @@ class VariantsAgreeTest {
         Regularised.dropout(Cells.LSTM, 0.25, 0.5),
         Regularised.dropout(Cells.GRU, 0.25, 0.5),
         Regularised.dropout(Cells.GRU_RESET_BEFORE, 0.25, 0.5),
-        Regularised.dropout(OtherCells.clockwork(1, 2, 4), 0.25, 0.5),
+        Regularised.dropout(Clockwork.of(1, 2, 4).cell(), 0.25, 0.5),
         Regularised.zoneout(Regularised.dropout(Cells.GRU, 0, 0.5), Map.of("h", 0.5)));
   }
 

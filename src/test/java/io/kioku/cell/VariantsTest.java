@@ -176,7 +176,7 @@ class VariantsTest {
     }
     assertRefusedWith(
         "cell CLOCKWORK has modules that keep their state by their periods",
-        () -> Regularised.zoneout(OtherCells.clockwork(1, 2), Map.of("h", 0.5)));
+        () -> Regularised.zoneout(Clockwork.of(1, 2).cell(), Map.of("h", 0.5)));
   }
 
   @Test
