@@ -32,6 +32,7 @@ public final class Session implements AutoCloseable {
   private final Network network;
   private final int inputWidth;
   private final int outputSize;
+  private final RunSizes sizes;
   private final Arena arena = Arena.ofShared();
   private final Lifetime lifetime;
   private final Exclusive guard = new Exclusive("session");
@@ -40,13 +41,13 @@ public final class Session implements AutoCloseable {
   private final Buffer arrayInput;
   private final Buffer arrayOutput;
   private final LayerCall call = new LayerCall();
-  private int[] checkedLengths = {};
   private Trace trace; // null while nothing is recorded
 
   Session(Network network, PackedNetwork packed, Lifetime model, int batch) {
     this.network = network;
     this.inputWidth = network.inputWidth();
     this.outputSize = network.outputSize();
+    this.sizes = new RunSizes(inputWidth, outputSize);
     this.runner = new NetworkRunner(packed, arena);
     this.arrayInput = new Buffer(arena);
     this.arrayOutput = new Buffer(arena);
@@ -109,8 +110,8 @@ public final class Session implements AutoCloseable {
   public void run(MemorySegment x, MemorySegment y, int[] lengths) {
     enter();
     try {
-      int steps = steps("x", floatsOf("x", x), inputWidth);
-      checkOutput(floatsOf("y", y), steps);
+      int steps = sizes.steps(RunSizes.floats("x", x), batch());
+      sizes.checkOutput(RunSizes.floats("y", y), steps, batch());
       Checks.writable("y", y);
       Checks.disjoint(x, y);
       runNative(x, y, steps, lengths);
@@ -133,8 +134,8 @@ public final class Session implements AutoCloseable {
     Objects.requireNonNull(y, "y");
     enter();
     try {
-      int steps = steps("x", x.length, inputWidth);
-      checkOutput(y.length, steps);
+      int steps = sizes.steps(x.length, batch());
+      sizes.checkOutput(y.length, steps, batch());
       MemorySegment input = arrayInput.floats(Math.max(1, x.length));
       MemorySegment output = arrayOutput.floats(Math.max(1, y.length));
       MemorySegment.copy(x, 0, input, ValueLayout.JAVA_FLOAT, 0, x.length);
@@ -159,14 +160,14 @@ public final class Session implements AutoCloseable {
   /// @param y (N, D·H)
   public void step(MemorySegment x, MemorySegment y) {
     Objects.requireNonNull(x, "x");
-    checkStep(x.byteSize() / Float.BYTES);
+    sizes.checkStep(x.byteSize() / Float.BYTES, batch());
     run(x, y, null);
   }
 
   /// Runs one step with arrays, which are copied.
   public void step(float[] x, float[] y) {
     Objects.requireNonNull(x, "x");
-    checkStep(x.length);
+    sizes.checkStep(x.length, batch());
     run(x, y, null);
   }
 
@@ -236,8 +237,8 @@ public final class Session implements AutoCloseable {
   }
 
   private void runNative(MemorySegment x, MemorySegment y, int steps, int[] lengths) {
-    int[] own = copied(lengths, steps);
-    checkStrides(steps);
+    int[] own = sizes.lengths(lengths, steps, batch());
+    sizes.checkStrides(steps, batch());
     call.steps = steps;
     call.batch = batch();
     place(call.x, x, steps, inputWidth);
@@ -258,78 +259,6 @@ public final class Session implements AutoCloseable {
       rows.set(segment, 0, width, (long) steps * width);
     } else {
       rows.set(segment, 0, (long) batch() * width, width);
-    }
-  }
-
-  private static long floatsOf(String name, MemorySegment segment) {
-    Objects.requireNonNull(segment, name);
-    Checks.floats(name, segment);
-    if (segment.byteSize() % Float.BYTES != 0) {
-      throw new IllegalArgumentException(
-          "%s has %d bytes, expected a multiple of %d"
-              .formatted(name, segment.byteSize(), Float.BYTES));
-    }
-    return segment.byteSize() / Float.BYTES;
-  }
-
-  /// T, if that many values make whole steps.
-  private int steps(String name, long floats, int width) {
-    long step = (long) batch() * width;
-    if (floats % step != 0 || floats / step > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          "%s has %d values, expected a multiple of N · I = %d · %d"
-              .formatted(name, floats, batch(), width));
-    }
-    return (int) (floats / step);
-  }
-
-  private void checkOutput(long floats, int steps) {
-    long expected = Math.multiplyExact((long) steps * batch(), (long) outputSize);
-    if (floats != expected) {
-      throw new IllegalArgumentException(
-          "y has %d values, expected %d: T %d · N %d · %d features"
-              .formatted(floats, expected, steps, batch(), outputSize));
-    }
-  }
-
-  private void checkStep(long floats) {
-    long expected = (long) batch() * inputWidth;
-    if (floats != expected) {
-      throw new IllegalArgumentException(
-          "x has %d values, expected one step: N · I = %d · %d"
-              .formatted(floats, batch(), inputWidth));
-    }
-  }
-
-  /// A copy that no other thread can change after it was checked.
-  private int[] copied(int[] lengths, int steps) {
-    if (lengths == null) {
-      return null;
-    }
-    if (lengths.length != batch()) {
-      throw new IllegalArgumentException(
-          "%d lengths, expected one for each of %d streams".formatted(lengths.length, batch()));
-    }
-    if (checkedLengths.length < batch()) {
-      checkedLengths = new int[batch()];
-    }
-    System.arraycopy(lengths, 0, checkedLengths, 0, batch());
-    for (int n = 0; n < batch(); n++) {
-      if (checkedLengths[n] < 0 || checkedLengths[n] > steps) {
-        throw new IllegalArgumentException(
-            "lengths[%d] is %d, expected 0 to T = %d".formatted(n, checkedLengths[n], steps));
-      }
-    }
-    return checkedLengths;
-  }
-
-  /// OpenBLAS counts strides in 32 bits.
-  private void checkStrides(int steps) {
-    long widest = Math.max(inputWidth, outputSize);
-    if ((long) Math.max(steps, batch()) * widest > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          "T %d or N %d times %d features is more than %d values: run fewer steps or streams at once"
-              .formatted(steps, batch(), widest, Integer.MAX_VALUE));
     }
   }
 }

@@ -1,17 +1,12 @@
 package io.kioku;
 
-import io.kioku.cell.Cell;
-import io.kioku.cell.Size;
 import io.kioku.format.FormatException;
 import io.kioku.format.Safetensors;
 import io.kioku.format.Tensor;
-import io.kioku.internal.backend.LayerSpec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +31,7 @@ public final class State {
   private static final String CELL = "cell"; // in a file's metadata
 
   private final Network network;
-  private final List<LayerSpec> blocks = new ArrayList<>(); // each layer's directions
+  private final StateLayout layout;
   private final int width;
   private final Exclusive guard;
   private final Arena arena;
@@ -51,12 +46,8 @@ public final class State {
   /// A session's state.
   State(Network network, int batch, Arena arena, Exclusive guard) {
     this.network = network;
-    for (int layer = 0; layer < network.layers(); layer++) {
-      for (int direction = 0; direction < network.directions(); direction++) {
-        blocks.add(network.layer(layer, direction));
-      }
-    }
-    this.width = blocks.stream().mapToInt(LayerSpec::stateWidth).reduce(0, Math::addExact);
+    this.layout = new StateLayout(network);
+    this.width = layout.width();
     this.guard = guard;
     this.arena = arena;
     this.batch = batch;
@@ -89,7 +80,7 @@ public final class State {
   /// @throws IllegalArgumentException if the cell has no such state or the number of values is
   ///   another
   public void set(String name, float[] values) {
-    run(() -> write(name, values));
+    run(() -> layout.write(name, values, memory, batch));
   }
 
   /// Sets all streams to zero.
@@ -151,7 +142,10 @@ public final class State {
     Map<String, Tensor> tensors =
         call(() -> {
           Map<String, Tensor> all = new LinkedHashMap<>();
-          network.cell().states().forEach(n -> all.put(n, Tensor.of(read(n), shape(n))));
+          network
+              .cell()
+              .states()
+              .forEach(n -> all.put(n, Tensor.of(read(n), layout.shape(n, batch))));
           return all;
         });
     new Safetensors(tensors, Map.of(CELL, network.cell().name())).write(file);
@@ -174,18 +168,19 @@ public final class State {
                     .formatted(Weights.listed(tensors.keySet()), cell, states, network.cell()));
           }
           for (String name : states) {
-            if (!Arrays.equals(tensors.get(name).shape(), shape(name))) {
+            long[] expected = layout.shape(name, batch);
+            if (!Arrays.equals(tensors.get(name).shape(), expected)) {
               return Optional.of(
                   "state %s is %s, expected float32%s (layers · directions, N, size)"
-                      .formatted(name, tensors.get(name), Arrays.toString(shape(name))));
+                      .formatted(name, tensors.get(name), Arrays.toString(expected)));
             }
           }
           try {
-            states.forEach(name -> checkClock(name, tensors.get(name).toArray()));
+            states.forEach(name -> layout.checkClock(name, tensors.get(name).toArray()));
           } catch (IllegalArgumentException e) {
             return Optional.of(e.getMessage());
           }
-          states.forEach(name -> write(name, tensors.get(name).toArray()));
+          states.forEach(name -> layout.write(name, tensors.get(name).toArray(), memory, batch));
           return Optional.empty();
         });
     if (problem.isPresent()) {
@@ -248,80 +243,14 @@ public final class State {
   }
 
   private float[] read(String name) {
-    float[] values = new float[values(name)];
-    transfer(name, values, false);
-    return values;
-  }
-
-  private void write(String name, float[] values) {
-    if (values.length != values(name)) {
-      throw new IllegalArgumentException(
-          "%d values for %s, expected %d: %s (layers · directions, N, size)"
-              .formatted(values.length, name, values(name), Arrays.toString(shape(name))));
-    }
-    checkClock(name, values);
-    transfer(name, values, true);
-  }
-
-  /// The clock selects modules, so it must be a number of steps.
-  private void checkClock(String name, float[] values) {
-    long cycle = network.cell().cycle();
-    if (network.cell().size(name) == Size.ONE) {
-      for (float value : values) {
-        if (!(value >= 0 && value < cycle && value == Math.rint(value))) {
-          throw new IllegalArgumentException(
-              "%s is %s, expected a whole number of steps from 0 to %d"
-                  .formatted(name, value, cycle - 1));
-        }
-      }
-    }
-  }
-
-  private int values(String name) {
-    int rowValues = blocks.stream().mapToInt(b -> size(name, b)).reduce(0, Math::addExact);
-    return Math.multiplyExact(batch, rowValues);
-  }
-
-  private int size(String name, LayerSpec block) {
-    Cell cell = network.cell();
-    if (!cell.states().contains(name)) {
-      throw new IllegalArgumentException(
-          "cell %s has no state %s; it has %s".formatted(cell, name, cell.states()));
-    }
-    return block.of(cell.size(name));
-  }
-
-  /// Copies between the rows and a row-major (layers · directions, N, size) array.
-  private void transfer(String name, float[] values, boolean in) {
-    int value = 0;
-    long begin = 0;
-    for (LayerSpec block : blocks) {
-      int size = size(name, block);
-      for (int n = 0; n < batch; n++) {
-        long at = ((long) n * width + begin + block.stateOffset(name)) * Float.BYTES;
-        if (in) {
-          MemorySegment.copy(values, value, memory, ValueLayout.JAVA_FLOAT, at, size);
-        } else {
-          MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, at, values, value, size);
-        }
-        value += size;
-      }
-      begin += block.stateWidth();
-    }
-  }
-
-  /// (layers · directions, N, size), or one dimension where layers differ in size.
-  private long[] shape(String name) {
-    int size = size(name, blocks.getFirst());
-    return blocks.stream().allMatch(b -> size(name, b) == size)
-        ? new long[] {blocks.size(), batch, size}
-        : new long[] {values(name)};
+    return layout.read(name, memory, batch);
   }
 
   private void checkSameKind(State other) {
     boolean same =
         other.network.cell().equals(network.cell())
-            && other.blocks.size() == blocks.size()
+            && other.network.layers() == network.layers()
+            && other.network.directions() == network.directions()
             && other.width == width
             && other.network.hiddenSize() == network.hiddenSize();
     if (!same) {

@@ -11,6 +11,17 @@ import java.util.Map;
 
 /// A JVM beside the one that tests run in, with the same class path.
 public final class ChildJvm {
+  /// Options with which what grows is native: the heap is taken in full at the start, and code is
+  /// compiled once and soon. The optimising compiler takes some ten megabytes of its own, late
+  /// where other programs keep the processors busy.
+  public static final List<String> STEADY =
+      List.of(
+          "-Xms64m",
+          "-Xmx64m",
+          "-XX:+AlwaysPreTouch",
+          "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=1");
+
   private ChildJvm() {}
 
   record Ended(int exit, String output) {}

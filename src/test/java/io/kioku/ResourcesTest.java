@@ -14,8 +14,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// What the engine takes, it gives back: native memory over many cycles, and nothing on the Java
 /// heap while it runs.
 class ResourcesTest {
-  /// In a JVM of its own, whose heap is taken in full at the start and whose code is soon compiled:
-  /// what grows is native.
   @ParameterizedTest
   @CsvSource({
     "sessions, BLAS, 100000",
@@ -28,11 +26,7 @@ class ResourcesTest {
     assumeTrue(Files.exists(Path.of("/proc/self/status")), "resident size is read from /proc");
     List<String> output =
         ChildJvm.run(
-            List.of("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC"),
-            ResidentSize.class,
-            what,
-            backend.name(),
-            Integer.toString(cycles));
+            ChildJvm.STEADY, ResidentSize.class, what, backend.name(), Integer.toString(cycles));
     long settled = Long.parseLong(output.get(0));
     long end = Long.parseLong(output.get(1));
     assertTrue(

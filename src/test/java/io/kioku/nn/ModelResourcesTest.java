@@ -23,11 +23,7 @@ class ModelResourcesTest {
   void residentSizeStaysFlat(Backend backend) throws Exception {
     assumeTrue(Files.exists(Path.of("/proc/self/status")), "resident size is read from /proc");
     List<String> output =
-        ChildJvm.run(
-            List.of("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC"),
-            ModelCycles.class,
-            backend.name(),
-            Integer.toString(CYCLES));
+        ChildJvm.run(ChildJvm.STEADY, ModelCycles.class, backend.name(), Integer.toString(CYCLES));
     long settled = Long.parseLong(output.get(0));
     long end = Long.parseLong(output.get(1));
     assertTrue(

@@ -4,11 +4,10 @@ import io.kioku.cell.Cell;
 import io.kioku.cell.Node;
 import io.kioku.cell.Operation;
 import io.kioku.cell.Size;
+import io.kioku.internal.backend.blas.Instructions.Value;
 import io.kioku.internal.backend.blas.LayerPlan.Instruction;
 import io.kioku.internal.backend.blas.LayerPlan.Program;
-import io.kioku.internal.ffi.LayerStructs;
 import io.kioku.internal.ffi.Op;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,44 +15,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Writes one element-wise program: chooses instructions for values, then registers or memory for
-/// their results.
+/// Writes one element-wise program: chooses instructions for values. [Instructions] then finds
+/// places for their results.
 final class ProgramBuilder {
   private final Cell cell;
   private final GateMap gates;
   private final SlotMap slots;
   private final int[] uses;
   private final int from;
-  private final List<Step> steps = new ArrayList<>();
+  private final Instructions instructions = new Instructions();
   private final Map<Node, Value> values = new HashMap<>();
   private final Map<Integer, Value> spreads = new HashMap<>();
   private final Set<Node> fused = new HashSet<>();
-
-  /// What an instruction reads or writes: a slot in memory, or else a register that is chosen in
-  /// the end.
-  private static final class Value {
-    private int slot;
-    private int register = -1;
-    private int lastUse = -1;
-
-    Value(int slot) {
-      this.slot = slot;
-    }
-
-    boolean isInMemory() {
-      return slot >= 0;
-    }
-
-    int operand() {
-      return isInMemory() ? slot : -1 - register;
-    }
-  }
-
-  private record Step(Op op, Value dst, List<Value> arguments, double alpha, double beta) {
-    int operand(int index) {
-      return index < arguments.size() ? arguments.get(index).operand() : 0;
-    }
-  }
 
   /// @param nodes what to compute, arguments first; all of one size and stage
   /// @param uses how often each value of the cell is used
@@ -117,7 +90,7 @@ final class ProgramBuilder {
 
   private void finish(Node node, Value value) {
     if (slots.kept(node) >= 0) {
-      value.slot = slots.shifted(slots.kept(node), from);
+      value.moveTo(slots.shifted(slots.kept(node), from));
     }
     values.put(node, value);
   }
@@ -201,18 +174,16 @@ final class ProgramBuilder {
   }
 
   private Value emit(Op op, double alpha, double beta, Value... arguments) {
-    Value dst = new Value(-1);
-    emitTo(dst, op, alpha, beta, arguments);
-    return dst;
+    return instructions.emit(op, alpha, beta, arguments);
   }
 
-  private void emitTo(Value dst, Op op, double alpha, double beta, Value... arguments) {
-    steps.add(new Step(op, dst, List.of(arguments), alpha, beta));
+  private void copy(Value from, int slot) {
+    instructions.emitTo(memory(slot), Op.COPY, 0, 0, from);
   }
 
   /// Writes a value to the trace.
   void trace(Node node, int offset) {
-    emitTo(memory(slots.trace(offset)), Op.COPY, 0, 0, of(node));
+    copy(of(node), slots.trace(offset));
   }
 
   /// Stores the new states of one size, and what others read of them: the output, and what the
@@ -223,11 +194,11 @@ final class ProgramBuilder {
     Map<String, Value> updates = store(states);
     for (String state : states) {
       if (cell.below().contains(state)) {
-        emitTo(memory(slots.above(state)), Op.COPY, 0, 0, updates.get(state));
+        copy(updates.get(state), slots.above(state));
       }
     }
     if (updates.containsKey("h")) {
-      emitTo(memory(slots.output()), Op.COPY, 0, 0, updates.get("h"));
+      copy(updates.get("h"), slots.output());
     }
   }
 
@@ -244,14 +215,14 @@ final class ProgramBuilder {
       }
       Value value = memory(slots.state(state));
       if (state.equals("h")) {
-        emitTo(memory(slots.output()), Op.COPY, 0, 0, value);
+        copy(value, slots.output());
       }
       if (cell.below().contains(state)) {
-        emitTo(memory(slots.above(state)), Op.COPY, 0, 0, value);
+        copy(value, slots.above(state));
       }
       Integer offset = traced.get(state + "'");
       if (offset != null) {
-        emitTo(memory(slots.trace(offset)), Op.COPY, 0, 0, value);
+        copy(value, slots.trace(offset));
       }
     }
   }
@@ -267,25 +238,13 @@ final class ProgramBuilder {
     for (String state : states) {
       Value update = updates.get(state);
       int slot = slots.shifted(slots.state(state), from);
-      if (!update.isInMemory() && !isReadAfter(slot, update)) {
-        update.slot = slot;
-      } else if (update.slot != slot) {
-        emitTo(new Value(slot), Op.COPY, 0, 0, update);
+      if (!update.isInMemory() && !instructions.isReadAfter(slot, update)) {
+        update.moveTo(slot);
+      } else if (!update.isAt(slot)) {
+        instructions.emitTo(new Value(slot), Op.COPY, 0, 0, update);
       }
     }
     return updates;
-  }
-
-  /// Whether a step after the one that computes a value reads the old content of a slot.
-  private boolean isReadAfter(int slot, Value value) {
-    boolean computed = false;
-    for (Step step : steps) {
-      if (computed && step.arguments().stream().anyMatch(a -> a != value && a.slot == slot)) {
-        return true;
-      }
-      computed |= step.dst() == value;
-    }
-    return false;
   }
 
   /// The program; empty if there is nothing to compute.
@@ -293,47 +252,7 @@ final class ProgramBuilder {
   /// @param columns elements of each row
   /// @param period runs at the steps at which the clock is a multiple of it
   Optional<Program> build(int columns, int period) {
-    for (int i = 0; i < steps.size(); i++) {
-      for (Value argument : steps.get(i).arguments()) {
-        argument.lastUse = i;
-      }
-    }
-    List<Instruction> instructions = new ArrayList<>();
-    boolean[] taken = new boolean[LayerStructs.REGISTERS];
-    for (int i = 0; i < steps.size(); i++) {
-      Step step = steps.get(i);
-      int now = i;
-      step.arguments().stream()
-          .filter(a -> !a.isInMemory() && a.lastUse == now)
-          .forEach(a -> taken[a.register] = false);
-      place(step.dst(), taken, columns);
-      instructions.add(
-          new Instruction(
-              step.op(),
-              step.dst().operand(),
-              step.operand(0),
-              step.operand(1),
-              step.operand(2),
-              (float) step.alpha(),
-              (float) step.beta()));
-    }
-    return instructions.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Program(instructions, columns, period));
-  }
-
-  /// A free register, or where there is none a place in memory.
-  private void place(Value value, boolean[] taken, int columns) {
-    if (value.isInMemory()) {
-      return;
-    }
-    for (int r = 0; r < LayerStructs.REGISTERS; r++) {
-      if (!taken[r]) {
-        value.register = r;
-        taken[r] = value.lastUse >= 0;
-        return;
-      }
-    }
-    value.slot = slots.scratch(columns);
+    List<Instruction> all = instructions.placed(() -> slots.scratch(columns));
+    return all.isEmpty() ? Optional.empty() : Optional.of(new Program(all, columns, period));
   }
 }
