@@ -13,7 +13,7 @@ import java.util.List;
 ///
 /// @param peepholes the gates that look at the memory: some of the letters i, f, o
 /// @param coupling which of the gates i and f is one less the other; null if both have their own
-///   weights
+///   weights; the one has no peephole and no bias of its own, so options for these do not act on it
 /// @param projected whether the output is a projection
 /// @param forgetBias added to the forget gate's sum
 /// @param clip the limit of all that enters an activation, the memory too; infinite for none

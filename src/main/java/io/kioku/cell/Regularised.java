@@ -45,7 +45,7 @@ public final class Regularised {
   /// enters the matrix products; its expectation is a factor on them. Frameworks that scale the
   /// survivors in training, as PyTorch does, need no such factor: there the cell is used as it is.
   ///
-  /// @param input the probability with which an element of `x` is dropped, from 0 to below 1
+  /// @param input the probability with which an element of `x` is dropped, from 0 to 1
   /// @param recurrent the same of all else that a matrix multiplies
   /// @throws IllegalArgumentException if a rate is none
   public static Cell dropout(Cell cell, double input, double recurrent) {
