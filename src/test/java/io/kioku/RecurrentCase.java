@@ -71,6 +71,13 @@ record RecurrentCase(
               d = tanh(R_d (a * b) - R_e b)
               h' = d + 0.5 * h
               """),
+          Cell.of(
+              "normalised where it lies",
+              """
+              a = norm(k_a, W_a x)
+              u = W_u x + R_u h
+              h' = tanh(a * sigmoid(M_k k_a) + norm(u, k_b) * p_a + M_u u)
+              """),
           Cell.of("bias only", "h' = b_h + 0 * x * sigmoid(R_h c)\nc' = 0.5 * c + d_c"),
           crowded());
 

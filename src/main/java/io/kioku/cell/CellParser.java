@@ -89,6 +89,9 @@ final class CellParser {
       }
     });
     new Sizes(this, updates).infer();
+    if (!periods.isEmpty()) {
+      ordered.forEach(this::checkModuleSize);
+    }
     return ordered;
   }
 
@@ -147,6 +150,26 @@ final class CellParser {
             "%s multiplies %s, but where states have periods a matrix multiplies x or a state: a sleeping module has no other values"
                 .formatted(node.name(), node.argument(0)));
       }
+      if (node.operation() == Operation.NORM) {
+        throw error(
+            graph.place(node),
+            "norm needs the values of all modules, and where states have periods those that sleep have none");
+      }
+    }
+  }
+
+  /// Modules are parts of the layer's units, so all values are vectors of them.
+  private void checkModuleSize(String name, Node value) {
+    if (value.size() != Size.HIDDEN && value.size() != Size.ONE) {
+      throw error(
+          lines.get(name).name(),
+          "%s has another size (%s) than the layer, of whose units the modules with periods are parts: %s"
+              .formatted(
+                  name,
+                  value.size(),
+                  value.size() == Size.INPUT
+                      ? "multiply it by a matrix"
+                      : "combine all states with each other element by element, or give none of them periods"));
     }
   }
 

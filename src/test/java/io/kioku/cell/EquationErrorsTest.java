@@ -75,6 +75,10 @@ class EquationErrorsTest {
           h'[1, 2 = x                                     | 1 |  9 | expected ',' or ']' but found '='
           h'[1, 4, 2] = x                                 | 1 | 10 | period 2 is after 4: write the fastest module first
           h'[16777216, 16777217] = x                      | 1 | 14 | only after more than 16777216 steps
+          k = b_k * x;h'[1, 2] = W_h x + R_h h            | 1 |  1 | k has another size (I) than the layer
+          h'[1, 2] = R_h c;c'[1, 2] = tanh(W_c x + R_c h) | 1 |  1 | h' has another size (P) than the layer
+          p'[1, 2] = x;h'[1, 2] = V_h p + R_h h           | 1 |  1 | p' has another size (I) than the layer
+          h'[1, 2] = norm(W_h x)                          | 1 | 12 | norm needs the values of all modules
           i[1, 2] = x;h' = i                              | 1 |  1 | only a state has periods: write i'[…] = …
           h'[1, 2] = x;c' = h                             | 2 |  1 | c' has periods [] and h' has [1, 2]
           h' = x;c'[1, 2] = h                             | 2 |  1 | c' has periods [1, 2] and h' has []

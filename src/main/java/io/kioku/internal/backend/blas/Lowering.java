@@ -151,13 +151,22 @@ final class Lowering {
     for (Node node : live) {
       if (node.operation() == Operation.NORM && stageOf.get(node) == stage) {
         List<Integer> arguments =
-            node.arguments().stream().map(slots::slot).sorted().distinct().toList();
+            node.arguments().stream().map(this::momentsSlot).sorted().distinct().toList();
         found.computeIfAbsent(
             slots.momentsKey(node),
             key -> new Moments(arguments, spec.size(node), slots.moments(node)));
       }
     }
     return List.copyOf(found.values());
+  }
+
+  /// What lies in memory by nature is read there: a copy that a product wants is made by the
+  /// program, which comes later.
+  private int momentsSlot(Node argument) {
+    if (argument.operation().isLeaf()) {
+      return slots.leaf(argument);
+    }
+    return slots.isBareGate(argument) ? slots.gate(argument) : slots.slot(argument);
   }
 
   /// A stage's programs: one for each size of its values.
