@@ -127,7 +127,7 @@ typedef struct kioku_product {
   const float *weights;
   int64_t rows;
   int64_t columns;
-  int64_t argument;     /* index of a slot in INPUT, SCRATCH or STATE, `columns` wide */
+  int64_t argument;     /* index of a slot in INPUT, SIDE, SCRATCH or STATE, `columns` wide */
   int64_t gates_offset; /* the result: columns [gates_offset, gates_offset + rows) of the gates */
   int64_t period;       /* computed at the steps at which the clock is a multiple of it; 1: at all */
   /* Of an input product: multiplies the x of so many steps before; the run's first steps, which have none, are left

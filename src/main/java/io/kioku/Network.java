@@ -2,6 +2,7 @@ package io.kioku;
 
 import io.kioku.cell.Cell;
 import io.kioku.cell.Parameter;
+import io.kioku.cell.Size;
 import io.kioku.cell.Stack;
 import io.kioku.internal.backend.LayerSpec;
 import java.util.ArrayList;
@@ -81,7 +82,8 @@ public record Network(
           "%d layers of %d units make a state larger than %d values"
               .formatted(layers, units, MAX_WEIGHTS));
     }
-    if (cell.inputIsOutput()) {
+    boolean readsInputBelow = cell.below().stream().anyMatch(s -> cell.size(s) == Size.INPUT);
+    if (cell.inputIsOutput() || (layers > 1 && readsInputBelow)) {
       int output =
           cell.size("h")
               .of(inputSize, hiddenSize, projectionSize == 0 ? hiddenSize : projectionSize);
@@ -92,7 +94,7 @@ public record Network(
   private static void checkOneSize(Cell cell, int inputSize, int outputSize, int directions) {
     if (inputSize != outputSize || directions != 1) {
       throw new IllegalArgumentException(
-          "cell %s combines x with its output element by element, so every layer's input must have as many features as its output; inputSize is %d, the output's %d%s"
+          "cell %s combines x with its output element by element, or reads an input of the layer below, so every layer's input must have as many features as its output; inputSize is %d, the output's %d%s"
               .formatted(
                   cell,
                   inputSize,
@@ -107,6 +109,8 @@ public record Network(
             && backward.parameters().equals(cell.parameters())
             && backward.stacks().equals(cell.stacks())
             && backward.below().equals(cell.below())
+            && backward.inputIsOutput() == cell.inputIsOutput()
+            && cell.states().stream().allMatch(s -> cell.size(s) == backward.size(s))
             && backward.hasScore() == cell.hasScore()
             && backward.periods().equals(cell.periods());
     if (!same) {

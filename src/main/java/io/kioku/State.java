@@ -252,6 +252,7 @@ public final class State {
             && other.network.layers() == network.layers()
             && other.network.directions() == network.directions()
             && other.width == width
+            && other.network.inputSize() == network.inputSize()
             && other.network.hiddenSize() == network.hiddenSize();
     if (!same) {
       throw new IllegalArgumentException(

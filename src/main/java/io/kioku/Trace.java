@@ -144,12 +144,20 @@ public final class Trace implements AutoCloseable {
 
     @Override
     public boolean wants(int index) {
-      return seen < to && seen + runSteps > from && recorded.containsKey(index);
+      return wantsAny() && recorded.containsKey(index);
+    }
+
+    @Override
+    public boolean wantsAny() {
+      return seen < to && seen + runSteps > from;
     }
 
     @Override
     public void begin(int steps, int runBatch) {
       runSteps = steps;
+      if (!wantsAny()) {
+        return;
+      }
       if (batch != 0 && batch != runBatch && steps() > 0) {
         throw new IllegalStateException(
             "the trace has steps of %d streams, and this run has %d: begin another trace"

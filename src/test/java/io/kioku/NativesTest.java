@@ -44,6 +44,45 @@ class NativesTest {
     }
   }
 
+  /// Opens engines of all kinds at once, as a service does when it starts.
+  static final class OpenersAtOnce {
+    private OpenersAtOnce() {}
+
+    public static void main(String[] args) throws InterruptedException {
+      java.util.concurrent.CountDownLatch start = new java.util.concurrent.CountDownLatch(1);
+      List<Thread> threads = new java.util.ArrayList<>();
+      for (Backend backend : Backend.values()) {
+        for (int i = 0; i < 4; i++) {
+          Thread thread =
+              new Thread(() -> {
+                try {
+                  start.await();
+                } catch (InterruptedException e) {
+                  return;
+                }
+                Engine.open(backend).close();
+              });
+          thread.setDaemon(true); // so that a deadlock ends with the main thread
+          threads.add(thread);
+          thread.start();
+        }
+      }
+      start.countDown();
+      for (Thread thread : threads) {
+        thread.join(60_000);
+        System.out.println(thread.isAlive() ? "stuck" : "open");
+      }
+    }
+  }
+
+  @Test
+  void librariesMayBeLoadedFromManyThreadsAtOnce() throws Exception {
+    for (int round = 0; round < 3; round++) {
+      List<String> said = ChildJvm.run(List.of(), OpenersAtOnce.class);
+      assertEquals(java.util.Collections.nCopies(12, "open"), said);
+    }
+  }
+
   private static String open(List<String> options, Backend backend) throws Exception {
     ChildJvm.Ended ended = ChildJvm.start(options, Map.of(), Opener.class, backend.name());
     assertEquals(0, ended.exit(), ended.output());

@@ -232,6 +232,17 @@ class SafetyTest {
     fails(IllegalArgumentException.class, "threads is 0", () -> Engine.builder().threads(0));
     fails(IllegalArgumentException.class, "at most 1024", () -> Engine.builder().threads(1_025));
     Cell one = Cell.of("one size", "h' = tanh(x + h)");
+    Cell apart = Cell.of("two sizes", "h' = tanh(u_h * h + b_h)");
+    Cell together = Cell.of("one size backwards", "h' = tanh(u_h * h + b_h + x)");
+    fails(
+        IllegalArgumentException.class,
+        "the same states and parameters",
+        () -> Network.of(apart, 2, 6).bidirectional(together));
+    Cell late = Cell.of("late", "p' = x\nh' = tanh(W_h x + V_h below(p))");
+    fails(
+        IllegalArgumentException.class,
+        "reads an input of the layer below",
+        () -> Network.of(late, 2, 6).layers(2));
     fails(
         IllegalArgumentException.class,
         "inputSize is 3, the output's 4",

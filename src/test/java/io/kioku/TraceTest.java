@@ -142,6 +142,23 @@ class TraceTest {
     }
   }
 
+  /// Once its steps are recorded, a trace that is still open is in nobody's way.
+  @Test
+  void aFinishedTraceLetsTheBatchChange() {
+    Network network = Network.of(Cells.GRU, 4, 8);
+    try (Engine engine = Engine.open();
+        Model model =
+            engine.compile(network, RecurrentCase.weights(network, new SplittableRandom(4)));
+        Session session = model.newSession(2);
+        Trace trace = session.trace(Set.of(0), 0, 2)) {
+      session.run(new float[2 * 2 * 4]);
+      session.resize(3);
+      session.run(new float[2 * 3 * 4]);
+      assertEquals(2, trace.steps());
+      assertEquals(2, trace.batch());
+    }
+  }
+
   /// Units of a sleeping module show nothing but the state that they keep.
   @Test
   void sleepingModulesShowNothing() {

@@ -129,18 +129,26 @@ enum Functions {
     return count >= least && count <= most;
   }
 
-  /// The value of the function.
-  ///
-  /// @return null if an argument after the first is not a number but must be
+  /// Why a function cannot be had of these arguments; null if it can.
+  String refusal(List<Node> arguments) {
+    if (writer == null) {
+      return null;
+    }
+    if (arguments.stream().skip(1).anyMatch(a -> a.operation() != Operation.CONSTANT)) {
+      return "what %s takes after the first argument must be numbers".formatted(text());
+    }
+    return this == CLIP && !(arguments.get(1).value() > 0)
+        ? "the limit of clip must be above 0"
+        : null;
+  }
+
+  /// The value of the function, of arguments that are not refused.
   Node apply(NodeGraph graph, List<Node> arguments) {
     if (writer == null) {
       return graph.node(operation, arguments.toArray(Node[]::new));
     }
     double[] constants = defaults.clone();
     for (int i = 1; i < arguments.size(); i++) {
-      if (arguments.get(i).operation() != Operation.CONSTANT) {
-        return null;
-      }
       constants[i - 1] = arguments.get(i).value();
     }
     return writer.write(graph, arguments.getFirst(), constants);

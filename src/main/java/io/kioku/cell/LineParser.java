@@ -136,12 +136,11 @@ final class LineParser {
           "%s takes %s, not %d".formatted(name.text(), function.arguments(), arguments.size()));
     }
     expect(")");
-    Node node = function.apply(graph, arguments);
-    if (node == null) {
-      throw cell.error(
-          name, "what %s takes after the first argument must be numbers".formatted(name.text()));
+    String refusal = function.refusal(arguments);
+    if (refusal != null) {
+      throw cell.error(name, refusal);
     }
-    return graph.at(name, node);
+    return graph.at(name, function.apply(graph, arguments));
   }
 
   private Node below() {

@@ -23,20 +23,24 @@ public final class Regularised {
           "cell %s has modules that keep their state by their periods: zoneout is for others"
               .formatted(cell));
     }
-    StringBuilder text = new StringBuilder();
-    for (List<Token> line : lines(cell)) {
-      text.append(rewritten(line, rates, cell)).append('\n');
-    }
     rates.forEach((state, rate) -> {
       if (!cell.states().contains(state)) {
         throw new IllegalArgumentException(
             "cell %s has no state %s; it has %s".formatted(cell, state, cell.states()));
       }
       checkRate("zoneout of " + state, rate);
-      String keep = Activation.text(rate);
-      text.append(
-          "%1$s' = %2$s * %1$s + (1 - %2$s) * %3$s\n".formatted(state, keep, fresh(state, cell)));
     });
+    StringBuilder text = new StringBuilder();
+    for (List<Token> line : lines(cell)) {
+      text.append(rewritten(line, rates, cell)).append('\n');
+    }
+    for (String state : cell.states()) { // in their order, whatever that of the map
+      if (rates.containsKey(state)) {
+        String keep = Activation.text(rates.get(state));
+        text.append(
+            "%1$s' = %2$s * %1$s + (1 - %2$s) * %3$s\n".formatted(state, keep, fresh(state, cell)));
+      }
+    }
     return Cell.of(cell.name() + "+zoneout", "# " + cell.source() + ", zoneout\n" + text);
   }
 
@@ -57,7 +61,11 @@ public final class Regularised {
       Arrays.fill(before, "");
       for (int at = 0; at < line.size(); at++) {
         if (line.get(at).isMatrix()) {
-          boolean isInput = line.get(at + 1).text().equals("x");
+          int inner = at + 1;
+          while (line.get(inner).is("(") && line.get(inner + 2).is(")")) {
+            inner++;
+          }
+          boolean isInput = line.get(inner).text().equals("x");
           before[at + 1] += "(" + Activation.text(1 - (isInput ? input : recurrent)) + " * ";
           int end = operandEnd(line, at + 1);
           before[end] = ")" + before[end];

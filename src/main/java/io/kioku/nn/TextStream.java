@@ -9,6 +9,8 @@ import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -55,14 +57,16 @@ public final class TextStream implements AutoCloseable {
 
   TextStream(Embedding embedding, Model recurrentModel, Linear headLayer) {
     this.embedding = embedding;
-    this.recurrent = recurrentModel.newSession(1);
+    List<Runnable> undo = new ArrayList<>(List.of(arena::close));
     try {
+      this.recurrent = recurrentModel.newSession(1);
+      undo.add(recurrent::close);
       this.head = headLayer.newSession(1);
+      undo.add(head::close);
       this.all = Steps.allocate(arena, MAX_STEPS, embedding.size(), headLayer.inputSize());
       this.one = all.first(1);
     } catch (RuntimeException | Error e) {
-      recurrent.close();
-      arena.close();
+      undo.reversed().forEach(Runnable::run);
       throw e;
     }
   }

@@ -75,6 +75,8 @@ class EquationErrorsTest {
           h'[1, 2 = x                                     | 1 |  9 | expected ',' or ']' but found '='
           h'[1, 4, 2] = x                                 | 1 | 10 | period 2 is after 4: write the fastest module first
           h'[16777216, 16777217] = x                      | 1 | 14 | only after more than 16777216 steps
+          h' = clip(x, 0)                                 | 1 |  6 | the limit of clip must be above 0
+          h' = clip(x, -1)                                | 1 |  6 | the limit of clip must be above 0
           k = b_k * x;h'[1, 2] = W_h x + R_h h            | 1 |  1 | k has another size (I) than the layer
           h'[1, 2] = R_h c;c'[1, 2] = tanh(W_c x + R_c h) | 1 |  1 | h' has another size (P) than the layer
           p'[1, 2] = x;h'[1, 2] = V_h p + R_h h           | 1 |  1 | p' has another size (I) than the layer

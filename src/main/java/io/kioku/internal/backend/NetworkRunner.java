@@ -53,11 +53,11 @@ public final class NetworkRunner implements AutoCloseable {
     if (whole.steps == 0 || whole.batch == 0) {
       return;
     }
-    if (recorder != null) {
-      recorder.begin(whole.steps, whole.batch);
-    }
     boolean isComplete = false;
     try {
+      if (recorder != null) {
+        recorder.begin(whole.steps, whole.batch);
+      }
       runAll(whole, lengths);
       isComplete = true;
     } finally {
@@ -66,7 +66,6 @@ public final class NetworkRunner implements AutoCloseable {
       }
       call.release();
       row.release();
-      sides.release();
       input.segment = null;
       output.segment = null;
     }
@@ -77,7 +76,7 @@ public final class NetworkRunner implements AutoCloseable {
     boolean isAlone =
         network.isClocked()
             ? isRagged || !clocksAgree(whole)
-            : isRagged && (recorder != null || network.hasSides());
+            : isRagged && (network.hasSides() || (recorder != null && recorder.wantsAny()));
     if (isAlone) {
       runRowByRow(whole, lengths);
     } else if (isRagged) {

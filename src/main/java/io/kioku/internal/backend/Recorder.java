@@ -5,6 +5,9 @@ public interface Recorder {
   /// Whether a layer and direction is traced; [PackedNetwork] says how they are counted.
   boolean wants(int index);
 
+  /// Whether anything of the run that began is traced.
+  boolean wantsAny();
+
   /// A run of so many steps and streams begins.
   void begin(int steps, int batch);
 

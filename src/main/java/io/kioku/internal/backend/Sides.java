@@ -7,12 +7,14 @@ import java.lang.foreign.MemorySegment;
 final class Sides {
   private final PackedNetwork network;
   private final Buffer[][] buffers; // by direction, for even and odd layers
-  private final Rows scores = new Rows();
+  private final Buffer scoreBuffer;
+  private final Rows scores = new Rows(); // (T, N)
   private int steps;
   private int batch;
 
   Sides(PackedNetwork network, Arena arena) {
     this.network = network;
+    this.scoreBuffer = new Buffer(arena);
     this.buffers = new Buffer[network.directions()][2];
     for (Buffer[] pair : buffers) {
       pair[0] = new Buffer(arena);
@@ -28,13 +30,25 @@ final class Sides {
     steps = whole.steps;
     batch = whole.batch;
     LayerSpec spec = network.planner(0).spec();
-    scores.set(whole.x);
-    scores.offset += spec.input(); // behind the features; unused if the cell has none
+    if (spec.aboveOffset() > 0) {
+      takeScores(whole.x, spec.input());
+    }
     if (spec.aboveWidth() > 0) {
       for (int direction = 0; direction < buffers.length; direction++) {
         MemorySegment zeros = buffer(0, direction, spec.sideWidth());
-        zeros.asSlice(0, floats(spec.sideWidth()) * Float.BYTES).fill((byte) 0);
+        zeros.fill((byte) 0);
         copyScores(zeros, spec);
+      }
+    }
+  }
+
+  /// Copies the scores, which lie behind the features: the caller's memory is kept alive only while
+  /// the lowest layer runs.
+  private void takeScores(Rows x, int features) {
+    scores.set(scoreBuffer.floats(floats(1)), 0, batch, 1);
+    for (int t = 0; t < steps; t++) {
+      for (int n = 0; n < batch; n++) {
+        Rows.set(scores.segment, scores.at(t, n), Rows.get(x.segment, x.at(t, n) + features));
       }
     }
   }
@@ -63,7 +77,7 @@ final class Sides {
     for (int t = 0; t < steps; t++) {
       for (int n = 0; n < batch; n++) {
         long at = ((long) t * batch + n) * spec.sideWidth();
-        Rows.copy(scores.segment, scores.at(t, n), to, at, 1);
+        Rows.set(to, at, Rows.get(scores.segment, scores.at(t, n)));
       }
     }
   }
@@ -74,9 +88,5 @@ final class Sides {
 
   private long floats(int width) {
     return Math.multiplyExact((long) steps * batch, (long) width);
-  }
-
-  void release() {
-    scores.segment = null;
   }
 }

@@ -45,7 +45,13 @@ public final class Onednn {
   /// The library; loads it at the first call, and after a failure tries again at the next.
   ///
   /// @throws IllegalStateException if it cannot be loaded
-  public static synchronized Onednn get() {
+  public static Onednn get() {
+    Kernels
+        .get(); // before any lock of ours: its loading takes locks that a loading of ours takes too
+    return load();
+  }
+
+  private static synchronized Onednn load() {
     if (instance == null) {
       instance = Natives.linked("libdnnl, libkioku_onednn or the OpenMP runtime", Onednn::new);
     }
