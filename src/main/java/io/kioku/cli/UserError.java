@@ -35,6 +35,7 @@ final class UserError extends RuntimeException {
     return new UserError(
         switch (e) {
           case AccessDeniedException _ -> file + ": no permission to write it or its folder";
+          case FileSystemException f when f.getReason() == null -> file + ": cannot be written";
           case FileSystemException _ -> e.getMessage(); // says which file
           default -> of(file, e);
         },

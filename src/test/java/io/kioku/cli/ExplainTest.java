@@ -19,6 +19,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -322,6 +323,11 @@ class ExplainTest {
     refused("expected the name of a file", "--out=");
     refused("none: is not a directory", "--text=x", "--out=" + folder.resolve("none/a.png"));
     refused("file: is not a directory", "--text=x", "--out=" + file.resolve("a.png"));
+    // as from a folder that takes no new files, such as /proc
+    IOException unexplained = new NoSuchFileException("/proc/.kioku-1.tmp");
+    assertEquals(
+        "/proc/a.png: cannot be written",
+        UserError.writing(Path.of("/proc/a.png"), unexplained).getMessage());
     try (Stream<Path> left = Files.list(folder)) {
       assertEquals(Set.of(directory, file), Set.copyOf(left.toList()));
     }
