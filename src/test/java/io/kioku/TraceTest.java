@@ -183,4 +183,12 @@ class TraceTest {
     }
     assertEquals(8, OtherCells.CLOCKWORK.cycle());
   }
+
+  /// A number belongs to no module.
+  @Test
+  void numbersDoNotSleep() {
+    Cell cell = Cell.of("scored", "v = 1 - score\nh'[2, 3] = v * tanh(W_h x)");
+    RecurrentCase c = RecurrentCase.of(Network.of(cell, 3, 4), 4, 2, new SplittableRandom(3));
+    compare(c, Backend.BLAS);
+  }
 }

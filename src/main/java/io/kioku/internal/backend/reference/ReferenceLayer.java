@@ -3,6 +3,7 @@ package io.kioku.internal.backend.reference;
 import io.kioku.cell.Cell;
 import io.kioku.cell.Node;
 import io.kioku.cell.Operation;
+import io.kioku.cell.Size;
 import io.kioku.internal.backend.LayerCall;
 import io.kioku.internal.backend.LayerRunner;
 import io.kioku.internal.backend.LayerSpec;
@@ -24,7 +25,7 @@ final class ReferenceLayer {
       matrices; // by node: the matrix of a product, transposed to (columns, rows)
   private final double[][] vectors; // by node: the values of a vector parameter
   private final Node[] traced; // what is written to the trace
-  private final boolean[] tracedIsState;
+  private final boolean[] tracedStays;
   private final int[] tracedOffsets; // and where
   private final int[] tracedSizes;
 
@@ -37,10 +38,11 @@ final class ReferenceLayer {
     Map<String, Integer> offsets = isTraced ? layout.offsets() : Map.of();
     offsets.keySet().forEach(name -> roots.add(cell.values().get(name)));
     this.traced = offsets.keySet().stream().map(cell.values()::get).toArray(Node[]::new);
-    this.tracedIsState = new boolean[traced.length];
+    this.tracedStays = new boolean[traced.length];
     int k = 0;
     for (String name : offsets.keySet()) {
-      tracedIsState[k++] = name.endsWith("'");
+      // States are kept while their modules sleep, and numbers belong to none.
+      tracedStays[k++] = name.endsWith("'") || cell.values().get(name).size() == Size.ONE;
     }
     this.tracedOffsets = offsets.values().stream().mapToInt(offset -> offset).toArray();
     this.tracedSizes = offsets.keySet().stream().mapToInt(layout::size).toArray();
@@ -170,7 +172,7 @@ final class ReferenceLayer {
     private void trace(int k, LayerCall call, long at) {
       double[] value = values[traced[k].id()];
       for (int j = 0; j < tracedSizes[k]; j++) {
-        boolean shows = tracedIsState[k] || isAwake(j);
+        boolean shows = tracedStays[k] || isAwake(j);
         Rows.set(call.trace.segment, at + j, shows ? (float) value[value.length == 1 ? 0 : j] : 0f);
       }
     }
