@@ -28,6 +28,16 @@ record RecurrentCase(
   /// Multiplications that the reference may take for one case.
   private static final long MOST_WORK = 12_000_000;
 
+  /// What most networks are made of; every cell of the library has cases of its own.
+  private static final List<Cell> COMMON_CELLS =
+      List.of(
+          Cells.LSTM,
+          Cells.GRU,
+          Cells.GRU_RESET_BEFORE,
+          Cells.RNN_TANH,
+          Cells.RNN_RELU,
+          Cells.LINEAR);
+
   /// Cells that no library knows, each with something that the known ones lack.
   static final List<Cell> USER_CELLS =
       List.of(
@@ -94,11 +104,10 @@ record RecurrentCase(
 
   /// A case of one of the known cells or of the users'.
   static RecurrentCase random(RandomGenerator random) {
-    List<Cell> known = Cells.all();
     Cell cell =
         random.nextInt(3) == 0
             ? USER_CELLS.get(random.nextInt(USER_CELLS.size()))
-            : known.get(random.nextInt(known.size()));
+            : COMMON_CELLS.get(random.nextInt(COMMON_CELLS.size()));
     return random(cell, MOST_WORK, random);
   }
 
