@@ -1,7 +1,11 @@
 /// Recurrent networks at native speed on CPUs.
-@SuppressWarnings("requires-automatic") // the jar of xchart does not name its module
+@SuppressWarnings(
+    "requires-automatic") // the jars of xchart, protobuf and its ONNX classes do not name their
+// modules well
 module io.kioku {
   requires com.fasterxml.jackson.core;
+  requires com.google.protobuf;
+  requires org.tribuo.util.onnx;
   requires static info.picocli;
   requires static java.desktop;
   requires static me.tongfei.progressbar;
@@ -11,6 +15,7 @@ module io.kioku {
   exports io.kioku.cell;
   exports io.kioku.format;
   exports io.kioku.nn;
+  exports io.kioku.onnx;
 
   opens io.kioku.cli to
       info.picocli;

@@ -8,6 +8,7 @@ import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.backend.reference.ReferenceBackend;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.Onednn;
+import io.kioku.internal.lifetime.Lifetime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -1,6 +1,7 @@
 package io.kioku;
 
 import io.kioku.internal.backend.PackedNetwork;
+import io.kioku.internal.lifetime.Lifetime;
 
 /// A network with its weights, packed for native code. Immutable and shared by all threads;
 /// thousands of sessions and states can share one.

@@ -5,6 +5,8 @@ import io.kioku.internal.backend.LayerCall;
 import io.kioku.internal.backend.NetworkRunner;
 import io.kioku.internal.backend.PackedNetwork;
 import io.kioku.internal.backend.Rows;
+import io.kioku.internal.lifetime.Exclusive;
+import io.kioku.internal.lifetime.Lifetime;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

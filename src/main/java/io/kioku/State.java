@@ -3,6 +3,7 @@ package io.kioku;
 import io.kioku.format.FormatException;
 import io.kioku.format.Safetensors;
 import io.kioku.format.Tensor;
+import io.kioku.internal.lifetime.Exclusive;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

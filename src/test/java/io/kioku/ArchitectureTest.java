@@ -21,6 +21,9 @@ class ArchitectureTest {
   private static final String BACKEND = "io.kioku.internal.backend..";
   private static final String API = "io.kioku";
   private static final String CELL = "io.kioku.cell..";
+  private static final String LIFETIME = "io.kioku.internal.lifetime..";
+  private static final String ONNX = "io.kioku.onnx..";
+  private static final String ONNX_INTERNAL = "io.kioku.internal.onnx..";
   private static final String FORMAT = "io.kioku.format..";
 
   @ArchTest static final ArchRule CELLS_USE_NOTHING = onlyKnows(CELL, CELL);
@@ -34,11 +37,22 @@ class ArchitectureTest {
   @ArchTest static final ArchRule BACKENDS_USE_FFI = onlyKnows(BACKEND, BACKEND, FFI, CELL, FORMAT);
 
   @ArchTest
-  static final ArchRule THE_API_USES_BACKENDS = onlyKnows(API, API, BACKEND, FFI, CELL, FORMAT);
+  static final ArchRule THE_API_USES_BACKENDS =
+      onlyKnows(API, API, LIFETIME, BACKEND, FFI, CELL, FORMAT);
 
   @ArchTest
   static final ArchRule NN_USES_THE_API =
       onlyKnows("io.kioku.nn..", "io.kioku.nn..", API, BACKEND, CELL, FORMAT);
+
+  @ArchTest
+  static final ArchRule ONNX_USES_THE_API =
+      onlyKnows(ONNX, ONNX, ONNX_INTERNAL, API, LIFETIME, BACKEND, FFI, CELL, FORMAT);
+
+  @ArchTest
+  static final ArchRule ONNX_OPERATORS_USE_THE_API =
+      onlyKnows(ONNX_INTERNAL, ONNX_INTERNAL, ONNX, API, BACKEND, FFI, CELL, FORMAT);
+
+  @ArchTest static final ArchRule LIFETIMES_USE_NOTHING = onlyKnows(LIFETIME, LIFETIME);
 
   @ArchTest
   static final ArchRule ONLY_FFI_LINKS =

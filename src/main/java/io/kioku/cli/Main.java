@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
       ScoreCommand.class,
       CellsCommand.class,
       ExplainCommand.class,
+      ConformanceCommand.class,
       InfoCommand.class
     },
     versionProvider = Version.class,

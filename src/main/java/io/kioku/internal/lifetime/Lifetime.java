@@ -1,20 +1,22 @@
-package io.kioku;
+package io.kioku.internal.lifetime;
 
 /// When a shared thing ends: after it is closed and all that was made from it has been released
 /// too. What is closed refuses further use; its memory goes when nobody can be using it any more.
-final class Lifetime {
+public final class Lifetime {
   private final String name;
   private final Runnable free;
   private final Lifetime parent;
   private int holders = 1; // its owner, and each that was made from it
   private volatile boolean closed;
 
-  Lifetime(String name, Runnable free) {
+  public Lifetime(String name, Runnable free) {
     this(name, null, free);
   }
 
+  /// Something that ends with what it was made from, or before.
+  ///
   /// @param parent what must live as long; null if nothing
-  Lifetime(String name, Lifetime parent, Runnable free) {
+  public Lifetime(String name, Lifetime parent, Runnable free) {
     this.name = name;
     this.parent = parent;
     this.free = free;
@@ -23,8 +25,10 @@ final class Lifetime {
     }
   }
 
+  /// Checks that it may be used.
+  ///
   /// @throws IllegalStateException if this or what it was made from is closed
-  void checkOpen() {
+  public void checkOpen() {
     if (closed) {
       throw new IllegalStateException("the " + name + " is closed");
     }
@@ -34,7 +38,7 @@ final class Lifetime {
   }
 
   /// Ends use; the second call does nothing.
-  void close() {
+  public void close() {
     synchronized (this) {
       if (closed) {
         return;

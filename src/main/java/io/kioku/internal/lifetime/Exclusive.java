@@ -1,18 +1,20 @@
-package io.kioku;
+package io.kioku.internal.lifetime;
 
 import java.util.concurrent.atomic.AtomicReference;
 
 /// One user at a time, whichever thread it is; two at once are an error that is seen, not a wait.
-final class Exclusive {
+public final class Exclusive {
   private final String name;
   private final AtomicReference<Thread> user = new AtomicReference<>();
 
-  Exclusive(String name) {
+  public Exclusive(String name) {
     this.name = name;
   }
 
+  /// Begins a use.
+  ///
   /// @throws IllegalStateException if it is in use
-  void enter() {
+  public void enter() {
     if (!user.compareAndSet(null, Thread.currentThread())) {
       Thread other = user.get(); // gone by now, perhaps
       throw new IllegalStateException(
@@ -21,12 +23,12 @@ final class Exclusive {
     }
   }
 
-  void exit() {
+  public void exit() {
     user.set(null);
   }
 
   /// Runs something as the one user.
-  void run(Runnable action) {
+  public void run(Runnable action) {
     enter();
     try {
       action.run();

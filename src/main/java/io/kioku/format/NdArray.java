@@ -1,0 +1,186 @@
+package io.kioku.format;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Objects;
+
+/// An immutable array of any element type: what `.npy` files hold, and what goes into and comes out
+/// of ONNX models.
+///
+/// Elements lie in row-major order, little-endian, [ElementType#bytes()] bytes each. Threads may
+/// share an array freely; it needs no closing.
+///
+/// ```java
+/// NdArray x = NdArray.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+/// x.toString(); // float[2, 3]
+/// ```
+public final class NdArray {
+  private final ElementType type;
+  private final long[] shape;
+  private final MemorySegment data;
+
+  private NdArray(ElementType type, long[] shape, MemorySegment data) {
+    this.type = type;
+    this.shape = shape;
+    this.data = data.asReadOnly();
+  }
+
+  /// An array over a copy of the bytes.
+  ///
+  /// @param type the element type
+  /// @param data the elements in row-major order; nothing before or after
+  /// @param shape the dimensions, each at least 0; none for a scalar
+  /// @throws IllegalArgumentException if the shape is impossible, or does not fit the bytes
+  public static NdArray copyOf(ElementType type, MemorySegment data, long... shape) {
+    Objects.requireNonNull(type, "type");
+    long[] own = shape.clone();
+    long bytes = bytes(type, own);
+    if (bytes != data.byteSize()) {
+      throw new IllegalArgumentException(
+          "%s%s has %d bytes, but %d were given"
+              .formatted(type, Arrays.toString(own), bytes, data.byteSize()));
+    }
+    MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, bytes), 64).asSlice(0, bytes);
+    copy.copyFrom(data);
+    return new NdArray(type, own, copy);
+  }
+
+  /// A float32 array of a copy of the values.
+  ///
+  /// @throws IllegalArgumentException if the shape is impossible, or does not fit the values
+  public static NdArray of(float[] values, long... shape) {
+    return copyOf(ElementType.FLOAT, MemorySegment.ofArray(values), shape);
+  }
+
+  /// An int64 array of a copy of the values.
+  ///
+  /// @throws IllegalArgumentException if the shape is impossible, or does not fit the values
+  public static NdArray of(long[] values, long... shape) {
+    return copyOf(ElementType.INT64, MemorySegment.ofArray(values), shape);
+  }
+
+  /// A float64 array of a copy of the values.
+  ///
+  /// @throws IllegalArgumentException if the shape is impossible, or does not fit the values
+  public static NdArray of(double[] values, long... shape) {
+    return copyOf(ElementType.DOUBLE, MemorySegment.ofArray(values), shape);
+  }
+
+  /// The bytes of an array.
+  ///
+  /// @throws IllegalArgumentException if a dimension is negative or the product overflows
+  public static long bytes(ElementType type, long... shape) {
+    return Math.multiplyExact(Tensor.elements(shape), (long) type.bytes());
+  }
+
+  /// Returns the element type.
+  public ElementType type() {
+    return type;
+  }
+
+  /// Returns a copy of the dimensions, outermost first.
+  public long[] shape() {
+    return shape.clone();
+  }
+
+  /// Returns the number of elements: the product of the shape, 1 for a scalar.
+  public long size() {
+    return data.byteSize() / type.bytes();
+  }
+
+  /// Returns the elements in place: read-only native memory, row-major, little-endian.
+  public MemorySegment data() {
+    return data;
+  }
+
+  /// Returns the elements as float32; values of other types are converted.
+  ///
+  /// @throws IllegalStateException if they are more than an array can hold
+  public float[] toFloats() {
+    float[] values = new float[length()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) real(i);
+    }
+    return values;
+  }
+
+  /// Returns the elements of an integer or Boolean array.
+  ///
+  /// @throws IllegalStateException if the elements are floating-point numbers, or more than an
+  ///   array can hold
+  public long[] toLongs() {
+    if (type.isReal()) {
+      throw new IllegalStateException(this + " holds no integers; read it with toFloats()");
+    }
+    long[] values = new long[length()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = integer(i);
+    }
+    return values;
+  }
+
+  private int length() {
+    if (size() > Integer.MAX_VALUE - 8) {
+      throw new IllegalStateException(
+          this + " has too many elements for an array; read them through data()");
+    }
+    return (int) size();
+  }
+
+  /// Returns an element, whatever its type, as a real number.
+  ///
+  /// @throws IndexOutOfBoundsException if there is no such element
+  public double real(long i) {
+    return switch (type) {
+      case FLOAT -> data.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+      case DOUBLE -> data.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
+      case FLOAT16 -> Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i));
+      case BFLOAT16 ->
+          Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT, i) << Short.SIZE);
+      default -> integer(i);
+    };
+  }
+
+  /// Returns an element of an integer or Boolean array; uint64 keeps its bits.
+  ///
+  /// @throws IndexOutOfBoundsException if there is no such element
+  public long integer(long i) {
+    return switch (type.bytes()) {
+      case 1 -> {
+        byte value = data.get(ValueLayout.JAVA_BYTE, i);
+        yield type == ElementType.INT8 ? value : Byte.toUnsignedLong(value);
+      }
+      case 2 -> {
+        short value = data.getAtIndex(ValueLayout.JAVA_SHORT, i);
+        yield type.isUnsigned() ? Short.toUnsignedLong(value) : value;
+      }
+      case 4 -> {
+        int value = data.getAtIndex(ValueLayout.JAVA_INT, i);
+        yield type.isUnsigned() ? Integer.toUnsignedLong(value) : value;
+      }
+      default -> data.getAtIndex(ValueLayout.JAVA_LONG, i);
+    };
+  }
+
+  /// Compares types, shapes and bits: a NaN equals the same NaN, 0.0 differs from -0.0.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof NdArray that
+        && type == that.type
+        && Arrays.equals(shape, that.shape)
+        && data.mismatch(that.data) < 0;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * type.hashCode() + Arrays.hashCode(shape);
+  }
+
+  /// Returns type and shape, such as `float[2, 3]`.
+  @Override
+  public String toString() {
+    return type + Arrays.toString(shape);
+  }
+}

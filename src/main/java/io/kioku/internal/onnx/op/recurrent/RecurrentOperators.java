@@ -1,0 +1,12 @@
+package io.kioku.internal.onnx.op.recurrent;
+
+import io.kioku.internal.onnx.op.Operator;
+import java.util.Map;
+
+/// LSTM, GRU and RNN.
+public final class RecurrentOperators {
+  private RecurrentOperators() {}
+
+  /// Adds them by domain and name.
+  public static void addTo(Map<String, Operator.Factory> all) {}
+}

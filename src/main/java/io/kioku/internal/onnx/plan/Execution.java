@@ -1,0 +1,87 @@
+package io.kioku.internal.onnx.plan;
+
+import io.kioku.internal.onnx.op.Value;
+import io.kioku.onnx.OnnxException;
+import java.lang.foreign.Arena;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/// A plan in one context: its values, their memory, and the steps that compute them. One thread at
+/// a time; runs allocate nothing on the Java heap while shapes stay the same.
+public final class Execution implements AutoCloseable {
+  private final ContextMemory memory;
+  private final Limits limits;
+  private final Deque<Step> all = new ArrayDeque<>(); // of all graphs, in order of making
+  private final Steps steps;
+  private long loopSteps;
+
+  /// @param arena of the context; closed by the caller, after this
+  public Execution(Plan plan, Arena arena, Limits limits) {
+    this.memory = new ContextMemory(arena, limits.memory());
+    this.limits = limits;
+    this.steps = new Steps(this, plan, null);
+  }
+
+  /// The values of the plan's inputs, in order; each must have a shape before a run.
+  public List<Value> inputs() {
+    return steps.inputs();
+  }
+
+  /// The values of the plan's outputs, in order.
+  public List<Value> outputs() {
+    return steps.outputs();
+  }
+
+  /// Computes the outputs from the inputs.
+  ///
+  /// @throws OnnxException if a step fails; the message names it
+  public void run() {
+    loopSteps = 0;
+    steps.run();
+  }
+
+  Value value(String name) {
+    return steps.value(name);
+  }
+
+  ContextMemory memory() {
+    return memory;
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  void add(Step step) {
+    all.push(step);
+  }
+
+  void countLoopStep() {
+    if (++loopSteps > limits.loopSteps()) {
+      throw new OnnxException(
+          "its loops have taken %,d steps in this run, the limit: see the loop limit's option"
+              .formatted(limits.loopSteps()));
+    }
+  }
+
+  /// Frees what is native, last made first.
+  @Override
+  public void close() {
+    RuntimeException first = null;
+    while (!all.isEmpty()) {
+      try {
+        all.pop().close();
+      } catch (RuntimeException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.kioku.internal.onnx.plan;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.kioku.Engine;
+import io.kioku.internal.onnx.graph.Graph;
+import io.kioku.internal.onnx.graph.GraphReader;
+import io.kioku.internal.onnx.graph.Symbols;
+import io.kioku.internal.onnx.graph.TensorReader;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.onnx.OnnxException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ObjIntConsumer;
+
+/// A model's plan with what its contexts share: constants, packed weights, compiled layers.
+public final class LoadedModel implements AutoCloseable {
+  private final Arena arena = Arena.ofShared();
+  private final List<Operator> operators = new ArrayList<>();
+  private final Symbols symbols = new Symbols();
+  private final Limits limits;
+  private final Engine engine;
+  private final Plan plan;
+
+  /// Reads, checks and plans a model.
+  ///
+  /// @param source what messages call it
+  /// @param folder of external data; null if there may be none
+  /// @throws OnnxException if it is damaged, or needs what is not supported; lists all of it
+  public LoadedModel(String source, byte[] bytes, Path folder, Limits limits) {
+    this.limits = limits;
+    this.engine = Engine.builder().threads(limits.threads()).open();
+    boolean done = false;
+    try {
+      plan = plan(source, parse(source, bytes), folder);
+      done = true;
+    } catch (OutOfMemoryError e) {
+      throw new OnnxException(source + " needs more memory than there is", e);
+    } catch (StackOverflowError e) {
+      throw new OnnxException(source + " has graphs that are nested too deeply", e);
+    } finally {
+      if (!done) {
+        close();
+      }
+    }
+  }
+
+  private Plan plan(String source, ModelProto model, Path folder) {
+    List<String> refusals = new ArrayList<>();
+    Graph graph = new GraphReader(new TensorReader(folder, arena), symbols, refusals).read(model);
+    Plan made =
+        PlanBuilder.build(
+            graph, new PlanBuilder.Shared(engine, new Folder(arena, limits), refusals, operators));
+    if (!refusals.isEmpty()) {
+      throw new OnnxException(source + " cannot be run:\n  " + String.join("\n  ", refusals));
+    }
+    return made;
+  }
+
+  private static ModelProto parse(String source, byte[] bytes) {
+    try {
+      CodedInputStream stream = CodedInputStream.newInstance(bytes);
+      stream.enableAliasing(true); // tensors' bytes are not copied
+      return ModelProto.parseFrom(stream);
+    } catch (InvalidProtocolBufferException e) {
+      throw new OnnxException(source + " is no ONNX model, or damaged: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new OnnxException(source + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  public Plan plan() {
+    return plan;
+  }
+
+  public Symbols symbols() {
+    return symbols;
+  }
+
+  public Limits limits() {
+    return limits;
+  }
+
+  /// Shows all nodes and how deep they lie in branches and loops, each branch after its node.
+  public void visit(ObjIntConsumer<PlannedNode> visitor) {
+    visit(plan, 0, visitor);
+  }
+
+  private static void visit(Plan plan, int depth, ObjIntConsumer<PlannedNode> visitor) {
+    for (PlannedNode node : plan.nodes()) {
+      visitor.accept(node, depth);
+      node.operator().bodies().forEach(body -> visit((Plan) body, depth + 1, visitor));
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      operators.reversed().forEach(Operator::close);
+      engine.close();
+    } finally {
+      arena.close();
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package io.kioku.internal.onnx.plan;
+
+import io.kioku.Engine;
+import io.kioku.internal.onnx.graph.Constant;
+import io.kioku.internal.onnx.graph.Graph;
+import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.graph.ValueInfo;
+import io.kioku.internal.onnx.op.Body;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Checks a graph and makes its plan: finds each node's operator, infers types and shapes, and
+/// computes what depends on constants only. What cannot be is added to a list, and the rest is
+/// looked at too.
+final class PlanBuilder {
+  private final Shared shared;
+  private final Scope<Known> scope;
+  private final List<PlannedNode> nodes = new ArrayList<>();
+  private final Map<String, Constant> constants = new HashMap<>();
+
+  private PlanBuilder(Shared shared, Scope<Known> outer) {
+    this.shared = shared;
+    this.scope = new Scope<>(outer);
+  }
+
+  /// What the builders of a model's graphs share.
+  ///
+  /// @param refusals what cannot be, one line each
+  /// @param operators all that were made, to be closed with the model
+  record Shared(Engine engine, Folder folder, List<String> refusals, List<Operator> operators) {}
+
+  /// Makes the plan of a graph.
+  static Plan build(Graph graph, Shared shared) {
+    return new PlanBuilder(shared, null).plan(graph);
+  }
+
+  private Plan plan(Graph graph) {
+    graph.initializers().forEach(this::constant);
+    for (ValueInfo input : graph.inputs()) {
+      define(input.name(), new Known(input.type(), input.dims(), null), "an input");
+    }
+    graph.nodes().forEach(this::node);
+    List<ValueInfo> outputs = new ArrayList<>();
+    for (ValueInfo output : graph.outputs()) {
+      outputs.add(output(output));
+    }
+    return new Plan(List.copyOf(nodes), graph.inputs(), outputs, Map.copyOf(constants));
+  }
+
+  private void constant(String name, Constant constant) {
+    define(name, Known.of(constant), "an initializer");
+    constants.put(name, constant);
+  }
+
+  private void define(String name, Known known, String who) {
+    if (!scope.put(name, known)) {
+      refuse("'%s' is given a value twice, the second time by %s".formatted(name, who));
+    }
+  }
+
+  private void refuse(String problem) {
+    shared.refusals.add(problem);
+  }
+
+  private ValueInfo output(ValueInfo declared) {
+    Known known = scope.get(declared.name());
+    if (known == null) {
+      refuse("output '%s' is computed by no node".formatted(declared.name()));
+      return declared;
+    }
+    return new ValueInfo(
+        declared.name(),
+        known.type() == null ? declared.type() : known.type(),
+        known.dims() == null ? declared.dims() : known.dims());
+  }
+
+  private void node(Node node) {
+    List<Known> inputs = new ArrayList<>();
+    boolean complete = true;
+    for (String input : node.inputs()) {
+      Known known = input.isEmpty() ? null : scope.get(input);
+      if (known == null && !input.isEmpty()) {
+        refuse("%s: reads '%s', which nothing before it gives".formatted(node, input));
+        complete = false;
+      }
+      inputs.add(known);
+    }
+    Operator operator = complete ? operator(node, inputs) : null;
+    LoadInference inference = new LoadInference(node, inputs);
+    if (operator != null) {
+      try {
+        operator.infer(inference);
+      } catch (Refusal | ArithmeticException e) {
+        refuse(node + ": " + e.getMessage());
+      }
+    }
+    Map<String, Constant> folded =
+        operator == null ? Map.of() : fold(node, operator, inputs, inference);
+    List<ValueInfo> outputs = new ArrayList<>();
+    for (int i = 0; i < node.outputs().size(); i++) {
+      String name = node.outputs().get(i);
+      Known known = inference.output(i);
+      outputs.add(new ValueInfo(name, known.type(), known.dims()));
+      if (!name.isEmpty()) {
+        Constant constant = folded.get(name);
+        define(name, constant == null ? known : Known.of(constant), node.toString());
+      }
+    }
+    constants.putAll(folded);
+    if (folded.isEmpty() && operator != null) {
+      nodes.add(new PlannedNode(node, operator, outputs));
+    }
+  }
+
+  private Operator operator(Node node, List<Known> inputs) {
+    Operator.Factory factory = Operators.of(node);
+    if (factory == null) {
+      refuse(node + ": there is no such operator here");
+      return null;
+    }
+    try {
+      Operator operator = factory.of(node, new Context(inputs));
+      shared.operators.add(operator);
+      if (!node.attributes().unread().isEmpty()) {
+        refuse(
+            "%s: attribute %s is not supported"
+                .formatted(node, String.join(", ", node.attributes().unread())));
+      }
+      return operator;
+    } catch (Refusal e) {
+      refuse(node + ": " + e.getMessage());
+      return null;
+    }
+  }
+
+  /// The outputs' values, by name, if all inputs are known; nothing if they are not or it takes too
+  /// much.
+  private Map<String, Constant> fold(
+      Node node, Operator operator, List<Known> inputs, LoadInference inference) {
+    if (!shared.refusals.isEmpty() || !node.attributes().graphs().isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Constant> values = new LinkedHashMap<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      Known known = inputs.get(i);
+      if (known != null && known.constant() == null) {
+        return Map.of();
+      }
+      if (known != null) {
+        values.put(node.inputs().get(i), known.constant());
+      }
+    }
+    List<ValueInfo> outputs = new ArrayList<>();
+    for (int i = 0; i < node.outputs().size(); i++) {
+      Known known = inference.output(i);
+      outputs.add(new ValueInfo(node.outputs().get(i), known.type(), known.dims()));
+    }
+    try {
+      return shared.folder.fold(new PlannedNode(node, operator, outputs), values);
+    } catch (Refusal e) {
+      refuse(node + ": " + e.getMessage());
+      return Map.of();
+    }
+  }
+
+  /// What an operator sees of this.
+  private final class Context implements OperatorContext {
+    private final List<Known> inputs;
+
+    Context(List<Known> inputs) {
+      this.inputs = inputs;
+    }
+
+    @Override
+    public Constant constant(int input) {
+      return input < inputs.size() && inputs.get(input) != null
+          ? inputs.get(input).constant()
+          : null;
+    }
+
+    @Override
+    public Engine engine() {
+      return shared.engine;
+    }
+
+    @Override
+    public int threads() {
+      return shared.folder.limits().threads();
+    }
+
+    @Override
+    public Body body(Graph graph) {
+      return new PlanBuilder(shared, scope).plan(graph);
+    }
+  }
+}

@@ -1,0 +1,234 @@
+package io.kioku.internal.onnx.plan;
+
+import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.op.Body;
+import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Kernel;
+import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.Shape;
+import io.kioku.internal.onnx.op.Value;
+import io.kioku.onnx.OnnxException;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+
+/// One node in one context. Infers its outputs' shapes and prepares its kernel when it meets new
+/// input shapes, or new values of an input that decides shapes; else only runs it.
+final class Step implements Inference, KernelContext {
+  private final Execution execution;
+  private final PlannedNode planned;
+  private final Operator operator;
+  private final Scope<Value> scope;
+  private final Value[] in; // null: left out
+  private final Value[] out;
+  private final boolean[] wanted;
+  private final Shape[] seen;
+  private final long[][]
+      watched; // the values of inputs that decide shapes; null: the input does not
+  private final int[] viewOf; // -1: not a view
+  private final long[][] viewDims;
+  private boolean anyOwn; // some output is not a view: a kernel must compute it
+  private boolean prepared;
+  private Kernel kernel;
+
+  Step(Execution execution, PlannedNode planned, Scope<Value> scope) {
+    this.execution = execution;
+    this.planned = planned;
+    this.operator = planned.operator();
+    this.scope = scope;
+    in = planned.node().inputs().stream().map(this::read).toArray(Value[]::new);
+    int outputs = planned.node().outputs().size();
+    out = new Value[outputs];
+    wanted = new boolean[outputs];
+    for (int i = 0; i < outputs; i++) {
+      String name = planned.node().outputs().get(i);
+      wanted[i] = !name.isEmpty();
+      out[i] = new Value(name, execution.memory());
+      if (wanted[i]) {
+        scope.put(name, out[i]);
+      }
+    }
+    seen = new Shape[in.length];
+    watched = new long[in.length][];
+    viewOf = new int[outputs];
+    viewDims = new long[outputs][];
+    execution.add(this);
+  }
+
+  private Value read(String name) {
+    return name.isEmpty() ? null : scope.get(name);
+  }
+
+  void run() {
+    try {
+      if (isStale()) {
+        prepare();
+      }
+      for (int i = 0; i < out.length; i++) {
+        if (viewOf[i] >= 0) {
+          out[i].view(in[viewOf[i]], viewDims[i]);
+        }
+      }
+      if (anyOwn) {
+        kernel.run();
+      }
+    } catch (OnnxException e) {
+      prepared = false;
+      throw e;
+    } catch (Refusal
+        | ArithmeticException
+        | IllegalArgumentException
+        | IllegalStateException
+        | IndexOutOfBoundsException e) {
+      prepared = false;
+      throw new OnnxException(planned.node() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private boolean isStale() {
+    if (!prepared) {
+      return true;
+    }
+    for (int i = 0; i < in.length; i++) {
+      if (in[i] != null && (in[i].shape() != seen[i] || (watched[i] != null && changed(i)))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean changed(int input) {
+    long[] values = watched[input];
+    Value value = in[input];
+    for (int i = 0; i < values.length; i++) { // as many as before: the shape is the same
+      if (value.asLong(i) != values[i]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void prepare() {
+    prepared = false;
+    anyOwn = false;
+    for (int i = 0; i < in.length; i++) {
+      seen[i] = in[i] == null ? null : in[i].shape();
+      watched[i] = null;
+    }
+    Arrays.fill(viewOf, -1);
+    operator.infer(this);
+    for (int view : viewOf) {
+      anyOwn |= view < 0;
+    }
+    if (anyOwn) {
+      if (kernel == null) {
+        kernel = operator.kernel(this);
+      }
+      kernel.prepare();
+    }
+    prepared = true;
+  }
+
+  void close() {
+    if (kernel != null) {
+      kernel.close();
+    }
+  }
+
+  // ---- as an Inference: everything is known
+
+  @Override
+  public int inputs() {
+    return in.length;
+  }
+
+  @Override
+  public int outputs() {
+    return out.length;
+  }
+
+  @Override
+  public boolean has(int input) {
+    return input < in.length && in[input] != null;
+  }
+
+  @Override
+  public boolean wants(int output) {
+    return output < out.length && wanted[output];
+  }
+
+  @Override
+  public ElementType type(int input) {
+    return has(input) ? in[input].type() : null;
+  }
+
+  @Override
+  public long[] dims(int input) {
+    return has(input) ? in[input].dims() : null;
+  }
+
+  @Override
+  public long[] longs(int input) {
+    if (!has(input)) {
+      return null;
+    }
+    Value value = in[input];
+    long[] values = new long[Math.toIntExact(value.size())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = value.asLong(i);
+    }
+    if (!value.isConstant()) {
+      watched[input] = values.clone();
+    }
+    return values;
+  }
+
+  @Override
+  public void out(int output, ElementType type, long... dims) {
+    if (output < out.length) {
+      out[output].resize(type, dims);
+    }
+  }
+
+  @Override
+  public void view(int output, int input, long... dims) {
+    if (output < out.length) {
+      viewOf[output] = input;
+      viewDims[output] = dims.clone();
+      out[output].view(in[input], dims);
+    }
+  }
+
+  // ---- as a KernelContext
+
+  @Override
+  public Value in(int input) {
+    return has(input) ? in[input] : null;
+  }
+
+  @Override
+  public Value out(int output) {
+    return out[output];
+  }
+
+  @Override
+  public Value scratch() {
+    return new Value(planned.node().name() + "'s scratch", execution.memory());
+  }
+
+  @Override
+  public Arena arena() {
+    return execution.memory().arena();
+  }
+
+  @Override
+  public Subgraph subgraph(Body body) {
+    return new Steps(execution, (Plan) body, scope);
+  }
+
+  @Override
+  public void countLoopStep() {
+    execution.countLoopStep();
+  }
+}

@@ -1,0 +1,257 @@
+package io.kioku.onnx;
+
+import io.kioku.Engine;
+import io.kioku.format.ElementType;
+import io.kioku.internal.lifetime.Lifetime;
+import io.kioku.internal.onnx.graph.Symbols;
+import io.kioku.internal.onnx.graph.ValueInfo;
+import io.kioku.internal.onnx.plan.Execution;
+import io.kioku.internal.onnx.plan.Limits;
+import io.kioku.internal.onnx.plan.LoadedModel;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/// An ONNX model, checked and compiled. Immutable and shared by all threads.
+///
+///     try (OnnxModel model = OnnxModel.load(Path.of("model.onnx"));
+///         OnnxSession session = model.newSession()) {
+///       session.set("input", new float[512], 1, 512);
+///       session.run();
+///       float[] y = session.floats("output");
+///     }
+///
+/// A model that carries its state through inputs and outputs has streams: see [OnnxStream].
+///
+///     OnnxModel.builder().state("h0", "hn").state("c0", "cn").load(path)
+///
+/// Operator sets 7 and later are read. 16-bit floats are computed in float32 and rounded where the graph
+/// says so (Cast, outputs). What the graph needs and Kioku does not have is refused when it is loaded,
+/// all of it in one message.
+public final class OnnxModel implements AutoCloseable {
+  private final LoadedModel loaded;
+  private final List<StateBinding> states;
+  private final List<OnnxValue> inputs;
+  private final List<OnnxValue> outputs;
+  private final Lifetime lifetime;
+
+  private OnnxModel(LoadedModel loaded, List<StateNames> states) {
+    this.loaded = loaded;
+    this.lifetime = new Lifetime("model", loaded::close);
+    this.inputs = describe(loaded.plan().inputs());
+    this.outputs = describe(loaded.plan().outputs());
+    this.states =
+        states.stream()
+            .map(names ->
+                StateBinding.of(
+                    names, loaded.plan().inputs(), loaded.plan().outputs(), loaded.symbols()))
+            .toList();
+  }
+
+  /// Loads a model with the default options.
+  ///
+  /// @throws OnnxException if it is damaged, or needs what is not supported; the message lists all
+  /// @throws IOException if the file cannot be read
+  public static OnnxModel load(Path path) throws IOException {
+    return builder().load(path);
+  }
+
+  /// Loads a model with options.
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /// What a run takes, in the file's order; inputs that have a value in the file are none.
+  public List<OnnxValue> inputs() {
+    return inputs;
+  }
+
+  /// What a run gives, in the file's order.
+  public List<OnnxValue> outputs() {
+    return outputs;
+  }
+
+  /// The steps that a run takes, in order, those of branches and loops after the step that they
+  /// belong to. Steps whose results were computed when the model was loaded are not among them.
+  public List<OnnxNode> nodes() {
+    List<OnnxNode> nodes = new ArrayList<>();
+    loaded.visit((planned, depth) ->
+        nodes.add(
+            new OnnxNode(
+                planned.node().name(),
+                planned.node().qualifiedOperator(),
+                planned.operator().backend(),
+                describe(planned.outputs()),
+                depth)));
+    return nodes;
+  }
+
+  /// What one caller at a time runs the model with.
+  ///
+  /// @throws IllegalStateException if the model is closed
+  public OnnxSession newSession() {
+    lifetime.checkOpen();
+    return new OnnxSession(this, lifetime);
+  }
+
+  /// A stream at its beginning: all its state is zero. It needs no closing and costs its state.
+  ///
+  /// @throws IllegalStateException if the model was loaded without [Builder#state], or is closed
+  public OnnxStream newStream() {
+    lifetime.checkOpen();
+    if (states.isEmpty()) {
+      throw new IllegalStateException(
+          "no state is bound: load the model with OnnxModel.builder().state(input, output)");
+    }
+    return new OnnxStream(this);
+  }
+
+  /// Ends the use of this model. Its memory is freed at once, or when its last session is closed.
+  /// May be called twice.
+  @Override
+  public void close() {
+    lifetime.close();
+  }
+
+  List<StateBinding> states() {
+    return states;
+  }
+
+  Execution execution(Arena arena) {
+    return new Execution(loaded.plan(), arena, loaded.limits());
+  }
+
+  List<ValueInfo> inputInfos() {
+    return loaded.plan().inputs();
+  }
+
+  List<ValueInfo> outputInfos() {
+    return loaded.plan().outputs();
+  }
+
+  Symbols symbols() {
+    return loaded.symbols();
+  }
+
+  private List<OnnxValue> describe(List<ValueInfo> infos) {
+    return infos.stream().map(this::describe).toList();
+  }
+
+  private OnnxValue describe(ValueInfo info) {
+    return new OnnxValue(
+        info.name(),
+        Optional.<ElementType>ofNullable(info.type()),
+        Optional.ofNullable(info.dims())
+            .map(dims -> Arrays.stream(dims).mapToObj(loaded.symbols()::text).toList()));
+  }
+
+  /// An input that carries state in, and the output that carries it out.
+  ///
+  /// @param axis of the batch; -1: the one that the file leaves open
+  record StateNames(String input, String output, int axis) {}
+
+  /// The options of a model.
+  public static final class Builder {
+    private static final long DEFAULT_MEMORY = 4L << 30;
+    private static final long DEFAULT_LOOP_STEPS = 10_000_000;
+
+    private final List<StateNames> states = new ArrayList<>();
+    private int threads = 1;
+    private long memory = DEFAULT_MEMORY;
+    private long loopSteps = DEFAULT_LOOP_STEPS;
+
+    private Builder() {}
+
+    /// Native threads of one run; 1 by default, so that the application's own threads scale.
+    ///
+    /// @throws IllegalArgumentException if the count is below 1 or above 1,024
+    public Builder threads(int count) {
+      Engine.builder().threads(count); // checks it
+      threads = Math.min(count, Runtime.getRuntime().availableProcessors());
+      return this;
+    }
+
+    /// The most bytes that the values of one session may take; 4 GiB by default. A run that needs
+    /// more fails with an [OnnxException].
+    public Builder memoryLimit(long bytes) {
+      memory = positive("bytes", bytes);
+      return this;
+    }
+
+    /// The most steps that all loops of one run may take together; ten million by default. A run
+    /// that takes more fails with an [OnnxException].
+    public Builder loopLimit(long steps) {
+      loopSteps = positive("steps", steps);
+      return this;
+    }
+
+    /// Binds an input to the output that carries its value on, so that both belong to a stream's
+    /// state. The batch is the one axis whose size the file leaves open.
+    public Builder state(String input, String output) {
+      return add(input, output, -1);
+    }
+
+    /// The same, where the batch is a certain axis.
+    ///
+    /// @param axis from 0
+    public Builder state(String input, String output, int axis) {
+      if (axis < 0) {
+        throw new IllegalArgumentException("axis is %d, expected at least 0".formatted(axis));
+      }
+      return add(input, output, axis);
+    }
+
+    private Builder add(String input, String output, int axis) {
+      states.add(
+          new StateNames(
+              Objects.requireNonNull(input, "input"),
+              Objects.requireNonNull(output, "output"),
+              axis));
+      return this;
+    }
+
+    private static long positive(String name, long value) {
+      if (value < 1) {
+        throw new IllegalArgumentException("%s is %d, expected at least 1".formatted(name, value));
+      }
+      return value;
+    }
+
+    /// Loads a file; external data must lie in its folder or below.
+    ///
+    /// @throws OnnxException if the model is damaged, or needs what is not supported
+    /// @throws IllegalArgumentException if a state's input or output does not fit the model
+    /// @throws IOException if the file cannot be read
+    public OnnxModel load(Path path) throws IOException {
+      byte[] bytes = Files.readAllBytes(path);
+      return model(path.toString(), bytes, path.toAbsolutePath().getParent());
+    }
+
+    /// Loads a model from memory; it cannot have external data.
+    ///
+    /// @param bytes the file's content
+    /// @throws OnnxException if the model is damaged, or needs what is not supported
+    /// @throws IllegalArgumentException if a state's input or output does not fit the model
+    public OnnxModel load(MemorySegment bytes) {
+      return model("model", bytes.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE), null);
+    }
+
+    private OnnxModel model(String source, byte[] bytes, Path folder) {
+      LoadedModel loaded =
+          new LoadedModel(source, bytes, folder, new Limits(threads, memory, loopSteps));
+      try {
+        return new OnnxModel(loaded, states);
+      } catch (IllegalArgumentException e) {
+        loaded.close();
+        throw e;
+      }
+    }
+  }
+}

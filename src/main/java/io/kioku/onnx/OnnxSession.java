@@ -1,0 +1,361 @@
+package io.kioku.onnx;
+
+import io.kioku.format.ElementType;
+import io.kioku.format.NdArray;
+import io.kioku.internal.lifetime.Exclusive;
+import io.kioku.internal.lifetime.Lifetime;
+import io.kioku.internal.onnx.graph.Floats16;
+import io.kioku.internal.onnx.graph.ValueInfo;
+import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.plan.Execution;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/// Runs a model: one run at a time. Inputs and outputs have the file's names.
+///
+///     session.set("input", samples, 1, 512);       // copied
+///     session.run();
+///     float[] y = session.floats("output");        // copied
+///
+/// Without copies, and without allocation in the steady state:
+///
+///     MemorySegment x = session.input("input", 1, 512);   // once; stays valid while the shape does
+///     MemorySegment y = session.output("output");         // after the first run
+///     session.run();                                      // reads x, writes y
+///
+/// A session may move between threads, but serves one caller at a time; a second one gets an
+/// [IllegalStateException]. After a run has failed its outputs are undefined; the next run is as any other.
+public final class OnnxSession implements AutoCloseable {
+  private final OnnxModel model;
+  private final Arena arena = Arena.ofShared();
+  private final Lifetime lifetime;
+  private final Exclusive guard = new Exclusive("session");
+  private final Execution execution;
+  private final boolean[] given;
+  private boolean ran;
+
+  OnnxSession(OnnxModel model, Lifetime parent) {
+    this.model = model;
+    this.given = new boolean[model.inputInfos().size()];
+    this.execution = model.execution(arena);
+    this.lifetime = new Lifetime("session", parent, this::free);
+  }
+
+  private void free() {
+    try {
+      execution.close();
+    } finally {
+      arena.close();
+    }
+  }
+
+  /// Gives an input a shape, and returns its memory to be filled: float32 for 16-bit floats, else
+  /// as the file's type says, row-major. The memory stays valid until the input gets another shape.
+  ///
+  /// @throws IllegalArgumentException if there is no such input, or the shape is not what it
+  ///   declares
+  public MemorySegment input(String name, long... shape) {
+    enter();
+    try {
+      return resize(name, null, shape).data();
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// Sets a float input.
+  ///
+  /// @throws IllegalArgumentException if there is no such input, or type or shape are not what it
+  ///   declares
+  public void set(String name, float[] values, long... shape) {
+    enter();
+    try {
+      Value value = resize(name, ElementType.FLOAT, shape);
+      checkCount(name, values.length, value);
+      MemorySegment.copy(values, 0, value.data(), ValueLayout.JAVA_FLOAT, 0, values.length);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// Sets an int64 input.
+  ///
+  /// @throws IllegalArgumentException if there is no such input, or type or shape are not what it
+  ///   declares
+  public void set(String name, long[] values, long... shape) {
+    enter();
+    try {
+      Value value = resize(name, ElementType.INT64, shape);
+      checkCount(name, values.length, value);
+      MemorySegment.copy(values, 0, value.data(), ValueLayout.JAVA_LONG, 0, values.length);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// Sets an input of any type.
+  ///
+  /// @throws IllegalArgumentException if there is no such input, or type or shape are not what it
+  ///   declares
+  public void set(String name, NdArray values) {
+    enter();
+    try {
+      Value value = resize(name, values.type(), values.shape());
+      if (values.type().storage() == values.type()) {
+        value.data().copyFrom(values.data());
+      } else {
+        Floats16.widen(values.type(), values.data(), value.data());
+      }
+    } finally {
+      guard.exit();
+    }
+  }
+
+  private static void checkCount(String name, int count, Value value) {
+    if (count != value.size()) {
+      throw new IllegalArgumentException(
+          "%d values for input '%s' of shape %s"
+              .formatted(count, name, Arrays.toString(value.dims())));
+    }
+  }
+
+  /// Runs the model.
+  ///
+  /// @throws OnnxException if a step fails; the message names it
+  /// @throws IllegalStateException if an input has not been set
+  public void run() {
+    enter();
+    try {
+      checkGiven();
+      execute();
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// Runs the model on one stream, from its state to its state.
+  public void run(OnnxStream stream) {
+    run(List.of(stream));
+  }
+
+  /// Runs the model on streams side by side: row n of a batch is stream n's, in inputs, states and
+  /// outputs. If the run fails the streams keep their states.
+  ///
+  /// @throws OnnxException if a step fails, or an output that carries state has not its input's
+  ///   type and shape
+  /// @throws IllegalArgumentException if there is no stream, one is of another model or is given
+  ///   twice, or the model has no batch and there are several
+  public void run(List<OnnxStream> streams) {
+    enter();
+    try {
+      check(streams);
+      int count = streams.size();
+      List<StateBinding> states = model.states();
+      for (int i = 0; i < states.size(); i++) {
+        batch(states.get(i), count);
+      }
+      for (int n = 0; n < count; n++) {
+        streams.get(n).load(execution.inputs(), n, count);
+      }
+      checkGiven();
+      execute();
+      for (int i = 0; i < states.size(); i++) {
+        checkState(states.get(i));
+      }
+      for (int n = 0; n < count; n++) {
+        streams.get(n).store(execution.outputs(), n, count);
+      }
+    } finally {
+      guard.exit();
+    }
+  }
+
+  private void check(List<OnnxStream> streams) {
+    if (streams.isEmpty()) {
+      throw new IllegalArgumentException("no streams, expected at least one");
+    }
+    for (int n = 0; n < streams.size(); n++) {
+      OnnxStream stream = Objects.requireNonNull(streams.get(n), "stream");
+      if (!stream.isOf(model)) {
+        throw new IllegalArgumentException("stream %d is of another model".formatted(n));
+      }
+    }
+  }
+
+  private void batch(StateBinding part, int count) {
+    Value value = execution.inputs().get(part.input());
+    if (part.axis() < 0 && count > 1) {
+      throw new IllegalArgumentException(
+          "state input '%s' has no batch: its streams run one by one".formatted(value.name()));
+    }
+    boolean same =
+        value.shape() != null
+            && (part.axis() < 0 || value.dim(part.axis()) == count)
+            && value.rank() == part.dims().length;
+    if (!same) {
+      long[] dims = part.dims().clone();
+      if (part.axis() >= 0) {
+        dims[part.axis()] = count;
+      }
+      value.resize(part.info().type(), dims);
+    }
+    given[part.input()] = true;
+  }
+
+  private void checkState(StateBinding part) {
+    Value in = execution.inputs().get(part.input());
+    Value out = execution.outputs().get(part.output());
+    if (in.type() != out.type() || !Arrays.equals(in.dims(), out.dims())) {
+      throw new OnnxException(
+          "output '%s' is %s, it cannot carry the state of input '%s', %s"
+              .formatted(out.name(), out.shape(), in.name(), in.shape()));
+    }
+  }
+
+  private void checkGiven() {
+    for (int i = 0; i < given.length; i++) {
+      if (!given[i]) {
+        throw new IllegalStateException(
+            "input '%s' has not been set".formatted(model.inputInfos().get(i).name()));
+      }
+    }
+  }
+
+  private void execute() {
+    ran = false;
+    try {
+      execution.run();
+    } catch (StackOverflowError e) {
+      throw new OnnxException("its branches and loops are nested too deeply", e);
+    }
+    ran = true;
+  }
+
+  /// An output's shape in the last run.
+  ///
+  /// @throws IllegalArgumentException if there is no such output
+  /// @throws IllegalStateException if there was no run
+  public long[] shape(String name) {
+    enter();
+    try {
+      return result(name).dims().clone();
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// An output's memory, read-only: float32 for 16-bit floats, else as the type says. What it holds
+  /// changes with each run; after a run that has given another shape it must be asked for anew.
+  ///
+  /// @throws IllegalArgumentException if there is no such output
+  /// @throws IllegalStateException if there was no run
+  public MemorySegment output(String name) {
+    enter();
+    try {
+      return result(name).data().asReadOnly();
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// A copy of an output's values as float32, whatever its type.
+  ///
+  /// @throws IllegalArgumentException if there is no such output
+  /// @throws IllegalStateException if there was no run
+  public float[] floats(String name) {
+    return get(name).toFloats();
+  }
+
+  /// A copy of an output.
+  ///
+  /// @throws IllegalArgumentException if there is no such output
+  /// @throws IllegalStateException if there was no run
+  public NdArray get(String name) {
+    enter();
+    try {
+      Value value = result(name);
+      ElementType type = value.type();
+      MemorySegment data = value.data();
+      if (type.storage() != type) {
+        data = MemorySegment.ofArray(new short[Math.toIntExact(value.size())]);
+        Floats16.narrow(type, value.data(), data);
+      }
+      return NdArray.copyOf(type, data, value.dims());
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// Ends the use of this session and frees its memory. May be called twice.
+  ///
+  /// @throws IllegalStateException if the session is running
+  @Override
+  public void close() {
+    guard.run(lifetime::close);
+  }
+
+  private void enter() {
+    guard.enter();
+    try {
+      lifetime.checkOpen();
+    } catch (RuntimeException e) {
+      guard.exit();
+      throw e;
+    }
+  }
+
+  private Value result(String name) {
+    List<ValueInfo> infos = model.outputInfos();
+    for (int i = 0; i < infos.size(); i++) {
+      if (infos.get(i).name().equals(name)) {
+        if (!ran) {
+          throw new IllegalStateException("there are no outputs: nothing has run, or it failed");
+        }
+        return execution.outputs().get(i);
+      }
+    }
+    throw new IllegalArgumentException(
+        "no output '%s', the model has %s"
+            .formatted(name, infos.stream().map(ValueInfo::name).toList()));
+  }
+
+  /// @param type what is given; null if the caller fills the memory
+  private Value resize(String name, ElementType type, long... shape) {
+    List<ValueInfo> infos = model.inputInfos();
+    for (int i = 0; i < infos.size(); i++) {
+      ValueInfo info = infos.get(i);
+      if (info.name().equals(name)) {
+        ElementType own = info.type() == null ? type : info.type();
+        if (own == null || (type != null && own != type && own.storage() != type)) {
+          throw new IllegalArgumentException(
+              "input '%s' is given %s, expected %s".formatted(name, type, own));
+        }
+        checkShape(info, shape);
+        Value value = execution.inputs().get(i);
+        value.resize(own, shape);
+        given[i] = true;
+        return value;
+      }
+    }
+    throw new IllegalArgumentException(
+        "no input '%s', the model has %s"
+            .formatted(name, infos.stream().map(ValueInfo::name).toList()));
+  }
+
+  private void checkShape(ValueInfo info, long[] shape) {
+    long[] declared = info.dims();
+    boolean fits = declared == null || declared.length == shape.length;
+    for (int i = 0; fits && i < shape.length; i++) {
+      fits = shape[i] >= 0 && (declared == null || declared[i] < 0 || declared[i] == shape[i]);
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "input '%s' is given shape %s, expected %s"
+              .formatted(info.name(), Arrays.toString(shape), model.symbols().text(declared)));
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package io.kioku.onnx;
+
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.kioku.format.FormatException;
+import io.kioku.format.NdArray;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.graph.TensorReader;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// Files that hold one tensor each, as `input_0.pb` of ONNX's backend tests.
+public final class OnnxTensors {
+  private OnnxTensors() {}
+
+  /// Reads a file with a `TensorProto`.
+  ///
+  /// @throws FormatException if it is damaged, or of an element type that is not supported
+  /// @throws IOException if it cannot be read
+  public static NdArray read(Path path) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      TensorProto tensor = TensorProto.parseFrom(Files.readAllBytes(path));
+      return new TensorReader(path.toAbsolutePath().getParent(), arena).array(tensor);
+    } catch (InvalidProtocolBufferException | Refusal e) {
+      throw new FormatException(path.toString(), e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.kioku.onnx;
+
+import io.kioku.internal.onnx.graph.Symbols;
+import io.kioku.internal.onnx.graph.ValueInfo;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// A part of a stream's state: which input takes it, which output gives it, and where one stream's
+/// values lie in a batch.
+///
+/// @param dims of the input; that of the batch is 1
+/// @param axis of the batch; -1 if the model fixes all axes, so that streams run one by one only
+@SuppressWarnings("ArrayRecordComponent") // never compared, and nobody writes to the array
+record StateBinding(int input, int output, ValueInfo info, long[] dims, int axis) {
+  static StateBinding of(
+      OnnxModel.StateNames names,
+      List<ValueInfo> inputs,
+      List<ValueInfo> outputs,
+      Symbols symbols) {
+    int input = index("input", names.input(), inputs);
+    int output = index("output", names.output(), outputs);
+    ValueInfo info = inputs.get(input);
+    if (info.type() == null || info.dims() == null) {
+      throw new IllegalArgumentException(
+          "the model does not declare type and shape of state input '%s'".formatted(info.name()));
+    }
+    long[] dims = info.dims().clone();
+    int[] open = IntStream.range(0, dims.length).filter(i -> dims[i] < 0).toArray();
+    int axis = names.axis() >= 0 ? names.axis() : open.length == 0 ? -1 : open[0];
+    if (axis >= dims.length) {
+      throw new IllegalArgumentException(
+          "batch axis %d of state input '%s', which has %d dimensions"
+              .formatted(axis, info.name(), dims.length));
+    }
+    if (open.length > 1 || (open.length == 1 && open[0] != axis)) {
+      throw new IllegalArgumentException(
+          "state input '%s' has shape %s: at most the batch may be open, tell its axis"
+              .formatted(info.name(), symbols.text(info.dims())));
+    }
+    if (axis >= 0) {
+      dims[axis] = 1;
+    }
+    return new StateBinding(input, output, info, dims, axis);
+  }
+
+  private static int index(String what, String name, List<ValueInfo> values) {
+    for (int i = 0; i < values.size(); i++) {
+      if (values.get(i).name().equals(name)) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException(
+        "the model has no %s '%s'; it has %s"
+            .formatted(what, name, values.stream().map(ValueInfo::name).toList()));
+  }
+
+  /// The bytes of one stream's values.
+  long bytes() {
+    long bytes = info.type().storage().bytes();
+    for (long dim : dims) {
+      bytes = Math.multiplyExact(bytes, dim);
+    }
+    return bytes;
+  }
+
+  /// How many separate runs of bytes one stream's values are in a batch.
+  long pieces() {
+    return axis < 0 ? 1 : Arrays.stream(dims, 0, axis).reduce(1, Math::multiplyExact);
+  }
+}

@@ -1,0 +1,2 @@
+/// ONNX models with recurrent layers, run as they are.
+package io.kioku.onnx;
