@@ -237,7 +237,9 @@ class HostileModelsTest {
   void tenThousandLevelsAreRefused(String operator) throws IOException {
     byte[] graph = new byte[0];
     for (int level = 0; level < 10_000; level++) {
-      byte[] attribute = field(20, new byte[0], field(1, "body".getBytes(StandardCharsets.UTF_8), field(6, graph)));
+      byte[] attribute =
+          field(
+              20, new byte[0], field(1, "body".getBytes(StandardCharsets.UTF_8), field(6, graph)));
       byte[] node = field(4, operator.getBytes(StandardCharsets.UTF_8), field(5, attribute));
       graph = field(1, node);
     }
