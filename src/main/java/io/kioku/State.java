@@ -84,6 +84,33 @@ public final class State {
     run(() -> layout.write(name, values, memory, batch));
   }
 
+  /// Copies a state's values to a segment, in the order of [#get(String)]. Allocates nothing.
+  ///
+  /// @param values as many floats, native or of an array
+  /// @throws IllegalArgumentException if the cell has no such state or the segment has another size
+  public void get(String name, MemorySegment values) {
+    enter();
+    try {
+      layout.read(name, values, memory, batch);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// Sets a state's values from a segment, in the order of [#set(String, float[])]. Allocates
+  /// nothing.
+  ///
+  /// @param values as many floats, native or of an array
+  /// @throws IllegalArgumentException if the cell has no such state or the segment has another size
+  public void set(String name, MemorySegment values) {
+    enter();
+    try {
+      layout.write(name, values, memory, batch);
+    } finally {
+      guard.exit();
+    }
+  }
+
   /// Sets all streams to zero.
   public void clear() {
     run(() -> rows(0, batch).fill((byte) 0));
@@ -232,14 +259,19 @@ public final class State {
   }
 
   private <T> T call(Supplier<T> action) {
-    guard.enter();
+    enter();
     try {
-      if (!memory.scope().isAlive()) {
-        throw new IllegalStateException("the session of this state is closed");
-      }
       return action.get();
     } finally {
       guard.exit();
+    }
+  }
+
+  private void enter() {
+    guard.enter();
+    if (!memory.scope().isAlive()) {
+      guard.exit();
+      throw new IllegalStateException("the session of this state is closed");
     }
   }
 

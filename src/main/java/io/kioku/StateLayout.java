@@ -3,6 +3,7 @@ package io.kioku;
 import io.kioku.cell.Cell;
 import io.kioku.cell.Size;
 import io.kioku.internal.backend.LayerSpec;
+import io.kioku.internal.backend.Rows;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -15,9 +16,11 @@ final class StateLayout {
   private final Cell cell;
   private final List<LayerSpec> blocks = new ArrayList<>(); // each layer's directions
   private final int width;
+  private final boolean hasClock;
 
   StateLayout(Network network) {
     this.cell = network.cell();
+    this.hasClock = !cell.periods().isEmpty();
     for (int layer = 0; layer < network.layers(); layer++) {
       for (int direction = 0; direction < network.directions(); direction++) {
         blocks.add(network.layer(layer, direction));
@@ -44,8 +47,37 @@ final class StateLayout {
   /// A state's values of all rows.
   float[] read(String name, MemorySegment rows, int batch) {
     float[] values = new float[values(name, batch)];
-    transfer(name, values, rows, batch, false);
+    transfer(name, MemorySegment.ofArray(values), rows, batch, false);
     return values;
+  }
+
+  /// Copies a state's values of all rows to a segment of as many floats.
+  void read(String name, MemorySegment values, MemorySegment rows, int batch) {
+    checkBytes(name, values, batch);
+    transfer(name, values, rows, batch, false);
+  }
+
+  /// Sets a state's values in all rows from a segment of as many floats.
+  ///
+  /// @throws IllegalArgumentException if their number is another or they cannot be
+  void write(String name, MemorySegment values, MemorySegment rows, int batch) {
+    checkBytes(name, values, batch);
+    if (hasClock && cell.size(name) == Size.ONE) {
+      checkClock(name, values.toArray(ValueLayout.JAVA_FLOAT));
+    }
+    transfer(name, values, rows, batch, true);
+  }
+
+  private void checkBytes(String name, MemorySegment values, int batch) {
+    if (values.byteSize() != (long) values(name, batch) * Float.BYTES) {
+      throw new IllegalArgumentException(
+          "%d bytes for %s, expected %d floats: %s (layers · directions, N, size)"
+              .formatted(
+                  values.byteSize(),
+                  name,
+                  values(name, batch),
+                  Arrays.toString(shape(name, batch))));
+    }
   }
 
   /// Sets a state's values in all rows.
@@ -59,7 +91,7 @@ final class StateLayout {
                   values.length, name, values(name, batch), Arrays.toString(shape(name, batch))));
     }
     checkClock(name, values);
-    transfer(name, values, rows, batch, true);
+    transfer(name, MemorySegment.ofArray(values), rows, batch, true);
   }
 
   /// The clock selects modules, so it must be a number of steps.
@@ -79,7 +111,10 @@ final class StateLayout {
   }
 
   private int values(String name, int batch) {
-    int rowValues = blocks.stream().mapToInt(b -> size(name, b)).reduce(0, Math::addExact);
+    int rowValues = 0;
+    for (int i = 0; i < blocks.size(); i++) { // no iterator: this is on the way of each run
+      rowValues = Math.addExact(rowValues, size(name, blocks.get(i)));
+    }
     return Math.multiplyExact(batch, rowValues);
   }
 
@@ -88,20 +123,22 @@ final class StateLayout {
       throw new IllegalArgumentException(
           "cell %s has no state %s; it has %s".formatted(cell, name, cell.states()));
     }
-    return block.of(cell.size(name));
+    return block.stateSize(name);
   }
 
-  private void transfer(String name, float[] values, MemorySegment rows, int batch, boolean in) {
-    int value = 0;
+  private void transfer(
+      String name, MemorySegment values, MemorySegment rows, int batch, boolean in) {
+    long value = 0;
     long begin = 0;
-    for (LayerSpec block : blocks) {
+    for (int i = 0; i < blocks.size(); i++) {
+      LayerSpec block = blocks.get(i);
       int size = size(name, block);
       for (int n = 0; n < batch; n++) {
-        long at = ((long) n * width + begin + block.stateOffset(name)) * Float.BYTES;
+        long at = (long) n * width + begin + block.stateOffset(name);
         if (in) {
-          MemorySegment.copy(values, value, rows, ValueLayout.JAVA_FLOAT, at, size);
+          Rows.copy(values, value, rows, at, size);
         } else {
-          MemorySegment.copy(rows, ValueLayout.JAVA_FLOAT, at, values, value, size);
+          Rows.copy(rows, at, values, value, size);
         }
         value += size;
       }

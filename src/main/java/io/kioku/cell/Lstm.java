@@ -16,7 +16,8 @@ import java.util.List;
 ///   weights; the one has no peephole and no bias of its own, so options for these do not act on it
 /// @param projected whether the output is a projection
 /// @param forgetBias added to the forget gate's sum
-/// @param clip the limit of all that enters an activation, the memory too; infinite for none
+/// @param clip the limit of the sums that enter an activation; infinite for none
+/// @param clipsMemory whether it is the limit of the memory too, where the output reads it
 /// @param gate of i, f and o
 /// @param candidate of g
 /// @param output of the memory
@@ -26,6 +27,7 @@ public record Lstm(
     boolean projected,
     double forgetBias,
     double clip,
+    boolean clipsMemory,
     Activation gate,
     Activation candidate,
     Activation output) {
@@ -59,6 +61,7 @@ public record Lstm(
         false,
         0,
         Double.POSITIVE_INFINITY,
+        true,
         Activation.SIGMOID,
         Activation.TANH,
         Activation.TANH);
@@ -68,37 +71,63 @@ public record Lstm(
   ///
   /// @param gates some of the letters i, f, o
   public Lstm peepholes(String gates) {
-    return new Lstm(gates, coupling, projected, forgetBias, clip, gate, candidate, output);
+    return new Lstm(
+        gates, coupling, projected, forgetBias, clip, clipsMemory, gate, candidate, output);
   }
 
   /// The same with one gate for input and forgetting: Greff et al. 2015, ONNX's `input_forget`.
   public Lstm coupled(Coupling how) {
-    return new Lstm(peepholes, how, projected, forgetBias, clip, gate, candidate, output);
+    return new Lstm(
+        peepholes, how, projected, forgetBias, clip, clipsMemory, gate, candidate, output);
   }
 
   /// The same with a projected output: Sak, Senior & Beaufays 2014.
   public Lstm project() {
-    return new Lstm(peepholes, coupling, true, forgetBias, clip, gate, candidate, output);
+    return new Lstm(
+        peepholes, coupling, true, forgetBias, clip, clipsMemory, gate, candidate, output);
   }
 
   /// The same with a number added in the forget gate, 1 in Józefowicz, Zaremba & Sutskever 2015.
   public Lstm forgetBias(double bias) {
-    return new Lstm(peepholes, coupling, projected, bias, clip, gate, candidate, output);
+    return new Lstm(
+        peepholes, coupling, projected, bias, clip, clipsMemory, gate, candidate, output);
   }
 
   /// The same with all that enters an activation held between -limit and limit, as the
   /// specification of ONNX has its `clip`: the four sums, and the memory where the output reads it;
-  /// the memory that is kept has no limit. ONNX Runtime does not limit the memory.
+  /// the memory that is kept has no limit. ONNX Runtime does not limit the memory: see
+  /// [#clipGates].
   ///
   /// @param limit above 0
   public Lstm clip(double limit) {
-    return new Lstm(peepholes, coupling, projected, forgetBias, limit, gate, candidate, output);
+    return clip(limit, true);
+  }
+
+  /// The same with the four sums that enter an activation held between -limit and limit, as ONNX
+  /// Runtime has the `clip`: the memory has no limit.
+  ///
+  /// @param limit above 0
+  public Lstm clipGates(double limit) {
+    return clip(limit, false);
+  }
+
+  private Lstm clip(double limit, boolean ofMemory) {
+    return new Lstm(
+        peepholes, coupling, projected, forgetBias, limit, ofMemory, gate, candidate, output);
   }
 
   /// The same with other activations: ONNX's f, g and h.
   public Lstm activations(Activation ofGates, Activation ofCandidate, Activation ofMemory) {
     return new Lstm(
-        peepholes, coupling, projected, forgetBias, clip, ofGates, ofCandidate, ofMemory);
+        peepholes,
+        coupling,
+        projected,
+        forgetBias,
+        clip,
+        clipsMemory,
+        ofGates,
+        ofCandidate,
+        ofMemory);
   }
 
   /// The cell.
@@ -118,7 +147,7 @@ public record Lstm(
     lines.add("g  = " + candidate.applied(sum("g", "c")));
     lines.add("o  = " + gate.applied(sum("o", "c'")));
     lines.add("c' = f * c + i * g");
-    String shown = "o * " + output.applied(clipped("c'", clip));
+    String shown = "o * " + output.applied(clipsMemory ? clipped("c'", clip) : "c'");
     lines.add("h' = " + (projected ? "P_h (" + shown + ")" : shown));
     return Cell.of(name(), String.join("\n", lines) + "\n");
   }
@@ -149,7 +178,8 @@ public record Lstm(
     name.append(coupling == null ? "" : "+coupled");
     name.append(peepholes.isEmpty() ? "" : "+peepholes(" + peepholes + ")");
     name.append(forgetBias == 0 ? "" : "+forgetBias(" + Activation.text(forgetBias) + ")");
-    name.append(Double.isInfinite(clip) ? "" : "+clip(" + Activation.text(clip) + ")");
+    String clips = clipsMemory ? "+clip(" : "+clipGates(";
+    name.append(Double.isInfinite(clip) ? "" : clips + Activation.text(clip) + ")");
     boolean usual =
         gate.equals(Activation.SIGMOID)
             && candidate.equals(Activation.TANH)

@@ -15,6 +15,7 @@ public final class LayerSpec {
   private final int hidden;
   private final int projected;
   private final Map<String, Integer> stateOffsets = new LinkedHashMap<>();
+  private final Map<String, Integer> stateSizes = new LinkedHashMap<>();
   private final Map<String, Integer> belowOffsets = new LinkedHashMap<>();
   private final int output;
   private final int aboveOffset;
@@ -36,6 +37,7 @@ public final class LayerSpec {
     this.stateWidth = place(cell.states(), 0, stateOffsets);
     this.clockOffset = cell.periods().isEmpty() ? -1 : stateWidth - 1; // the clock comes last
     this.sideWidth = place(cell.below(), aboveOffset, belowOffsets);
+    cell.states().forEach(state -> stateSizes.put(state, of(cell.size(state))));
   }
 
   private int place(List<String> states, int from, Map<String, Integer> offsets) {
@@ -84,6 +86,11 @@ public final class LayerSpec {
   /// Where a state begins in that.
   public int stateOffset(String state) {
     return stateOffsets.get(state);
+  }
+
+  /// The elements of a state.
+  public int stateSize(String state) {
+    return stateSizes.get(state);
   }
 
   /// The steps that a stream's modules have counted so far; 0 if the cell has no periods.

@@ -8,5 +8,9 @@ public final class RecurrentOperators {
   private RecurrentOperators() {}
 
   /// Adds them by domain and name.
-  public static void addTo(Map<String, Operator.Factory> all) {}
+  public static void addTo(Map<String, Operator.Factory> all) {
+    for (Kind kind : Kind.values()) {
+      all.put(kind.name(), RecurrentOperator.factory(kind));
+    }
+  }
 }
