@@ -5,10 +5,12 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.control.ControlOperators;
 import io.kioku.internal.onnx.op.elementwise.ElementwiseOperators;
 import io.kioku.internal.onnx.op.matrix.MatrixOperators;
+import io.kioku.internal.onnx.op.normalize.NormalizeOperators;
 import io.kioku.internal.onnx.op.quantize.QuantizeOperators;
 import io.kioku.internal.onnx.op.recurrent.RecurrentOperators;
 import io.kioku.internal.onnx.op.reduce.ReduceOperators;
 import io.kioku.internal.onnx.op.shape.ShapeOperators;
+import io.kioku.internal.onnx.op.window.WindowOperators;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,6 +25,8 @@ public final class Operators {
     ShapeOperators.addTo(ALL);
     ControlOperators.addTo(ALL);
     MatrixOperators.addTo(ALL);
+    WindowOperators.addTo(ALL);
+    NormalizeOperators.addTo(ALL);
     RecurrentOperators.addTo(ALL);
     QuantizeOperators.addTo(ALL);
   }
