@@ -98,14 +98,9 @@ public final class GraphReader {
 
   private ValueInfo info(ValueInfoProto proto) {
     String name = proto.getName();
-<<<<<<< HEAD
     boolean isTyped =
         proto.hasType() && proto.getType().getValueCase() != TypeProto.ValueCase.VALUE_NOT_SET;
     if (isTyped && !proto.getType().hasTensorType()) {
-=======
-    boolean isOpen = proto.getType().getValueCase() == TypeProto.ValueCase.VALUE_NOT_SET;
-    if (!isOpen && !proto.getType().hasTensorType()) {
->>>>>>> ed0f6e449cd04923e85814e744ac0e099d27856b
       refusals.add(
           "'%s' is a %s, expected a tensor"
               .formatted(name, proto.getType().getValueCase().name().replace("_TYPE", "")));
