@@ -98,9 +98,8 @@ public final class GraphReader {
 
   private ValueInfo info(ValueInfoProto proto) {
     String name = proto.getName();
-    boolean isTyped =
-        proto.hasType() && proto.getType().getValueCase() != TypeProto.ValueCase.VALUE_NOT_SET;
-    if (isTyped && !proto.getType().hasTensorType()) {
+    boolean isOpen = proto.getType().getValueCase() == TypeProto.ValueCase.VALUE_NOT_SET;
+    if (!isOpen && !proto.getType().hasTensorType()) {
       refusals.add(
           "'%s' is a %s, expected a tensor"
               .formatted(name, proto.getType().getValueCase().name().replace("_TYPE", "")));
