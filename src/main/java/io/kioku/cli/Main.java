@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       ExplainCommand.class,
       RunCommand.class,
       ShowCommand.class,
+      VadCommand.class,
       ConformanceCommand.class,
       InfoCommand.class
     },

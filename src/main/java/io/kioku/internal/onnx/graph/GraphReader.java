@@ -8,6 +8,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.kioku.format.ElementType;
 import java.util.ArrayList;
@@ -97,7 +98,8 @@ public final class GraphReader {
 
   private ValueInfo info(ValueInfoProto proto) {
     String name = proto.getName();
-    if (proto.hasType() && !proto.getType().hasTensorType()) {
+    boolean isOpen = proto.getType().getValueCase() == TypeProto.ValueCase.VALUE_NOT_SET;
+    if (!isOpen && !proto.getType().hasTensorType()) {
       refusals.add(
           "'%s' is a %s, expected a tensor"
               .formatted(name, proto.getType().getValueCase().name().replace("_TYPE", "")));

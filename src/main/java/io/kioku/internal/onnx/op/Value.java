@@ -137,10 +137,19 @@ public final class Value {
     data = other.data;
   }
 
-  /// Makes the value the same as another.
+  /// Makes the value the same as another; its shape is a new object only if it differs.
   public void alias(Value other) {
-    shape = other.shape;
-    data = other.data;
+    view(other, other.dims());
+  }
+
+  /// Makes the value the first elements of another, under a shape.
+  public void beginning(Value other, long... dims) {
+    if (shape == null || !shape.is(other.type(), dims)) {
+      shape = new Shape(other.type(), dims);
+    }
+    if (data.address() != other.data.address() || data.byteSize() != shape.bytes()) {
+      data = other.data.asSlice(0, shape.bytes());
+    }
   }
 
   /// Copies another value, with its shape.

@@ -6,6 +6,7 @@ import io.kioku.internal.onnx.op.Body;
 import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Shape;
 import io.kioku.internal.onnx.op.Value;
@@ -211,7 +212,8 @@ final class Step implements Inference, KernelContext {
       return null;
     }
     Value value = in[input];
-    long[] values = new long[Math.toIntExact(value.size())];
+    Inference.checkCount(input, value.size());
+    long[] values = new long[(int) value.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = value.asLong(i);
     }
@@ -236,6 +238,12 @@ final class Step implements Inference, KernelContext {
       out[output].view(in[input], dims);
     }
   }
+
+  @Override
+  public void later(int output, Known known) {}
+
+  @Override
+  public void holds(int output, long... values) {}
 
   // ---- as a KernelContext
 
