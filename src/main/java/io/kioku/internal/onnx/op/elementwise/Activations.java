@@ -18,15 +18,10 @@ import java.util.function.Function;
 
 /// Functions of one number that have parameters.
 final class Activations {
-  /// `max(x, 0) + slope * min(x, 0)`; operand 1 is the output, or the slope if there is a 2.
   private static final Recipe PRELU =
       Recipe.of(
           (x, slope) -> x < 0 ? slope * x : x,
-          (x, slope, unsigned) -> x < 0 && !unsigned ? slope * x : x,
-          fill(R0, 0),
-          step(Op.MIN, R1, 0, R0),
-          step(Op.MAX, R2, 0, R0),
-          step(Op.MULADD, 2, R1, 1, R2));
+          (x, slope, unsigned) -> x < 0 && !unsigned ? slope * x : x);
 
   private Activations() {}
 
@@ -66,7 +61,7 @@ final class Activations {
   }
 
   private static Recipe thresholdedRelu(float alpha) {
-    return Recipe.of(x -> x <= alpha ? 0 : x);
+    return Recipe.of(x -> x > alpha ? x : 0);
   }
 
   private static Recipe hardSigmoid(float alpha, float beta) {

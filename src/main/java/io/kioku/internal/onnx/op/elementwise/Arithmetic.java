@@ -71,7 +71,7 @@ final class Arithmetic {
     return unsigned ? Long.remainderUnsigned(a, b) : Math.floorMod(a, b);
   }
 
-  private static final Recipe POWER = Recipe.of(Math::pow, Arithmetic::power);
+  private static final Recipe POWER = Recipe.of(Special::pow, Arithmetic::power);
 
   /// Modulo 2^64; a negative exponent truncates what is below 1.
   private static long power(long base, long exponent, boolean unsigned) {

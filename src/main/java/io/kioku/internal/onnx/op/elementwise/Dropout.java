@@ -17,31 +17,28 @@ import java.lang.foreign.ValueLayout;
 /// @param maskType null: the input's, as it was before operator set 10
 record Dropout(ElementType maskType) implements Operator {
   private static final int MASK_IS_BOOL = 10;
+  private static final int TRAINING = 2; // an input
 
   static Operator of(Node node, OperatorContext context) {
     node.attributes().ignore("ratio", "seed");
-    Constant training = context.constant(2);
-    if (training != null
-        && training.size() > 0
-        && training.data().get(ValueLayout.JAVA_BYTE, 0) != 0) {
-      throw training();
+    boolean mayTrain = node.inputs().size() > TRAINING && !node.inputs().get(TRAINING).isEmpty();
+    if (mayTrain && !isFalse(context.constant(TRAINING))) {
+      throw new Refusal("training_mode is not known to be false: models are not trained here");
     }
     return new Dropout(node.version() < MASK_IS_BOOL ? null : ElementType.BOOL);
   }
 
-  private static Refusal training() {
-    return new Refusal("training_mode is true: models are not trained here");
+  private static boolean isFalse(Constant constant) {
+    return constant != null
+        && constant.type() == ElementType.BOOL
+        && constant.size() == 1
+        && constant.data().get(ValueLayout.JAVA_BYTE, 0) == 0;
   }
 
   @Override
   public void infer(Inference node) {
     node.need(0, "data");
     node.real(0);
-    node.types(2, ElementType.BOOL);
-    long[] training = node.longs(2);
-    if (training != null && training.length > 0 && training[0] != 0) {
-      throw training();
-    }
     node.view(0, 0, node.dims(0));
     node.out(1, maskType == null ? node.type(0) : maskType, node.dims(0));
   }

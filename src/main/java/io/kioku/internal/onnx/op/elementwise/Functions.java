@@ -34,11 +34,7 @@ final class Functions {
     put(all, "Atanh", Recipe.of(Special::atanh));
     put(all, "Erf", Recipe.of(Special::erf));
     put(all, "Softplus", Recipe.of(Special::softplus));
-    put(
-        all,
-        "Softsign",
-        Recipe.of(
-            x -> Math.abs(x) == Double.POSITIVE_INFINITY ? Math.signum(x) : x / (1 + Math.abs(x))));
+    put(all, "Softsign", Recipe.of(x -> x / (1 + Math.abs(x))));
     put(all, "Mish", Recipe.of(x -> x * Math.tanh(Special.softplus(x))));
     // a factor of -1 and a term of -0 leave the sign of 0 to be turned
     put(

@@ -57,6 +57,11 @@ final class Special {
     return 1 / (1 + Math.exp(-x));
   }
 
+  /// A power as IEEE 754 has it: 1 to any power is 1, and -1 to an infinite one too.
+  static double pow(double base, double exponent) {
+    return base == 1 || (base == -1 && Double.isInfinite(exponent)) ? 1 : Math.pow(base, exponent);
+  }
+
   /// `log(1 + exp(x))`.
   static double softplus(double x) {
     return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

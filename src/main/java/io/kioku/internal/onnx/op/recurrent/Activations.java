@@ -14,9 +14,8 @@ import java.util.Map;
 /// The two lists are consumed in the order of the functions: one that has an alpha takes the next
 /// of the alphas, and its default when they are at their end. As the operators' text has it, the
 /// defaults are those of ONNX's operators of the same names, and those of [Activation] where there
-/// is none (Affine 1 and 0, ScaledTanh 1 and 1). ONNX Runtime agrees in LSTM and GRU but for
-/// ThresholdedRelu, Affine and ScaledTanh, where 0 stands for what is left out; its RNN has 0 for
-/// all.
+/// is none (Affine 1 and 0, ScaledTanh 1 and 1). ONNX Runtime 1.29 agrees but for ThresholdedRelu,
+/// Affine and ScaledTanh, where 0 stands for what is left out.
 final class Activations {
   /// What a function takes beside its argument, and the default of its alpha.
   private record Constants(boolean hasAlpha, double alpha, boolean hasBeta) {
@@ -37,15 +36,13 @@ final class Activations {
           Map.entry("tanh", Constants.NONE),
           Map.entry("thresholdedrelu", new Constants(true, 1, false)));
 
-  private final Kind kind;
   private final List<String> names;
   private final float[] alphas;
   private final float[] betas;
   private int usedAlphas;
   private int usedBetas;
 
-  private Activations(Kind kind, List<String> names, float[] alphas, float[] betas) {
-    this.kind = kind;
+  private Activations(List<String> names, float[] alphas, float[] betas) {
     this.names = names;
     this.alphas = alphas == null ? new float[0] : alphas;
     this.betas = betas == null ? new float[0] : betas;
@@ -72,40 +69,37 @@ final class Activations {
           "attribute activations has %d functions, expected %d"
               .formatted(names.size(), each * directions));
     }
-    return new Activations(kind, names, alphas, betas).all();
+    return new Activations(names, alphas, betas).all();
   }
 
   private List<Activation> all() {
     List<Activation> all = new ArrayList<>();
-    for (int i = 0; i < names.size(); i++) {
-      all.add(activation(i));
+    for (String name : names) {
+      all.add(activation(name));
     }
     return all;
   }
 
-  private Activation activation(int index) {
-    String name = names.get(index).toLowerCase(Locale.ROOT);
+  private Activation activation(String given) {
+    String name = given.toLowerCase(Locale.ROOT);
     Constants constants = FUNCTIONS.get(name);
     if (constants == null) {
       throw new Refusal(
           "attribute activations has '%s', expected some of %s"
-              .formatted(names.get(index), FUNCTIONS.keySet().stream().sorted().toList()));
+              .formatted(given, FUNCTIONS.keySet().stream().sorted().toList()));
     }
     if (!constants.hasAlpha) {
       return of(name);
     }
-    double alpha = next(alphas, constants.alpha, index, usedAlphas++);
+    double alpha = next(alphas, constants.alpha, usedAlphas++);
     if (!constants.hasBeta) {
       return of(name, alpha);
     }
-    double beta = next(betas, Double.NaN, index, usedBetas++);
+    double beta = next(betas, Double.NaN, usedBetas++);
     return Double.isNaN(beta) ? of(name, alpha) : of(name, alpha, beta);
   }
 
-  /// RNN has one function for each direction, and ONNX Runtime reads lists of two by direction,
-  /// whether the function before has taken something or not.
-  private double next(float[] list, double absent, int index, int used) {
-    int at = kind == Kind.RNN && list.length == names.size() ? index : used;
+  private static double next(float[] list, double absent, int at) {
     if (at >= list.length) {
       return absent;
     }

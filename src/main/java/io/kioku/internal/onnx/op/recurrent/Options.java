@@ -78,18 +78,24 @@ public record Options(
   ///
   /// @param hasPeepholes whether P is given
   public Cell cell(int direction, boolean hasPeepholes) {
-    int each = kind.activations().size();
-    List<Activation> f = activations.subList(direction * each, (direction + 1) * each);
+    List<Activation> f = activations(direction);
     return switch (kind) {
-      case LSTM -> lstm(f, hasPeepholes).cell();
+      case LSTM -> lstm(direction, hasPeepholes).cell();
       case GRU -> new Gru(isLinearBeforeReset, f.get(0), f.get(1), clip).cell();
       case RNN -> new Rnn(f.getFirst(), clip).cell();
     };
   }
 
-  /// The text has the clip on "the input of activations", which the memory is one of. ONNX Runtime
-  /// does not limit it, and what it computes is what models were made with.
-  private Lstm lstm(List<Activation> f, boolean hasPeepholes) {
+  private List<Activation> activations(int direction) {
+    int each = kind.activations().size();
+    return activations.subList(direction * each, (direction + 1) * each);
+  }
+
+  /// One direction's LSTM. The text of the operator has the clip on "the input of activations",
+  /// which the memory is one of. ONNX Runtime does not limit the memory, and what it computes is
+  /// what models were tested with.
+  public Lstm lstm(int direction, boolean hasPeepholes) {
+    List<Activation> f = activations(direction);
     Lstm lstm = Lstm.plain().activations(f.get(0), f.get(1), f.get(2));
     lstm = hasPeepholes ? lstm.peepholes("ifo") : lstm;
     lstm = Double.isInfinite(clip) ? lstm : lstm.clipGates(clip);
