@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.op.matrix;
 
+import io.kioku.internal.onnx.op.Broadcasting;
 import java.util.Arrays;
 
 /// Walks over a batch whose dimensions two operands share, those of 1 standing for all: tells which
@@ -16,19 +17,9 @@ final class BatchWalk {
   /// @param aDims of the first operand's batch; as many or fewer
   BatchWalk(long[] dims, long[] aDims, long[] bDims) {
     this.dims = dims;
-    this.aSteps = steps(dims, aDims);
-    this.bSteps = steps(dims, bDims);
+    this.aSteps = Broadcasting.strides(aDims, dims);
+    this.bSteps = Broadcasting.strides(bDims, dims);
     this.index = new long[dims.length];
-  }
-
-  private static long[] steps(long[] dims, long[] own) {
-    long[] steps = new long[dims.length];
-    long step = 1;
-    for (int i = own.length - 1; i >= 0; i--) {
-      steps[i + dims.length - own.length] = own[i] == 1 ? 0 : step;
-      step *= own[i];
-    }
-    return steps;
   }
 
   void reset() {

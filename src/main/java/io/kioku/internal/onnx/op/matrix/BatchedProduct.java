@@ -1,7 +1,9 @@
 package io.kioku.internal.onnx.op.matrix;
 
+import io.kioku.internal.onnx.op.Broadcasting;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Matrices;
 import io.kioku.internal.onnx.op.Value;
 
 /// MatMul matrix by matrix: floats with OpenBLAS, integers as loops that wrap around.
@@ -21,20 +23,18 @@ final class BatchedProduct implements Kernel {
 
   @Override
   public void prepare() {
-    MatMulShapes shapes = MatMulShapes.of(a.dims(), b.dims());
+    Matrices left = Matrices.of(a.dims(), true);
+    Matrices right = Matrices.of(b.dims(), false);
+    long[] batch = Broadcasting.dims(left.batch(), right.batch());
     long matrices = 1;
-    for (long dim : shapes.batch()) {
+    for (long dim : batch) {
       matrices *= dim;
     }
-    boolean isOne = shapes.bCount() == 1; // all of A's matrices, one below the other
+    boolean isOne = Matrices.isOne(right.batch()); // all of A's matrices, one below the other
     count = isOne ? 1 : matrices;
-    product =
-        Product.of(
-            isOne ? matrices * shapes.m() : shapes.m(), shapes.n(), shapes.k(), false, false, 1, 0);
-    walk =
-        isOne
-            ? new BatchWalk(new long[0], new long[0], new long[0])
-            : new BatchWalk(shapes.batch(), shapes.aBatch(), shapes.bBatch());
+    long rows = isOne ? matrices * left.rows() : left.rows();
+    product = Product.of(rows, right.columns(), right.rows(), false, false, 1, 0);
+    walk = new BatchWalk(batch, left.batch(), right.batch());
   }
 
   @Override

@@ -125,7 +125,8 @@ final class Gemm implements Operator {
             packed,
             bias,
             (owner, memory, operations) -> describe(context, owner, memory, operations),
-            general);
+            general,
+            false);
   }
 
   private Description.Described describe(

@@ -10,6 +10,7 @@ import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Matrices;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.primitive.Description;
@@ -30,7 +31,7 @@ final class MatMul implements Operator {
         b != null
             && b.type().storage() == ElementType.FLOAT
             && b.dims().length > 0
-            && MatMulShapes.of(new long[] {1}, b.dims()).bCount() == 1;
+            && Matrices.isOne(Matrices.of(b.dims(), false).batch());
     packed = isOneMatrix ? new PackedWeights(b) : null;
   }
 
@@ -70,10 +71,7 @@ final class MatMul implements Operator {
     if (i.type(1) != null && i.type(1) != type) {
       throw new Refusal("A has type %s, B has %s".formatted(type, i.type(1)));
     }
-    long[] a = i.dims(0);
-    long[] b = i.dims(1);
-    boolean isKnown = a != null && b != null;
-    i.out(0, type, isKnown ? MatMulShapes.of(a, b).result() : (long[]) null);
+    i.out(0, type, Matrices.product(i.dims(0), i.dims(1)));
   }
 
   @Override
@@ -87,25 +85,26 @@ final class MatMul implements Operator {
             packed,
             null,
             (owner, memory, operations) -> describe(context, owner, memory, operations),
-            general);
+            general,
+            false);
   }
 
   /// All of A's matrices one below the other.
   private static Description.Described describe(
       KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
-    MatMulShapes shapes = MatMulShapes.of(context.in(0).dims(), context.in(1).dims());
-    long rows = context.out(0).size() / shapes.n();
-    MemorySegment source = memory.descriptor(owner, rows, shapes.k());
-    MemorySegment destination = memory.descriptor(owner, rows, shapes.n());
+    Matrices b = Matrices.of(context.in(1).dims(), false);
+    long rows = context.out(0).size() / b.columns();
+    MemorySegment source = memory.descriptor(owner, rows, b.rows());
+    MemorySegment destination = memory.descriptor(owner, rows, b.columns());
     return new Description.Described(
         operations.product(
             owner,
             source,
-            memory.anyDescriptor(owner, shapes.k(), shapes.n()),
+            memory.anyDescriptor(owner, b.rows(), b.columns()),
             MemorySegment.NULL,
             destination),
         source,
-        memory.descriptor(owner, shapes.k(), shapes.n()),
+        memory.descriptor(owner, b.rows(), b.columns()),
         destination);
   }
 }

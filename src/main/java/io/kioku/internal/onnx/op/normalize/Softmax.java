@@ -81,7 +81,8 @@ final class Softmax implements Operator {
         null,
         null,
         (owner, memory, operations) -> describe(context, owner, memory, operations),
-        new Loops(context.in(0), context.out(0)));
+        new Loops(context.in(0), context.out(0)),
+        true);
   }
 
   private Description.Described describe(

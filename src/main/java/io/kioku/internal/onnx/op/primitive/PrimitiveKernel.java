@@ -7,6 +7,7 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,9 +17,12 @@ import java.util.List;
 /// A node that oneDNN computes in float32: from input 0, with the weights and the bias in inputs 1
 /// and 2 if it has them, to output 0. A primitive is bound to its shapes, so those of the shapes
 /// that came last are kept. What oneDNN cannot do another kernel does: other types, sizes of 0,
-/// shapes that it has nothing for.
+/// shapes that it has nothing for, and NaNs where it would lose them.
 public final class PrimitiveKernel implements Kernel {
   private static final int KEPT = 8;
+
+  /// The bits of infinity; above them are the NaNs.
+  private static final int INFINITY = 0x7F800000;
 
   /// A primitive, the shapes that it is for, and the memory that it lies in.
   @SuppressWarnings("ArrayRecordComponent") // compared element by element
@@ -27,6 +31,7 @@ public final class PrimitiveKernel implements Kernel {
   private final KernelContext context;
   private final Description description;
   private final Kernel other;
+  private final boolean losesNans;
   private final PackedWeights packed;
   private final int threads;
   private final Value x;
@@ -41,19 +46,22 @@ public final class PrimitiveKernel implements Kernel {
   /// @param packed the weights if they are constant; null if not, or there are none
   /// @param bias a bias that is constant; null to take input 2, if there is one
   /// @param other computes what oneDNN does not
+  /// @param losesNans whether oneDNN's result may be a number where the input is none
   public PrimitiveKernel(
       KernelContext context,
       int threads,
       PackedWeights packed,
       MemorySegment bias,
       Description description,
-      Kernel other) {
+      Kernel other,
+      boolean losesNans) {
     this.context = context;
     this.threads = threads;
     this.packed = packed;
     this.constantBias = bias;
     this.description = description;
     this.other = other;
+    this.losesNans = losesNans;
     this.x = context.in(0);
     this.w = context.in(1);
     this.y = context.out(0);
@@ -63,9 +71,10 @@ public final class PrimitiveKernel implements Kernel {
   @Override
   public void prepare() {
     current = isForOnednn() ? primitive() : null;
-    if (current == null) {
+    if (current == null || losesNans) {
       other.prepare();
-    } else {
+    }
+    if (current != null) {
       work.resize(ElementType.FLOAT, current.workFloats());
       current.workMemory(work.data());
     }
@@ -116,7 +125,7 @@ public final class PrimitiveKernel implements Kernel {
 
   @Override
   public void run() {
-    if (current == null) {
+    if (current == null || (losesNans && hasNan(x.data()))) {
       other.run();
       return;
     }
@@ -125,6 +134,15 @@ public final class PrimitiveKernel implements Kernel {
       bias = context.in(2).data();
     }
     current.run(x.data(), w == null ? null : w.data(), bias, y.data());
+  }
+
+  private static boolean hasNan(MemorySegment floats) {
+    long count = floats.byteSize() / Float.BYTES;
+    int largest = 0; // of all bits but the signs
+    for (long i = 0; i < count; i++) {
+      largest = Math.max(largest, floats.getAtIndex(ValueLayout.JAVA_INT, i) & Integer.MAX_VALUE);
+    }
+    return largest > INFINITY;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.kioku.internal.onnx.op.quantize;
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Matrices;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;

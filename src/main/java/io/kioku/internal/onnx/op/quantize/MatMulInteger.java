@@ -5,6 +5,7 @@ import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Matrices;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 

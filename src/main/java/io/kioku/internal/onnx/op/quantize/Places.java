@@ -1,5 +1,7 @@
 package io.kioku.internal.onnx.op.quantize;
 
+import io.kioku.internal.onnx.op.Matrices;
+
 /// Where the zero point or scale of an element of a factor lies: at `matrix * matrixStride + row *
 /// rowStride + column * columnStride`.
 record Places(long matrixStride, long rowStride, long columnStride) {

@@ -232,7 +232,8 @@ final class Convolution implements Operator {
             context,
             isTransposed,
             group,
-            () -> window(context.in(0).dims(), context.in(1).dims(), context.out(0).dims())));
+            () -> window(context.in(0).dims(), context.in(1).dims(), context.out(0).dims())),
+        false);
   }
 
   private Description.Described describe(

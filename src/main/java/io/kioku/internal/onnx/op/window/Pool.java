@@ -109,7 +109,8 @@ final class Pool implements Operator {
         null,
         null,
         (owner, memory, operations) -> describe(context, owner, memory, operations),
-        new PoolLoops(context, isMax, isColumnMajor, countsPadding, () -> window(context)));
+        new PoolLoops(context, isMax, isColumnMajor, countsPadding, () -> window(context)),
+        isMax);
   }
 
   private Window window(KernelContext context) {

@@ -1,7 +1,6 @@
-package io.kioku.internal.onnx.op.quantize;
+package io.kioku.internal.onnx.op;
 
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Broadcasting;
 import java.util.Arrays;
 
 /// A factor of a product as NumPy's `matmul` takes it: the last two dimensions are matrices; a
@@ -9,8 +8,11 @@ import java.util.Arrays;
 ///
 /// @param batch the dimensions before the matrices
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Matrices(long[] batch, long rows, long columns) {
-  static Matrices of(long[] dims, boolean left) {
+public record Matrices(long[] batch, long rows, long columns) {
+  /// A factor of a shape.
+  ///
+  /// @throws Refusal if it is a scalar
+  public static Matrices of(long[] dims, boolean left) {
     int rank = dims.length;
     if (rank == 0) {
       throw new Refusal("a factor has no dimensions");
@@ -26,7 +28,9 @@ record Matrices(long[] batch, long rows, long columns) {
   }
 
   /// The product's shape; null if that of a factor is.
-  static long[] product(long[] a, long[] b) {
+  ///
+  /// @throws Refusal if they cannot be multiplied
+  public static long[] product(long[] a, long[] b) {
     if (a == null || b == null) {
       return null;
     }
@@ -52,7 +56,7 @@ record Matrices(long[] batch, long rows, long columns) {
   /// Refuses what belongs to the rows of a left factor, or to the columns of a right one, if its
   /// shape is neither one element, nor one for each, nor one for each of each matrix. Shapes that
   /// are not quite known pass.
-  static void check(String name, long[] dims, long[] factor, boolean left) {
+  public static void check(String name, long[] dims, long[] factor, boolean left) {
     if (dims == null || factor == null || isOne(dims) || isOpen(dims) || isOpen(factor)) {
       return;
     }
@@ -69,7 +73,8 @@ record Matrices(long[] batch, long rows, long columns) {
     }
   }
 
-  static boolean isOne(long[] dims) {
+  /// Whether a shape has one element.
+  public static boolean isOne(long[] dims) {
     return Arrays.stream(dims).allMatch(dim -> dim == 1);
   }
 
