@@ -119,8 +119,11 @@ final class VadPicture {
     plot.band("most", mean, columns(track.probabilities(), ColumnValue.MOST), MOST);
     plot.band("mean", new double[WIDTH], mean, MEAN);
     String threshold =
-        "speech begins at %s (line), and ends below %s (dashes)"
-            .formatted(text(rules.threshold()), text(rules.exitThreshold()));
+        "speech begins at %s (line), and ends below %s (dashes)%s"
+            .formatted(
+                text(rules.threshold()),
+                text(rules.exitThreshold()),
+                mean.length < track.probabilities().length ? "; dark: mean, light: highest" : "");
     drawPanel(top, "Probability of speech:", threshold, plot);
     drawScale(top, 1, 0.5, 0);
     drawThreshold(top, rules.threshold(), 0);
