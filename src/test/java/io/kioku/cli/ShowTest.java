@@ -37,8 +37,7 @@ class ShowTest {
   void stepsAreShown() throws IOException {
     String text = Run.of("show", model()).ok();
     assertTrue(text.contains("operator sets ai.onnx 17, com.microsoft 1\n"), text);
-    assertTrue(
-        text.contains("\ninputs\n  x          float[d1, 2]\n  open?[31m  int64[]\n"), text);
+    assertTrue(text.contains("\ninputs\n  x          float[d1, 2]\n  open?[31m  int64[]\n"), text);
     assertTrue(text.contains("\noutputs\n  z  float[d1, 2]\n"), text);
     assertTrue(text.contains("\noperators of the 3 steps\n  Exp × 2, Neg\n"), text);
     List<String> last = text.lines().toList();
