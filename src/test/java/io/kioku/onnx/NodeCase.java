@@ -22,10 +22,26 @@ public final class NodeCase {
   private final Map<String, NdArray> inputs = new LinkedHashMap<>();
   private final List<String> names = new ArrayList<>();
   private String text = "";
+  private boolean open;
+  private long symbol;
 
   /// @param version of ONNX's operator set
   public NodeCase(int version) {
     model = new TinyModel(version);
+  }
+
+  /// From here on the file says nothing of the inputs' sizes.
+  public NodeCase open() {
+    open = true;
+    return this;
+  }
+
+  private long[] declared(NdArray value) {
+    long[] dims = value.shape();
+    for (int i = 0; open && i < dims.length; i++) {
+      dims[i] = --symbol;
+    }
+    return dims;
   }
 
   /// The next input of the node; null: it is left out.
@@ -37,12 +53,12 @@ public final class NodeCase {
     String name = "x" + names.size();
     if (isForeign(value.type())) {
       NdArray longs = longs(value);
-      model.input(name, longs.type(), longs.shape());
+      model.input(name, longs.type(), declared(longs));
       model.node("Cast", List.of(name), List.of(name + "_cast"), Map.of("to", value.type().code()));
       inputs.put(name, longs);
       names.add(name + "_cast");
     } else {
-      model.input(name, value.type(), value.shape());
+      model.input(name, value.type(), declared(value));
       inputs.put(name, value);
       names.add(name);
     }
