@@ -16,7 +16,7 @@ final class Columns {
     for (List<String> row : rows) {
       text.append(indent);
       for (int column = 0; column < row.size(); column++) {
-        String cell = row.get(column);
+        String cell = harmless(row.get(column));
         if (column == row.size() - 1) {
           text.append(cell).append('\n');
         } else {
@@ -25,6 +25,11 @@ final class Columns {
       }
     }
     return text.toString();
+  }
+
+  /// Names from files may have characters that make a terminal do something.
+  private static String harmless(String cell) {
+    return cell.replaceAll("[\\p{Cc}\\p{Cf}]", "?");
   }
 
   /// Numbers end where their column does, all else begins there.

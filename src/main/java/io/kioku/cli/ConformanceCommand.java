@@ -1,64 +1,119 @@
 package io.kioku.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParentCommand;
 
-/// `kioku conformance DIR`: runs a folder of ONNX backend tests.
+/// `kioku conformance`: runs a folder of ONNX backend tests.
 @Command(
     name = "conformance",
     description = {
-      "Run a folder of ONNX backend tests: each has a model.onnx and test_data_set_*/ with input_*.pb and output_*.pb."
+      "Runs ONNX backend tests: folders with a model.onnx and test_data_set_*/ that have input_*.pb"
+          + " and output_*.pb. Prints each that fails, with its largest error, and how many passed,"
+          + " failed and were skipped because kioku refuses their model.",
+      "The exit code is 1 if a test has failed."
     })
 final class ConformanceCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "DIR", description = "The folder; tests are found at any depth.")
+  private static final int FAILED = 1;
+
+  @ParentCommand private Main main;
+
+  @Parameters(
+      paramLabel = "DIR",
+      converter = FileName.class,
+      description = "The folder; tests are found at any depth.")
   private Path folder;
 
-  @Option(names = "--match", paramLabel = "REGEX", description = "Only tests whose name matches.")
-  private String match = ".*";
+  @Option(
+      names = "--match",
+      paramLabel = "REGEX",
+      defaultValue = ".*",
+      description = "Only tests whose folder's name matches.")
+  private Pattern match;
 
   @Option(
       names = "--verbose",
       description = "Print the tests that passed, too, and why others were skipped.")
   private boolean verbose;
 
-  @Spec private CommandSpec spec;
+  @Option(
+      names = "--rtol",
+      paramLabel = "NUMBER",
+      defaultValue = "1e-3",
+      description =
+          "The error that passes, relative to the expected value; default ${DEFAULT-VALUE}")
+  private double relative;
+
+  @Option(
+      names = "--atol",
+      paramLabel = "NUMBER",
+      defaultValue = "1e-7",
+      description = "The error that passes in addition; default ${DEFAULT-VALUE}")
+  private double absolute;
 
   @Override
   public Integer call() throws IOException {
-    var out = spec.commandLine().getOut();
-    int[] counts = new int[ConformanceCase.Outcome.values().length];
-    for (Path test : tests()) {
-      ConformanceCase.Result result = new ConformanceCase(test).run(1e-3, 1e-7);
-      switch (result.outcome()) {
-        case PASSED -> counts[0]++;
-        case FAILED -> counts[1]++;
-        case SKIPPED -> counts[2]++;
-      }
-      if (verbose || result.outcome() == ConformanceCase.Outcome.FAILED) {
-        out.println("%s %s %s".formatted(result.outcome(), test.getFileName(), result.text()));
+    List<Path> tests = tests();
+    if (tests.isEmpty()) {
+      throw new UserError("%s: no tests that match %s".formatted(folder, match));
+    }
+    Map<ConformanceCase.Outcome, Integer> counts = new EnumMap<>(ConformanceCase.Outcome.class);
+    StringBuilder report = new StringBuilder();
+    try (Progress progress = Progress.begin(tests.size(), " tests", 1, main.err())) {
+      int done = 0;
+      for (Path test : tests) {
+        ConformanceCase.Result result = new ConformanceCase(test).run(relative, absolute);
+        counts.merge(result.outcome(), 1, Integer::sum);
+        if (verbose || result.outcome() == ConformanceCase.Outcome.FAILED) {
+          report.append(line(test, result));
+        }
+        progress.accept(++done);
       }
     }
-    out.println("%d passed, %d failed, %d skipped".formatted(counts[0], counts[1], counts[2]));
-    return counts[1] == 0 ? 0 : 1;
+    int failed = counts.getOrDefault(ConformanceCase.Outcome.FAILED, 0);
+    main.print(
+        "%s%d passed, %d failed, %d skipped\n"
+            .formatted(
+                report,
+                counts.getOrDefault(ConformanceCase.Outcome.PASSED, 0),
+                failed,
+                counts.getOrDefault(ConformanceCase.Outcome.SKIPPED, 0)));
+    return failed == 0 ? 0 : FAILED;
   }
 
-  private List<Path> tests() throws IOException {
+  private String line(Path test, ConformanceCase.Result result) {
+    String text = result.text().replaceAll("\\s*\\R\\s*", " ");
+    return "%-7s  %s%s\n"
+        .formatted(result.outcome(), folder.relativize(test), text.isEmpty() ? "" : "  " + text);
+  }
+
+  private List<Path> tests() {
+    if (!Files.isDirectory(folder)) {
+      throw new UserError(folder + ": no such folder");
+    }
     try (Stream<Path> files = Files.walk(folder)) {
       return files
           .filter(file -> file.endsWith("model.onnx"))
           .map(Path::getParent)
-          .filter(test -> test.getFileName().toString().matches(match))
+          .filter(test ->
+              match.matcher(test.toAbsolutePath().normalize().getFileName().toString()).matches())
           .sorted()
           .toList();
+    } catch (UncheckedIOException e) {
+      throw UserError.reading(folder, e.getCause());
+    } catch (IOException e) {
+      throw UserError.reading(folder, e);
     }
   }
 }

@@ -1,18 +1,11 @@
 package io.kioku.cli;
 
-import io.kioku.format.AtomicFile;
 import io.kioku.nn.LanguageModel;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import javax.imageio.ImageIO;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,8 +25,6 @@ final class ExplainCommand implements Callable<Integer> {
 
   /// The most rows of a picture, so that it has room in memory with the longest text.
   private static final int MOST_ROWS = 1024;
-
-  private static final String PNG = ".png";
 
   @ParentCommand private Main main;
   @Mixin private ModelOptions model;
@@ -76,21 +67,9 @@ final class ExplainCommand implements Callable<Integer> {
     if (bytes.length > LONGEST) {
       throw new UserError("--text has %d bytes, expected 1 to %d".formatted(bytes.length, LONGEST));
     }
-    checkOut();
+    PictureFile.check(out);
     model.open(languageModel -> explain(Walk.through(languageModel, bytes, layer(languageModel))));
     return 0;
-  }
-
-  private void checkOut() {
-    if (out == null) {
-      return;
-    }
-    if (!out.toString().toLowerCase(Locale.ROOT).endsWith(PNG)) {
-      throw new UserError("--out is %s, expected a name that ends in %s".formatted(out, PNG));
-    }
-    if (Files.isDirectory(out)) {
-      throw new UserError(out + ": is a directory, expected the name of a file to write");
-    }
   }
 
   private int layer(LanguageModel languageModel) {
@@ -135,25 +114,7 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   private String draw(Walk walk, List<Integer> rows) {
-    System.setProperty("java.awt.headless", "true"); // before anything of AWT is used
-    Pen.checkFonts();
-    BufferedImage image = WalkPicture.of(walk, rows);
-    try {
-      ByteArrayOutputStream png = new ByteArrayOutputStream();
-      ImageIO.setUseCache(false); // of a temporary file
-      ImageIO.write(image, "png", png);
-      ByteBuffer bytes = ByteBuffer.wrap(png.toByteArray());
-      AtomicFile.write(
-          out,
-          file -> {
-            while (bytes.hasRemaining()) {
-              file.write(bytes);
-            }
-          });
-    } catch (IOException e) {
-      throw UserError.writing(out, e);
-    }
-    return "%s: %d × %d pixels, layer %d\n"
-        .formatted(out, image.getWidth(), image.getHeight(), walk.layer());
+    return "%s, layer %d\n"
+        .formatted(PictureFile.write(out, () -> WalkPicture.of(walk, rows)), walk.layer());
   }
 }

@@ -22,7 +22,7 @@ import picocli.CommandLine.ScopeType;
 /// Results go to standard output, in UTF-8; messages and progress to standard error. It exits with
 /// 0 if all went well or nobody reads the output any more, with 2 and one line on standard error if
 /// the user can mend what went wrong (three if equations are wrong: two show where), and with 1 if
-/// it is a bug.
+/// it is a bug, or tests have failed.
 @Command(
     name = "kioku",
     description = "Recurrent networks at native speed.",
@@ -31,6 +31,9 @@ import picocli.CommandLine.ScopeType;
       ScoreCommand.class,
       CellsCommand.class,
       ExplainCommand.class,
+      RunCommand.class,
+      ShowCommand.class,
+      VadCommand.class,
       ConformanceCommand.class,
       InfoCommand.class
     },
@@ -78,6 +81,12 @@ public final class Main {
   /// Where results go.
   OutputStream out() {
     return out;
+  }
+
+  /// Prints a result.
+  void print(String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+    out.flush();
   }
 
   /// Whether results go to a terminal that shows colours, and the user has not said NO_COLOR.

@@ -17,6 +17,9 @@ import java.util.Objects;
 /// x.toString(); // float[2, 3]
 /// ```
 public final class NdArray {
+  /// Boundary on which data begins, in bytes.
+  static final int ALIGNMENT = 64;
+
   private final ElementType type;
   private final long[] shape;
   private final MemorySegment data;
@@ -42,9 +45,14 @@ public final class NdArray {
           "%s%s has %d bytes, but %d were given"
               .formatted(type, Arrays.toString(own), bytes, data.byteSize()));
     }
-    MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, bytes), 64).asSlice(0, bytes);
+    MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, bytes), ALIGNMENT).asSlice(0, bytes);
     copy.copyFrom(data);
     return new NdArray(type, own, copy);
+  }
+
+  /// An array over memory that nobody will write any more, and a shape that fits it.
+  static NdArray owning(ElementType type, MemorySegment data, long[] shape) {
+    return new NdArray(type, shape, data);
   }
 
   /// A float32 array of a copy of the values.

@@ -24,8 +24,8 @@ import java.util.Objects;
 /// Without copies, and without allocation in the steady state:
 ///
 ///     MemorySegment x = session.input("input", 1, 512);   // once; stays valid while the shape does
-///     MemorySegment y = session.output("output");         // after the first run
-///     session.run();                                      // reads x, writes y
+///     session.run();                                      // reads x
+///     MemorySegment y = session.output("output");         // after each run: it may have moved
 ///
 /// A session may move between threads, but serves one caller at a time; a second one gets an
 /// [IllegalStateException]. After a run has failed its outputs are undefined; the next run is as any other.
@@ -36,11 +36,14 @@ public final class OnnxSession implements AutoCloseable {
   private final Exclusive guard = new Exclusive("session");
   private final Execution execution;
   private final boolean[] given;
+  private final MemorySegment[] shown; // outputs as the caller has seen them
+  private final List<OnnxStream> single = Arrays.asList(new OnnxStream[1]);
   private boolean ran;
 
   OnnxSession(OnnxModel model, Lifetime parent) {
     this.model = model;
     this.given = new boolean[model.inputInfos().size()];
+    this.shown = new MemorySegment[model.outputInfos().size()];
     this.execution = model.execution(arena);
     this.lifetime = new Lifetime("session", parent, this::free);
   }
@@ -139,7 +142,14 @@ public final class OnnxSession implements AutoCloseable {
 
   /// Runs the model on one stream, from its state to its state.
   public void run(OnnxStream stream) {
-    run(List.of(stream));
+    enter();
+    try {
+      single.set(0, stream);
+      runStreams(single);
+    } finally {
+      single.set(0, null);
+      guard.exit();
+    }
   }
 
   /// Runs the model on streams side by side: row n of a batch is stream n's, in inputs, states and
@@ -152,25 +162,29 @@ public final class OnnxSession implements AutoCloseable {
   public void run(List<OnnxStream> streams) {
     enter();
     try {
-      check(streams);
-      int count = streams.size();
-      List<StateBinding> states = model.states();
-      for (int i = 0; i < states.size(); i++) {
-        batch(states.get(i), count);
-      }
-      for (int n = 0; n < count; n++) {
-        streams.get(n).load(execution.inputs(), n, count);
-      }
-      checkGiven();
-      execute();
-      for (int i = 0; i < states.size(); i++) {
-        checkState(states.get(i));
-      }
-      for (int n = 0; n < count; n++) {
-        streams.get(n).store(execution.outputs(), n, count);
-      }
+      runStreams(streams);
     } finally {
       guard.exit();
+    }
+  }
+
+  private void runStreams(List<OnnxStream> streams) {
+    check(streams);
+    int count = streams.size();
+    List<StateBinding> states = model.states();
+    for (int i = 0; i < states.size(); i++) {
+      batch(states.get(i), count);
+    }
+    for (int n = 0; n < count; n++) {
+      streams.get(n).load(execution.inputs(), n, count);
+    }
+    checkGiven();
+    execute();
+    for (int i = 0; i < states.size(); i++) {
+      checkState(states.get(i));
+    }
+    for (int n = 0; n < count; n++) {
+      streams.get(n).store(execution.outputs(), n, count);
     }
   }
 
@@ -242,21 +256,28 @@ public final class OnnxSession implements AutoCloseable {
   public long[] shape(String name) {
     enter();
     try {
-      return result(name).dims().clone();
+      return result(index(name)).dims().clone();
     } finally {
       guard.exit();
     }
   }
 
-  /// An output's memory, read-only: float32 for 16-bit floats, else as the type says. What it holds
-  /// changes with each run; after a run that has given another shape it must be asked for anew.
+  /// An output's memory, read-only: float32 for 16-bit floats, else as the type says. Valid until
+  /// the next run, which may leave the output elsewhere; while it does not, this is the same
+  /// object.
   ///
   /// @throws IllegalArgumentException if there is no such output
   /// @throws IllegalStateException if there was no run
   public MemorySegment output(String name) {
     enter();
     try {
-      return result(name).data().asReadOnly();
+      int index = index(name);
+      MemorySegment data = result(index).data();
+      MemorySegment last = shown[index];
+      if (last == null || last.address() != data.address() || last.byteSize() != data.byteSize()) {
+        shown[index] = data.asReadOnly();
+      }
+      return shown[index];
     } finally {
       guard.exit();
     }
@@ -277,7 +298,7 @@ public final class OnnxSession implements AutoCloseable {
   public NdArray get(String name) {
     enter();
     try {
-      Value value = result(name);
+      Value value = result(index(name));
       ElementType type = value.type();
       MemorySegment data = value.data();
       if (type.storage() != type) {
@@ -308,19 +329,23 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
-  private Value result(String name) {
+  private int index(String name) {
     List<ValueInfo> infos = model.outputInfos();
     for (int i = 0; i < infos.size(); i++) {
       if (infos.get(i).name().equals(name)) {
-        if (!ran) {
-          throw new IllegalStateException("there are no outputs: nothing has run, or it failed");
-        }
-        return execution.outputs().get(i);
+        return i;
       }
     }
     throw new IllegalArgumentException(
         "no output '%s', the model has %s"
             .formatted(name, infos.stream().map(ValueInfo::name).toList()));
+  }
+
+  private Value result(int index) {
+    if (!ran) {
+      throw new IllegalStateException("there are no outputs: nothing has run, or it failed");
+    }
+    return execution.outputs().get(index);
   }
 
   /// @param type what is given; null if the caller fills the memory

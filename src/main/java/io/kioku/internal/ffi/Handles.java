@@ -1,11 +1,13 @@
 package io.kioku.internal.ffi;
 
+import io.kioku.bindings.onednn.dnnl_h;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.IntPredicate;
 import java.util.function.ToIntFunction;
 
 /// Native objects with one lifetime: destroyed in reverse order, past exceptions. Also gives memory
@@ -23,10 +25,31 @@ public final class Handles implements AutoCloseable {
   ///
   /// @param what completes "oneDNN could not …"
   MemorySegment create(Creator creator, ToIntFunction<MemorySegment> destroyer, String what) {
+    return create(creator, destroyer, what, status -> false);
+  }
+
+  /// Makes an object that this closes; [MemorySegment#NULL] if oneDNN does not have what is asked
+  /// for.
+  MemorySegment createIfImplemented(
+      Creator creator, ToIntFunction<MemorySegment> destroyer, String what) {
+    return create(
+        creator,
+        destroyer,
+        what,
+        status ->
+            status == dnnl_h.dnnl_unimplemented() || status == dnnl_h.dnnl_invalid_arguments());
+  }
+
+  private MemorySegment create(
+      Creator creator, ToIntFunction<MemorySegment> destroyer, String what, IntPredicate isNone) {
     MemorySegment handle;
     try (Arena temporary = Arena.ofConfined()) {
       MemorySegment out = temporary.allocate(ValueLayout.ADDRESS);
-      Onednn.check(creator.create(temporary, out), what);
+      int status = creator.create(temporary, out);
+      if (isNone.test(status)) {
+        return MemorySegment.NULL;
+      }
+      Onednn.check(status, what);
       handle = out.get(ValueLayout.ADDRESS, 0);
     }
     destroyers.push(() -> Onednn.check(destroyer.applyAsInt(handle), "undo: " + what));

@@ -74,4 +74,10 @@ public final class Kernels {
       long yOffset) {
     kioku_h.kioku_layer_f32(layer, run, x, xOffset, y, yOffset);
   }
+
+  /// `kioku_program_f32`.
+  void runProgram(
+      MemorySegment instructions, long count, MemorySegment operands, long rows, long columns) {
+    kioku_h.kioku_program_f32(instructions, count, operands, rows, columns);
+  }
 }

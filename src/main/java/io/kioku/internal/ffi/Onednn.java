@@ -89,6 +89,21 @@ public final class Onednn {
     return stream;
   }
 
+  /// Attributes of a primitive whose scratchpad the caller provides: one that the library keeps
+  /// crashes when the primitive runs on another thread.
+  static MemorySegment attributes(Handles owner) {
+    MemorySegment attributes =
+        owner.create(
+            (allocator, out) -> dnnl_h.dnnl_primitive_attr_create(out),
+            dnnl_h::dnnl_primitive_attr_destroy,
+            "create attributes");
+    check(
+        dnnl_h.dnnl_primitive_attr_set_scratchpad_mode(
+            attributes, dnnl_h.dnnl_scratchpad_mode_user()),
+        "choose the scratchpad mode");
+    return attributes;
+  }
+
   /// The primitive of a descriptor.
   MemorySegment primitive(Handles owner, MemorySegment primitiveDescriptor) {
     return owner.create(

@@ -55,16 +55,7 @@ public final class OnednnRnn {
             ? dnnl_h.dnnl_unidirectional_right2left()
             : dnnl_h.dnnl_unidirectional_left2right();
     try (Handles temporary = new Handles()) {
-      MemorySegment attributes =
-          temporary.create(
-              (allocator, out) -> dnnl_h.dnnl_primitive_attr_create(out),
-              dnnl_h::dnnl_primitive_attr_destroy,
-              "create attributes");
-      // A scratchpad that the library keeps crashes when the primitive runs on another thread.
-      Onednn.check(
-          dnnl_h.dnnl_primitive_attr_set_scratchpad_mode(
-              attributes, dnnl_h.dnnl_scratchpad_mode_user()),
-          "choose the scratchpad mode");
+      MemorySegment attributes = Onednn.attributes(temporary);
       return owner.create(
           (allocator, out) ->
               switch (kind) {

@@ -1,12 +1,14 @@
 package io.kioku.internal.onnx.graph;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.kioku.format.ElementType;
 import java.util.ArrayList;
@@ -17,16 +19,13 @@ import java.util.Map;
 
 /// Turns a model's protobuf messages into a [Graph].
 public final class GraphReader {
-  /// The oldest operator set whose meaning is known here; before it, broadcasting was another.
-  private static final long OLDEST = 7;
-
   /// The newest operator set that was looked at.
   private static final long NEWEST = 26;
 
   private final TensorReader tensors;
   private final Symbols symbols;
   private final List<String> refusals;
-  private final Map<String, Integer> versions = new HashMap<>();
+  private Functions functions;
 
   /// @param refusals takes what cannot be, one line each
   public GraphReader(TensorReader tensors, Symbols symbols, List<String> refusals) {
@@ -37,28 +36,34 @@ public final class GraphReader {
 
   /// The main graph.
   public Graph read(ModelProto model) {
-    for (OperatorSetIdProto set : model.getOpsetImportList()) {
-      String domain = domain(set.getDomain());
-      if (domain.isEmpty() && (set.getVersion() < OLDEST || set.getVersion() > NEWEST)) {
-        refusals.add(
-            "the model uses operator set %d, expected %d to %d"
-                .formatted(set.getVersion(), OLDEST, NEWEST));
-      }
-      versions.put(domain, Math.clamp(set.getVersion(), 0, Integer.MAX_VALUE));
-    }
+    Map<String, Integer> versions = versions(model.getOpsetImportList());
+    functions = new Functions(model.getFunctionsList());
     if (!model.hasGraph()) {
       refusals.add("there is no graph: is it an ONNX model?");
     } else if (!versions.containsKey("")) {
       refusals.add("the model does not say which operator set it uses");
     }
-    return graph(model.getGraph());
+    return graph(model.getGraph(), versions);
+  }
+
+  private Map<String, Integer> versions(List<OperatorSetIdProto> sets) {
+    Map<String, Integer> versions = new HashMap<>();
+    for (OperatorSetIdProto set : sets) {
+      String domain = domain(set.getDomain());
+      if (domain.isEmpty() && (set.getVersion() < 1 || set.getVersion() > NEWEST)) {
+        refusals.add(
+            "operator set %d is used, expected 1 to %d".formatted(set.getVersion(), NEWEST));
+      }
+      versions.put(domain, Math.clamp(set.getVersion(), 0, Integer.MAX_VALUE));
+    }
+    return versions;
   }
 
   private static String domain(String name) {
     return name.equals("ai.onnx") ? "" : name;
   }
 
-  private Graph graph(GraphProto proto) {
+  private Graph graph(GraphProto proto, Map<String, Integer> versions) {
     Map<String, Constant> initializers = new LinkedHashMap<>();
     for (TensorProto tensor : proto.getInitializerList()) {
       try {
@@ -74,7 +79,7 @@ public final class GraphReader {
     }
     List<Node> nodes = new ArrayList<>();
     for (NodeProto node : proto.getNodeList()) {
-      nodes.add(node(node, nodes.size()));
+      add(node, versions, nodes);
     }
     return new Graph(
         proto.getName(),
@@ -89,7 +94,8 @@ public final class GraphReader {
 
   private ValueInfo info(ValueInfoProto proto) {
     String name = proto.getName();
-    if (proto.hasType() && !proto.getType().hasTensorType()) {
+    boolean isOpen = proto.getType().getValueCase() == TypeProto.ValueCase.VALUE_NOT_SET;
+    if (!isOpen && !proto.getType().hasTensorType()) {
       refusals.add(
           "'%s' is a %s, expected a tensor"
               .formatted(name, proto.getType().getValueCase().name().replace("_TYPE", "")));
@@ -123,7 +129,26 @@ public final class GraphReader {
     return dim.getDimValue() > 0 ? dim.getDimValue() : Symbols.UNKNOWN;
   }
 
-  private Node node(NodeProto proto, int number) {
+  /// Adds a node, or those of the function that it calls.
+  private void add(NodeProto proto, Map<String, Integer> versions, List<Node> nodes) {
+    FunctionProto function = functions.of(proto);
+    if (function == null) {
+      nodes.add(node(proto, nodes.size(), versions));
+      return;
+    }
+    Map<String, Integer> own = versions(function.getOpsetImportList());
+    try {
+      for (NodeProto inner : functions.enter(proto, function)) {
+        add(inner, own, nodes);
+      }
+    } catch (Refusal e) {
+      refusals.add("'%s' (%s): %s".formatted(proto.getName(), proto.getOpType(), e.getMessage()));
+    } finally {
+      functions.exit();
+    }
+  }
+
+  private Node node(NodeProto proto, int number, Map<String, Integer> versions) {
     String domain = domain(proto.getDomain());
     String name = proto.getName();
     if (name.isEmpty()) {
@@ -139,7 +164,7 @@ public final class GraphReader {
     Map<String, Object> attributes = new LinkedHashMap<>();
     for (AttributeProto attribute : proto.getAttributeList()) {
       try {
-        Object value = attribute(attribute);
+        Object value = attribute(attribute, versions);
         attributes.put(attribute.getName(), value);
       } catch (Refusal e) {
         refusals.add("'%s' (%s): %s".formatted(name, proto.getOpType(), e.getMessage()));
@@ -164,13 +189,13 @@ public final class GraphReader {
     return List.copyOf(names.subList(0, count));
   }
 
-  private Object attribute(AttributeProto proto) {
+  private Object attribute(AttributeProto proto, Map<String, Integer> versions) {
     return switch (proto.getType()) {
       case INT -> proto.getI();
       case FLOAT -> proto.getF();
       case STRING -> proto.getS().toStringUtf8();
       case TENSOR -> tensors.constant(proto.getT());
-      case GRAPH -> graph(proto.getG());
+      case GRAPH -> graph(proto.getG(), versions);
       case INTS -> proto.getIntsList().stream().mapToLong(Long::longValue).toArray();
       case FLOATS -> {
         float[] values = new float[proto.getFloatsCount()];

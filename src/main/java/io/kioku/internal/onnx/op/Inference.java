@@ -37,6 +37,15 @@ public interface Inference {
   /// Says that an output is an input's data under another shape.
   void view(int output, int input, long... dims);
 
+  /// Says what an output will hold, as far as it is known; in a context the kernel gives the output
+  /// its type and shape whenever it runs. A node of which all outputs are constants is not run at
+  /// all.
+  void later(int output, Known known);
+
+  /// Says what an output of int64, whose shape has been told, holds: something that follows from
+  /// the inputs' shapes. The kernel computes it nevertheless.
+  void holds(int output, long... values);
+
   /// Refuses the node unless an input is given.
   default void need(int input, String name) {
     if (!has(input)) {
@@ -62,6 +71,20 @@ public interface Inference {
     types(input, ElementType.FLOAT, ElementType.DOUBLE, ElementType.FLOAT16, ElementType.BFLOAT16);
   }
 
+  /// Refuses the node unless an input has indices or sizes, int64 or int32, or its type is unknown.
+  default void indices(int input) {
+    types(input, ElementType.INT64, ElementType.INT32);
+  }
+
+  /// Refuses the node unless an input has one element, or it is unknown how many.
+  default void single(int input) {
+    long[] dims = dims(input);
+    if (dims != null && Arrays.stream(dims).anyMatch(dim -> dim >= 0 && dim != 1)) {
+      throw new Refusal(
+          "input %d has shape %s, expected one value".formatted(input, Arrays.toString(dims)));
+    }
+  }
+
   /// Refuses the node unless an input's rank is this, or unknown.
   default void rank(int input, int rank) {
     long[] dims = dims(input);
@@ -69,6 +92,31 @@ public interface Inference {
       throw new Refusal(
           "input %d has shape %s, expected %d dimensions"
               .formatted(input, Arrays.toString(dims), rank));
+    }
+  }
+
+  /// Refuses the node unless an input has these dimensions, as far as both are known.
+  ///
+  /// @param expected null if it is unknown
+  default void same(int input, long[] expected) {
+    long[] dims = dims(input);
+    boolean fits = dims == null || expected == null || dims.length == expected.length;
+    for (int axis = 0; fits && dims != null && expected != null && axis < dims.length; axis++) {
+      fits = dims[axis] == expected[axis] || dims[axis] < 0 || expected[axis] < 0;
+    }
+    if (!fits) {
+      throw new Refusal(
+          "input %d has shape %s, expected %s"
+              .formatted(input, Arrays.toString(dims), Arrays.toString(expected)));
+    }
+  }
+
+  /// Refuses an input that decides shapes and has absurdly many values.
+  static void checkCount(int input, long count) {
+    if (count > 1 << 16) {
+      throw new Refusal(
+          "input %d decides a shape and has %d values, expected at most %d"
+              .formatted(input, count, 1 << 16));
     }
   }
 }

@@ -23,6 +23,11 @@ public interface Operator {
     return "java";
   }
 
+  /// Whether the outputs depend on the inputs' values, and not on their shapes alone.
+  default boolean readsValues() {
+    return true;
+  }
+
   /// The graphs of its branches or its loop.
   default List<Body> bodies() {
     return List.of();

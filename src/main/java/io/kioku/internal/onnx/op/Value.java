@@ -22,6 +22,8 @@ public final class Value {
   private final String name;
   private final Memory memory;
   private final boolean constant;
+  private boolean settled;
+  private int version;
   private MemorySegment own = MemorySegment.NULL;
   private MemorySegment data = MemorySegment.NULL;
   private Shape shape;
@@ -38,6 +40,7 @@ public final class Value {
     this.name = name;
     this.memory = null;
     this.constant = true;
+    this.settled = true;
     this.data = constant.data();
     this.shape = new Shape(constant.type(), constant.dims());
   }
@@ -49,6 +52,26 @@ public final class Value {
   /// Whether it is the same in all runs.
   public boolean isConstant() {
     return constant;
+  }
+
+  /// Whether it follows from constants and shapes alone, so that it changes only when they do.
+  public boolean isSettled() {
+    return settled;
+  }
+
+  /// Says that it follows from constants and shapes alone.
+  public void settle() {
+    settled = true;
+  }
+
+  /// Changes whenever a settled value does.
+  public int version() {
+    return version;
+  }
+
+  /// Says that a settled value has changed.
+  public void changed() {
+    version++;
   }
 
   /// Type and dimensions; null before the first run.
@@ -114,10 +137,19 @@ public final class Value {
     data = other.data;
   }
 
-  /// Makes the value the same as another.
+  /// Makes the value the same as another; its shape is a new object only if it differs.
   public void alias(Value other) {
-    shape = other.shape;
-    data = other.data;
+    view(other, other.dims());
+  }
+
+  /// Makes the value the first elements of another, under a shape.
+  public void beginning(Value other, long... dims) {
+    if (shape == null || !shape.is(other.type(), dims)) {
+      shape = new Shape(other.type(), dims);
+    }
+    if (data.address() != other.data.address() || data.byteSize() != shape.bytes()) {
+      data = other.data.asSlice(0, shape.bytes());
+    }
   }
 
   /// Copies another value, with its shape.

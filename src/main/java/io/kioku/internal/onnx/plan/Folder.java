@@ -1,7 +1,8 @@
 package io.kioku.internal.onnx.plan;
 
+import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Constant;
-import io.kioku.internal.onnx.op.Shape;
+import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.onnx.OnnxException;
 import java.lang.foreign.Arena;
@@ -34,7 +35,7 @@ final class Folder {
   /// @throws io.kioku.internal.onnx.graph.Refusal if the node fails
   Map<String, Constant> fold(PlannedNode node, Map<String, Constant> inputs) {
     Limits folding = new Limits(limits.threads(), LARGEST, 0);
-    Plan plan = new Plan(List.of(node), List.of(), List.of(), inputs);
+    Plan plan = new Plan(List.of(node), List.of(), List.of(), List.of(), inputs);
     try (Arena temporary = Arena.ofConfined();
         Execution execution = new Execution(plan, temporary, folding)) {
       execution.run();
@@ -50,14 +51,25 @@ final class Folder {
     }
   }
 
+  /// Values of int64 that were found out; only their shape is kept if they are too many.
+  Known known(long[] dims, long... values) {
+    return left < (long) values.length * Long.BYTES
+        ? Known.of(ElementType.INT64, dims)
+        : Known.of(keep(ElementType.INT64, dims, MemorySegment.ofArray(values)));
+  }
+
   private Constant keep(Value value) {
-    Shape shape = value.shape();
-    left -= shape.bytes();
+    return keep(value.type(), value.dims(), value.data());
+  }
+
+  private Constant keep(ElementType type, long[] dims, MemorySegment values) {
+    left -= values.byteSize();
     if (left < 0) {
       throw new OnnxException("too much to keep");
     }
-    MemorySegment data = arena.allocate(Math.max(64, shape.bytes()), 64).asSlice(0, shape.bytes());
-    data.copyFrom(value.data());
-    return new Constant(shape.type(), shape.dims(), data.asReadOnly());
+    MemorySegment data =
+        arena.allocate(Math.max(64, values.byteSize()), 64).asSlice(0, values.byteSize());
+    data.copyFrom(values);
+    return new Constant(type, dims, data.asReadOnly());
   }
 }

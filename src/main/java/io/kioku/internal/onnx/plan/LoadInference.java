@@ -1,20 +1,27 @@
 package io.kioku.internal.onnx.plan;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Known;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// What is known of a node when a model is loaded.
 final class LoadInference implements Inference {
   private final List<Known> inputs;
   private final List<String> outputNames;
+  private final Folder folder;
   private final Known[] outputs;
 
   /// @param inputs null for one that is left out
-  LoadInference(Node node, List<Known> inputs) {
+  /// @param folder keeps what is found out
+  LoadInference(Node node, List<Known> inputs, Folder folder) {
     this.inputs = inputs;
+    this.folder = folder;
     this.outputNames = node.outputs();
     this.outputs = new Known[outputNames.size()];
     Arrays.fill(outputs, Known.NOTHING);
@@ -56,9 +63,12 @@ final class LoadInference implements Inference {
 
   @Override
   public long[] longs(int input) {
-    return has(input) && inputs.get(input).constant() != null
-        ? inputs.get(input).constant().longs()
-        : null;
+    Constant constant = has(input) ? inputs.get(input).constant() : null;
+    if (constant == null) {
+      return null;
+    }
+    Inference.checkCount(input, constant.size());
+    return constant.longs();
   }
 
   @Override
@@ -71,5 +81,32 @@ final class LoadInference implements Inference {
   @Override
   public void view(int output, int input, long... dims) {
     out(output, type(input), dims);
+  }
+
+  @Override
+  public void later(int output, Known known) {
+    if (output < outputs.length) {
+      outputs[output] = known;
+    }
+  }
+
+  @Override
+  public void holds(int output, long... values) {
+    if (wants(output)) {
+      outputs[output] = folder.known(outputs[output].dims(), values);
+    }
+  }
+
+  /// The outputs' values by name if all of them are known, else nothing.
+  Map<String, Constant> constants() {
+    Map<String, Constant> constants = new LinkedHashMap<>();
+    for (int i = 0; i < outputs.length; i++) {
+      if (wants(i) && outputs[i].constant() == null) {
+        return Map.of();
+      } else if (wants(i)) {
+        constants.put(outputNames.get(i), outputs[i].constant());
+      }
+    }
+    return constants;
   }
 }

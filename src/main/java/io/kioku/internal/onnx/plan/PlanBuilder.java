@@ -1,12 +1,14 @@
 package io.kioku.internal.onnx.plan;
 
 import io.kioku.Engine;
+import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Graph;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.op.Body;
+import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import java.util.ArrayList;
@@ -37,20 +39,25 @@ final class PlanBuilder {
 
   /// Makes the plan of a graph.
   static Plan build(Graph graph, Shared shared) {
-    return new PlanBuilder(shared, null).plan(graph);
+    List<Known> inputs = // a session keeps to what is declared
+        graph.inputs().stream().map(input -> Known.of(input.type(), input.dims())).toList();
+    return new PlanBuilder(shared, null).plan(graph, inputs);
   }
 
-  private Plan plan(Graph graph) {
+  private Plan plan(Graph graph, List<Known> inputs) {
     graph.initializers().forEach(this::constant);
-    for (ValueInfo input : graph.inputs()) {
-      define(input.name(), new Known(input.type(), input.dims(), null), "an input");
+    for (int i = 0; i < inputs.size(); i++) {
+      define(graph.inputs().get(i).name(), inputs.get(i), "an input");
     }
     graph.nodes().forEach(this::node);
     List<ValueInfo> outputs = new ArrayList<>();
+    List<Known> results = new ArrayList<>();
     for (ValueInfo output : graph.outputs()) {
-      outputs.add(output(output));
+      Known known = scope.get(output.name());
+      outputs.add(output(output, known));
+      results.add(known == null ? Known.NOTHING : known);
     }
-    return new Plan(List.copyOf(nodes), graph.inputs(), outputs, Map.copyOf(constants));
+    return new Plan(List.copyOf(nodes), graph.inputs(), outputs, results, Map.copyOf(constants));
   }
 
   private void constant(String name, Constant constant) {
@@ -68,8 +75,7 @@ final class PlanBuilder {
     shared.refusals.add(problem);
   }
 
-  private ValueInfo output(ValueInfo declared) {
-    Known known = scope.get(declared.name());
+  private ValueInfo output(ValueInfo declared, Known known) {
     if (known == null) {
       refuse("output '%s' is computed by no node".formatted(declared.name()));
       return declared;
@@ -92,7 +98,7 @@ final class PlanBuilder {
       inputs.add(known);
     }
     Operator operator = complete ? operator(node, inputs) : null;
-    LoadInference inference = new LoadInference(node, inputs);
+    LoadInference inference = new LoadInference(node, inputs, shared.folder);
     if (operator != null) {
       try {
         operator.infer(inference);
@@ -119,13 +125,8 @@ final class PlanBuilder {
   }
 
   private Operator operator(Node node, List<Known> inputs) {
-    Operator.Factory factory = Operators.of(node);
-    if (factory == null) {
-      refuse(node + ": there is no such operator here");
-      return null;
-    }
     try {
-      Operator operator = factory.of(node, new Context(inputs));
+      Operator operator = Operators.of(node).of(node, new Context(inputs));
       shared.operators.add(operator);
       if (!node.attributes().unread().isEmpty()) {
         refuse(
@@ -143,6 +144,9 @@ final class PlanBuilder {
   /// much.
   private Map<String, Constant> fold(
       Node node, Operator operator, List<Known> inputs, LoadInference inference) {
+    if (!inference.constants().isEmpty()) {
+      return inference.constants();
+    }
     if (!shared.refusals.isEmpty() || !node.attributes().graphs().isEmpty()) {
       return Map.of();
     }
@@ -179,9 +183,12 @@ final class PlanBuilder {
 
     @Override
     public Constant constant(int input) {
-      return input < inputs.size() && inputs.get(input) != null
-          ? inputs.get(input).constant()
-          : null;
+      return input(input).constant();
+    }
+
+    @Override
+    public Known input(int input) {
+      return input < inputs.size() && inputs.get(input) != null ? inputs.get(input) : Known.NOTHING;
     }
 
     @Override
@@ -195,8 +202,25 @@ final class PlanBuilder {
     }
 
     @Override
-    public Body body(Graph graph) {
-      return new PlanBuilder(shared, scope).plan(graph);
+    public Body body(Graph graph, List<Known> given) {
+      List<ValueInfo> declared = graph.inputs();
+      if (declared.size() != given.size()) {
+        throw new Refusal(
+            "graph '%s' has %d inputs, expected %d"
+                .formatted(graph.name(), declared.size(), given.size()));
+      }
+      List<Known> known = new ArrayList<>();
+      for (int i = 0; i < given.size(); i++) {
+        ElementType type = given.get(i).type();
+        ElementType other = declared.get(i).type();
+        if (type != null && other != null && type != other) {
+          throw new Refusal(
+              "'%s' is declared as %s, and given %s"
+                  .formatted(declared.get(i).name(), other, type));
+        }
+        known.add(Known.of(type == null ? other : type, given.get(i).dims()));
+      }
+      return new PlanBuilder(shared, scope).plan(graph, known);
     }
   }
 }

@@ -6,6 +6,7 @@ import io.kioku.internal.onnx.op.Body;
 import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Shape;
 import io.kioku.internal.onnx.op.Value;
@@ -28,6 +29,8 @@ final class Step implements Inference, KernelContext {
       watched; // the values of inputs that decide shapes; null: the input does not
   private final int[] viewOf; // -1: not a view
   private final long[][] viewDims;
+  private final boolean settled;
+  private final int[] seenVersions;
   private boolean anyOwn; // some output is not a view: a kernel must compute it
   private boolean prepared;
   private Kernel kernel;
@@ -38,6 +41,7 @@ final class Step implements Inference, KernelContext {
     this.operator = planned.operator();
     this.scope = scope;
     in = planned.node().inputs().stream().map(this::read).toArray(Value[]::new);
+    settled = isSettled();
     int outputs = planned.node().outputs().size();
     out = new Value[outputs];
     wanted = new boolean[outputs];
@@ -45,11 +49,15 @@ final class Step implements Inference, KernelContext {
       String name = planned.node().outputs().get(i);
       wanted[i] = !name.isEmpty();
       out[i] = new Value(name, execution.memory());
+      if (settled) {
+        out[i].settle();
+      }
       if (wanted[i]) {
         scope.put(name, out[i]);
       }
     }
     seen = new Shape[in.length];
+    seenVersions = new int[in.length];
     watched = new long[in.length][];
     viewOf = new int[outputs];
     viewDims = new long[outputs][];
@@ -60,10 +68,27 @@ final class Step implements Inference, KernelContext {
     return name.isEmpty() ? null : scope.get(name);
   }
 
+  private boolean isSettled() {
+    if (!operator.bodies().isEmpty()) {
+      return false; // they may read other values
+    }
+    if (!operator.readsValues()) {
+      return true;
+    }
+    for (Value value : in) {
+      if (value != null && !value.isSettled()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   void run() {
     try {
       if (isStale()) {
         prepare();
+      } else if (settled) {
+        return;
       }
       for (int i = 0; i < out.length; i++) {
         if (viewOf[i] >= 0) {
@@ -72,6 +97,11 @@ final class Step implements Inference, KernelContext {
       }
       if (anyOwn) {
         kernel.run();
+      }
+      if (settled) {
+        for (Value value : out) {
+          value.changed();
+        }
       }
     } catch (OnnxException e) {
       prepared = false;
@@ -91,7 +121,12 @@ final class Step implements Inference, KernelContext {
       return true;
     }
     for (int i = 0; i < in.length; i++) {
-      if (in[i] != null && (in[i].shape() != seen[i] || (watched[i] != null && changed(i)))) {
+      Value value = in[i];
+      if (value != null
+          && (value.shape() != seen[i]
+              || (settled
+                  ? value.version() != seenVersions[i]
+                  : watched[i] != null && changed(i)))) {
         return true;
       }
     }
@@ -113,7 +148,10 @@ final class Step implements Inference, KernelContext {
     prepared = false;
     anyOwn = false;
     for (int i = 0; i < in.length; i++) {
-      seen[i] = in[i] == null ? null : in[i].shape();
+      if (in[i] != null) {
+        seen[i] = in[i].shape();
+        seenVersions[i] = in[i].version();
+      }
       watched[i] = null;
     }
     Arrays.fill(viewOf, -1);
@@ -174,7 +212,8 @@ final class Step implements Inference, KernelContext {
       return null;
     }
     Value value = in[input];
-    long[] values = new long[Math.toIntExact(value.size())];
+    Inference.checkCount(input, value.size());
+    long[] values = new long[(int) value.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = value.asLong(i);
     }
@@ -199,6 +238,12 @@ final class Step implements Inference, KernelContext {
       out[output].view(in[input], dims);
     }
   }
+
+  @Override
+  public void later(int output, Known known) {}
+
+  @Override
+  public void holds(int output, long... values) {}
 
   // ---- as a KernelContext
 

@@ -1,0 +1,198 @@
+package io.kioku.internal.ffi;
+
+import io.kioku.bindings.onednn.dnnl_h;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+
+/// Describes oneDNN's primitives for single operators, for inference in float32 without shortcuts.
+/// Each description is [MemorySegment#NULL] if oneDNN has no implementation for these layouts.
+///
+/// Bias layouts may be [MemorySegment#NULL]. Memory is described by [OnednnMemory].
+public final class OnednnOperations {
+  private final Onednn library;
+
+  /// Operations of a loaded library.
+  public OnednnOperations(Onednn library) {
+    this.library = library;
+  }
+
+  /// Where a window moves: each list has one number for each spatial dimension.
+  ///
+  /// @param dilations distances between a window's elements, 1 for neighbours
+  /// @param begin padding before the first element
+  /// @param end padding behind the last element; may be negative, where a window does not fit
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Window(long[] kernel, long[] strides, long[] dilations, long[] begin, long[] end) {}
+
+  /// What is taken of a window's elements.
+  public enum Pooling {
+    MAX,
+    /// The mean, the padding counted as zeros.
+    MEAN_WITH_PADDING,
+    /// The mean of the elements that are no padding.
+    MEAN
+  }
+
+  /// `(m, k) x (k, n)`, or batches of it; a bias is `(1, n)`.
+  public MemorySegment product(
+      Handles owner,
+      MemorySegment source,
+      MemorySegment weights,
+      MemorySegment bias,
+      MemorySegment destination) {
+    return describe(
+        owner,
+        "a matrix product",
+        (allocator, out, attributes) ->
+            dnnl_h.dnnl_matmul_primitive_desc_create(
+                out, library.engine(), source, weights, bias, destination, attributes));
+  }
+
+  /// A convolution of `(n, c, ...)` with weights of `(m, c, ...)` or `(group, m, c, ...)`.
+  public MemorySegment convolution(
+      Handles owner,
+      MemorySegment source,
+      MemorySegment weights,
+      MemorySegment bias,
+      MemorySegment destination,
+      Window window) {
+    return describe(
+        owner,
+        "a convolution",
+        (allocator, out, attributes) ->
+            dnnl_h.dnnl_convolution_forward_primitive_desc_create(
+                out,
+                library.engine(),
+                dnnl_h.dnnl_forward_inference(),
+                dnnl_h.dnnl_convolution_direct(),
+                source,
+                weights,
+                bias,
+                destination,
+                longs(allocator, window.strides),
+                gaps(allocator, window.dilations),
+                longs(allocator, window.begin),
+                longs(allocator, window.end),
+                attributes));
+  }
+
+  /// A transposed convolution of `(n, c, ...)` with weights of `(m, c, ...)` or `(group, m, c,
+  /// ...)`.
+  public MemorySegment transposedConvolution(
+      Handles owner,
+      MemorySegment source,
+      MemorySegment weights,
+      MemorySegment bias,
+      MemorySegment destination,
+      Window window) {
+    return describe(
+        owner,
+        "a transposed convolution",
+        (allocator, out, attributes) ->
+            dnnl_h.dnnl_deconvolution_forward_primitive_desc_create(
+                out,
+                library.engine(),
+                dnnl_h.dnnl_forward_inference(),
+                dnnl_h.dnnl_deconvolution_direct(),
+                source,
+                weights,
+                bias,
+                destination,
+                longs(allocator, window.strides),
+                gaps(allocator, window.dilations),
+                longs(allocator, window.begin),
+                longs(allocator, window.end),
+                attributes));
+  }
+
+  /// The maximum or mean of each window over `(n, c, ...)`.
+  public MemorySegment pooling(
+      Handles owner,
+      Pooling pooling,
+      MemorySegment source,
+      MemorySegment destination,
+      Window window) {
+    int algorithm =
+        switch (pooling) {
+          case MAX -> dnnl_h.dnnl_pooling_max();
+          case MEAN_WITH_PADDING -> dnnl_h.dnnl_pooling_avg_include_padding();
+          case MEAN -> dnnl_h.dnnl_pooling_avg_exclude_padding();
+        };
+    return describe(
+        owner,
+        "a pooling",
+        (allocator, out, attributes) ->
+            dnnl_h.dnnl_pooling_forward_primitive_desc_create(
+                out,
+                library.engine(),
+                dnnl_h.dnnl_forward_inference(),
+                algorithm,
+                source,
+                destination,
+                longs(allocator, window.strides),
+                longs(allocator, window.kernel),
+                gaps(allocator, window.dilations),
+                longs(allocator, window.begin),
+                longs(allocator, window.end),
+                attributes));
+  }
+
+  /// The soft-max along an axis, or its logarithm.
+  public MemorySegment softmax(
+      Handles owner, boolean isLog, MemorySegment source, MemorySegment destination, int axis) {
+    return describe(
+        owner,
+        "a soft-max",
+        (allocator, out, attributes) ->
+            dnnl_h.dnnl_softmax_forward_primitive_desc_create(
+                out,
+                library.engine(),
+                dnnl_h.dnnl_forward_inference(),
+                isLog ? dnnl_h.dnnl_softmax_log() : dnnl_h.dnnl_softmax_accurate(),
+                source,
+                destination,
+                axis,
+                attributes));
+  }
+
+  /// The same values in another layout.
+  public MemorySegment reorder(Handles owner, MemorySegment source, MemorySegment destination) {
+    return describe(
+        owner,
+        "a reorder",
+        (allocator, out, attributes) ->
+            dnnl_h.dnnl_reorder_primitive_desc_create(
+                out, source, library.engine(), destination, library.engine(), attributes));
+  }
+
+  private interface Description {
+    int create(SegmentAllocator allocator, MemorySegment out, MemorySegment attributes);
+  }
+
+  private static MemorySegment describe(Handles owner, String what, Description description) {
+    try (Handles temporary = new Handles()) {
+      MemorySegment attributes = Onednn.attributes(temporary);
+      Onednn.check(
+          dnnl_h.dnnl_primitive_attr_set_fpmath_mode(attributes, dnnl_h.dnnl_fpmath_mode_strict()),
+          "choose the precision");
+      return owner.createIfImplemented(
+          (allocator, out) -> description.create(allocator, out, attributes),
+          dnnl_h::dnnl_primitive_desc_destroy,
+          "describe " + what);
+    }
+  }
+
+  private static MemorySegment longs(SegmentAllocator allocator, long[] values) {
+    return allocator.allocateFrom(ValueLayout.JAVA_LONG, values);
+  }
+
+  /// oneDNN counts the elements between, 0 for neighbours.
+  private static MemorySegment gaps(SegmentAllocator allocator, long[] dilations) {
+    long[] gaps = dilations.clone();
+    for (int i = 0; i < gaps.length; i++) {
+      gaps[i]--;
+    }
+    return longs(allocator, gaps);
+  }
+}

@@ -1,0 +1,121 @@
+package io.kioku.internal.ffi;
+
+import io.kioku.bindings.kioku.kioku_h;
+import io.kioku.bindings.kioku.kioku_onednn_call;
+import io.kioku.bindings.onednn.dnnl_exec_arg_t;
+import io.kioku.bindings.onednn.dnnl_h;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// A primitive with its memory objects: a source, a destination and, if it has them, weights, a
+/// bias and a scratchpad. Running it allocates nothing. One thread at a time.
+public final class OnednnPrimitive {
+  /// Bytes of native memory that one takes.
+  public static final long ROOM_BYTES = kioku_onednn_call.sizeof() + 5 * dnnl_exec_arg_t.sizeof();
+
+  /// The alignment of that memory.
+  public static final long ALIGNMENT = 8;
+
+  private final OnednnMemory memory;
+  private final MemorySegment descriptor;
+  private final MemorySegment weights;
+  private final MemorySegment bias;
+  private final MemorySegment scratchpad;
+  private final MemorySegment call;
+  private long weightsAddress;
+  private long biasAddress;
+
+  /// Makes a primitive.
+  ///
+  /// @param owner closes it
+  /// @param descriptor of [OnednnOperations], closed by the same owner
+  /// @param room [#ROOM_BYTES], overwritten
+  /// @param threads OpenMP threads of one call
+  public OnednnPrimitive(Handles owner, MemorySegment descriptor, MemorySegment room, int threads) {
+    Onednn library = Onednn.get();
+    library.threads(threads); // read when a primitive is made, as when it runs
+    this.memory = new OnednnMemory(library);
+    this.descriptor = descriptor;
+    MemorySegment source = object(owner, sourceLayout());
+    MemorySegment destination = object(owner, destinationLayout());
+    weights = object(owner, weightsLayout());
+    bias = object(owner, layout(dnnl_h.dnnl_query_weights_md(), 1));
+    scratchpad = object(owner, scratchpadLayout());
+    Map<Integer, MemorySegment> named = new LinkedHashMap<>();
+    named.put(dnnl_h.DNNL_ARG_SRC(), source);
+    named.put(dnnl_h.DNNL_ARG_WEIGHTS(), weights);
+    named.put(dnnl_h.DNNL_ARG_BIAS(), bias);
+    named.put(dnnl_h.DNNL_ARG_DST(), destination);
+    named.put(dnnl_h.DNNL_ARG_SCRATCHPAD(), scratchpad);
+    named.values().removeIf(MemorySegment.NULL::equals);
+    SegmentAllocator allocator = SegmentAllocator.slicingAllocator(room);
+    call = kioku_onednn_call.allocate(allocator);
+    kioku_onednn_call.primitive(call, library.primitive(owner, descriptor));
+    kioku_onednn_call.stream(call, library.stream());
+    kioku_onednn_call.args(call, Onednn.arguments(allocator, named));
+    kioku_onednn_call.arg_count(call, named.size());
+    kioku_onednn_call.x(call, source);
+    kioku_onednn_call.y(call, destination);
+    kioku_onednn_call.threads(call, threads);
+  }
+
+  private MemorySegment object(Handles owner, MemorySegment layout) {
+    return memory.bytes(layout) == 0
+        ? MemorySegment.NULL
+        : memory.memory(owner, layout, MemorySegment.NULL);
+  }
+
+  private MemorySegment layout(int what, int index) {
+    return dnnl_h.dnnl_primitive_desc_query_md(descriptor, what, index);
+  }
+
+  /// The layout of what it reads.
+  public MemorySegment sourceLayout() {
+    return layout(dnnl_h.dnnl_query_src_md(), 0);
+  }
+
+  /// The layout of its weights.
+  public MemorySegment weightsLayout() {
+    return layout(dnnl_h.dnnl_query_weights_md(), 0);
+  }
+
+  /// The layout of what it writes.
+  public MemorySegment destinationLayout() {
+    return layout(dnnl_h.dnnl_query_dst_md(), 0);
+  }
+
+  /// The layout of its scratchpad; of no bytes if it needs none.
+  public MemorySegment scratchpadLayout() {
+    return layout(dnnl_h.dnnl_query_scratchpad_md(), 0);
+  }
+
+  /// Sets the weights of the runs that follow, in [#weightsLayout()].
+  public void weights(MemorySegment data) {
+    if (data.address() != weightsAddress) {
+      memory.data(weights, data);
+      weightsAddress = data.address();
+    }
+  }
+
+  /// Sets the bias of the runs that follow.
+  public void bias(MemorySegment data) {
+    if (data.address() != biasAddress) {
+      memory.data(bias, data);
+      biasAddress = data.address();
+    }
+  }
+
+  /// Sets the scratchpad of the runs that follow.
+  public void scratchpad(MemorySegment data) {
+    if (!scratchpad.equals(MemorySegment.NULL)) {
+      memory.data(scratchpad, data);
+    }
+  }
+
+  /// Runs it.
+  public void run(MemorySegment x, MemorySegment y) {
+    Onednn.check(kioku_h.kioku_onednn_execute(call, x, 0, y, 0), "run a primitive");
+  }
+}

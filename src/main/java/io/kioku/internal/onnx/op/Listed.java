@@ -1,0 +1,77 @@
+package io.kioku.internal.onnx.op;
+
+import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Refusal;
+import java.util.Arrays;
+
+/// A list of integers that decides shapes: in older operator sets an attribute, in newer ones an
+/// input.
+public final class Listed {
+  private final long[] attribute;
+  private final int input;
+
+  private Listed(long[] attribute, int input) {
+    this.attribute = attribute;
+    this.input = input;
+  }
+
+  /// The list of such a name.
+  ///
+  /// @param since the first operator set in which it is an input
+  /// @param input which one
+  public static Listed of(Node node, String name, int since, int input) {
+    return node.version() < since
+        ? new Listed(node.attributes().integers(name), -1)
+        : new Listed(null, input);
+  }
+
+  /// Whether it is not left out.
+  public boolean isGiven(Inference node) {
+    return input < 0 ? attribute != null : node.has(input);
+  }
+
+  /// The values; null if they are unknown, or left out.
+  ///
+  /// @throws io.kioku.internal.onnx.graph.Refusal if the input is no list of integers
+  public long[] values(Inference node) {
+    if (input < 0) {
+      return attribute;
+    }
+    node.indices(input);
+    checkRank(node.dims(input));
+    return node.longs(input);
+  }
+
+  private void checkRank(long[] dims) {
+    if (dims != null && dims.length > 1) {
+      throw new Refusal(
+          "input %d has shape %s, expected a list".formatted(input, Arrays.toString(dims)));
+    }
+  }
+
+  /// How many there are; -1 if that is unknown. A scalar is a list of one.
+  public int count(Inference node) {
+    long[] values = values(node);
+    if (values != null || !isGiven(node)) {
+      return values == null ? -1 : values.length;
+    }
+    long[] dims = node.dims(input);
+    long count = dims == null ? -1 : Axes.product(dims, 0, dims.length);
+    Inference.checkCount(input, count);
+    return (int) count;
+  }
+
+  /// The values in a context; null if they are left out.
+  public long[] values(KernelContext context) {
+    if (input < 0) {
+      return attribute;
+    }
+    Value value = context.in(input);
+    if (value == null) {
+      return null;
+    }
+    long[] values = new long[Math.toIntExact(value.size())];
+    Arrays.setAll(values, value::asLong);
+    return values;
+  }
+}

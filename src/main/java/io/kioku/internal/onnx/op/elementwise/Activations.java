@@ -1,0 +1,127 @@
+package io.kioku.internal.onnx.op.elementwise;
+
+import static io.kioku.internal.onnx.op.elementwise.Recipe.R0;
+import static io.kioku.internal.onnx.op.elementwise.Recipe.R1;
+import static io.kioku.internal.onnx.op.elementwise.Recipe.R2;
+import static io.kioku.internal.onnx.op.elementwise.Recipe.affine;
+import static io.kioku.internal.onnx.op.elementwise.Recipe.fill;
+import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
+
+import io.kioku.internal.ffi.Op;
+import io.kioku.internal.onnx.graph.Attributes;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.op.Broadcasting;
+import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Operator;
+import java.util.Map;
+import java.util.function.Function;
+
+/// Functions of one number that have parameters.
+final class Activations {
+  private static final Recipe PRELU =
+      Recipe.of(
+          (x, slope) -> x < 0 ? slope * x : x,
+          (x, slope, unsigned) -> x < 0 && !unsigned ? slope * x : x);
+
+  private Activations() {}
+
+  static void addTo(Map<String, Operator.Factory> all) {
+    put(all, "LeakyRelu", a -> leakyRelu(a.real("alpha", 0.01f)));
+    put(all, "Elu", a -> elu(a.real("alpha", 1), 1, 1));
+    put(all, "Celu", a -> elu(a.real("alpha", 1), a.real("alpha", 1), 1));
+    put(all, "Selu", a -> elu(a.real("alpha", 1.6732632f), 1, a.real("gamma", 1.0507010f)));
+    put(all, "ThresholdedRelu", a -> thresholdedRelu(a.real("alpha", 1)));
+    put(all, "HardSigmoid", a -> hardSigmoid(a.real("alpha", 0.2f), a.real("beta", 0.5f)));
+    put(all, "HardSwish", a -> hardSwish());
+    put(all, "Swish", a -> swish(a.real("alpha", 1)));
+    put(all, "Gelu", a -> gelu(a.text("approximate", "none")));
+    all.put("PRelu", (node, context) -> new Prelu(new Elementwise(2, Signature.NUMBERS, PRELU)));
+  }
+
+  private static void put(
+      Map<String, Operator.Factory> all, String name, Function<Attributes, Recipe> recipe) {
+    all.put(
+        name,
+        (node, context) -> new Elementwise(1, Signature.REALS, recipe.apply(node.attributes())));
+  }
+
+  private static Recipe leakyRelu(float alpha) {
+    return Recipe.of(
+        x -> x < 0 ? alpha * x : x,
+        fill(R0, 0),
+        step(Op.MIN, R1, 0, R0),
+        step(Op.MAX, R2, 0, R0),
+        fill(R0, alpha),
+        step(Op.MULADD, 1, R0, R1, R2));
+  }
+
+  /// `gamma * (max(x, 0) + alpha * (exp(min(x, 0) / scale) - 1))`.
+  private static Recipe elu(float alpha, float scale, float gamma) {
+    return Recipe.of(x -> gamma * (x < 0 ? alpha * Math.expm1(x / scale) : x));
+  }
+
+  private static Recipe thresholdedRelu(float alpha) {
+    return Recipe.of(x -> x > alpha ? x : 0);
+  }
+
+  private static Recipe hardSigmoid(float alpha, float beta) {
+    return Recipe.of(
+        x -> Math.clamp(alpha * x + beta, 0, 1),
+        affine(R0, 0, alpha, beta),
+        step(Op.RELU, R0, R0),
+        fill(R1, 1),
+        step(Op.MIN, 1, R0, R1));
+  }
+
+  private static Recipe hardSwish() {
+    float alpha = 1 / 6f;
+    return Recipe.of(
+        x -> x * Math.max(0, Math.min(1, alpha * x + 0.5)),
+        affine(R0, 0, alpha, 0.5f),
+        step(Op.RELU, R0, R0),
+        fill(R1, 1),
+        step(Op.MIN, R0, R0, R1),
+        step(Op.MUL, 1, 0, R0));
+  }
+
+  private static Recipe swish(float alpha) {
+    return Recipe.of(
+        x -> x * Special.sigmoid(alpha * x),
+        affine(R0, 0, alpha, -0f),
+        step(Op.SIGMOID, R0, R0),
+        step(Op.MUL, 1, 0, R0));
+  }
+
+  private static Recipe gelu(String approximate) {
+    return switch (approximate) {
+      case "none" -> Recipe.of(x -> 0.5 * x * (1 + Special.erf(x * Math.sqrt(0.5))));
+      case "tanh" ->
+          Recipe.of(
+              x -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))));
+      default ->
+          throw new Refusal(
+              "attribute approximate is '%s', expected none or tanh".formatted(approximate));
+    };
+  }
+
+  /// The slope is repeated to the input's shape, not the other way round.
+  private record Prelu(Elementwise operator) implements Operator {
+    @Override
+    public void infer(Inference node) {
+      operator.infer(node);
+      Broadcasting.check(node.dims(1), node.dims(0));
+      node.out(0, Signature.common(node, 0), node.dims(0));
+    }
+
+    @Override
+    public io.kioku.internal.onnx.op.Kernel kernel(
+        io.kioku.internal.onnx.op.KernelContext context) {
+      return operator.kernel(context);
+    }
+
+    @Override
+    public String backend() {
+      return operator.backend();
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.kioku.internal.onnx.op.elementwise;
+
+import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
+
+import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.Op;
+import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import java.util.Map;
+
+/// Functions of two numbers, and of any number of them.
+final class Arithmetic {
+  static final Recipe ADD = Recipe.of((a, b) -> a + b, (a, b, u) -> a + b, step(Op.ADD, 2, 0, 1));
+  static final Recipe MAX =
+      Recipe.of(Math::max, (a, b, u) -> compare(a, b, u) < 0 ? b : a, step(Op.MAX, 2, 0, 1));
+  static final Recipe MIN =
+      Recipe.of(Math::min, (a, b, u) -> compare(a, b, u) > 0 ? b : a, step(Op.MIN, 2, 0, 1));
+
+  private Arithmetic() {}
+
+  static void addTo(Map<String, Operator.Factory> all) {
+    binary(all, "Add", ADD);
+    binary(all, "Sub", Recipe.of((a, b) -> a - b, (a, b, u) -> a - b, step(Op.SUB, 2, 0, 1)));
+    binary(all, "Mul", Recipe.of((a, b) -> a * b, (a, b, u) -> a * b, step(Op.MUL, 2, 0, 1)));
+    binary(all, "Div", Recipe.of((a, b) -> a / b, Arithmetic::divide, step(Op.DIV, 2, 0, 1)));
+    all.put("Mod", Arithmetic::mod);
+    all.put("Pow", (node, context) -> new Elementwise(2, Arithmetic::power, POWER));
+    all.put("Max", (node, context) -> Chain.of(Signature.NUMBERS, MAX, null, node));
+    all.put("Min", (node, context) -> Chain.of(Signature.NUMBERS, MIN, null, node));
+    all.put("Sum", (node, context) -> Chain.of(Signature.REALS, ADD, null, node));
+    all.put("Mean", (node, context) -> Chain.of(Signature.REALS, ADD, mean(node), node));
+  }
+
+  private static void binary(Map<String, Operator.Factory> all, String name, Recipe recipe) {
+    all.put(name, (node, context) -> new Elementwise(2, Signature.NUMBERS, recipe));
+  }
+
+  static int compare(long a, long b, boolean unsigned) {
+    return unsigned ? Long.compareUnsigned(a, b) : Long.compare(a, b);
+  }
+
+  /// Truncates; a division by 0 gives 0.
+  private static long divide(long a, long b, boolean unsigned) {
+    if (b == 0) {
+      return 0;
+    }
+    return unsigned ? Long.divideUnsigned(a, b) : a / b;
+  }
+
+  private static Operator mod(Node node, OperatorContext context) {
+    return node.attributes().flag("fmod", false)
+        ? new Elementwise(2, Signature.NUMBERS, Recipe.of((a, b) -> a % b, Arithmetic::remainder))
+        : new Elementwise(2, Signature.WHOLES, Recipe.of(Arithmetic::modulo));
+  }
+
+  /// With the dividend's sign; a division by 0 leaves 0.
+  private static long remainder(long a, long b, boolean unsigned) {
+    if (b == 0) {
+      return 0;
+    }
+    return unsigned ? Long.remainderUnsigned(a, b) : a % b;
+  }
+
+  /// With the divisor's sign; a division by 0 leaves 0.
+  private static long modulo(long a, long b, boolean unsigned) {
+    if (b == 0) {
+      return 0;
+    }
+    return unsigned ? Long.remainderUnsigned(a, b) : Math.floorMod(a, b);
+  }
+
+  private static final Recipe POWER = Recipe.of(Special::pow, Arithmetic::power);
+
+  /// Modulo 2^64; a negative exponent truncates what is below 1.
+  private static long power(long base, long exponent, boolean unsigned) {
+    if (exponent < 0) {
+      return base == 1 || (base == -1 && exponent % 2 == 0) ? 1 : base == -1 ? -1 : 0;
+    }
+    long result = 1;
+    long square = base;
+    for (long left = exponent; left > 0; left >>= 1) {
+      result *= (left & 1) == 1 ? square : 1;
+      square *= square;
+    }
+    return result;
+  }
+
+  private static ElementType power(io.kioku.internal.onnx.op.Inference node) {
+    for (int i = 0; i < 2; i++) {
+      if (node.type(i) == ElementType.BOOL) {
+        throw new Refusal("input %d has type bool, expected numbers".formatted(i));
+      }
+    }
+    return node.type(0);
+  }
+
+  private static Recipe mean(Node node) {
+    int count = Math.max(1, node.inputs().size());
+    return Recipe.of(
+        sum -> sum / count, Recipe.fill(Recipe.R0, count), step(Op.DIV, 1, 0, Recipe.R0));
+  }
+}

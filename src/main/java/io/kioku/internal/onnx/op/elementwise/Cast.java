@@ -1,0 +1,93 @@
+package io.kioku.internal.onnx.op.elementwise;
+
+import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Floats16;
+import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Kernel;
+import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.Value;
+
+/// Other types for the same values. Real numbers are truncated to integers; what does not fit an
+/// integer type is undefined, as in ONNX. This is where values become 16-bit floats: they are
+/// rounded.
+///
+/// @param to null: the second input's type
+record Cast(ElementType to) implements Operator {
+  private static final Recipe RECIPE =
+      new Recipe(
+          (in, out) -> {
+            if (in[0].type().isReal()) {
+              return Cast::reals;
+            }
+            return out.type().isReal() ? Cast::toReals : Loop.wholes((a, b, unsigned) -> a);
+          },
+          null);
+
+  static Operator cast(Node node, OperatorContext context) {
+    ignoreRounding(node);
+    if (!node.attributes().has("to")) {
+      throw new Refusal("attribute to is missing");
+    }
+    int code = node.attributes().small("to", 0);
+    return new Cast(
+        ElementType.ofCode(code)
+            .orElseThrow(() ->
+                new Refusal("attribute to is type %d, which is not supported".formatted(code))));
+  }
+
+  static Operator castLike(Node node, OperatorContext context) {
+    ignoreRounding(node);
+    return new Cast(null);
+  }
+
+  /// They are about types that are not supported.
+  private static void ignoreRounding(Node node) {
+    node.attributes().ignore("saturate", "round_mode");
+  }
+
+  @Override
+  public void infer(Inference node) {
+    node.need(0, "input");
+    if (to == null) {
+      node.need(1, "target_type");
+    }
+    ElementType type = to == null ? node.type(1) : to;
+    if (type != null && type == node.type(0) && type.storage() == type) {
+      node.view(0, 0, node.dims(0));
+    } else {
+      node.out(0, type, node.dims(0));
+    }
+  }
+
+  @Override
+  public Kernel kernel(KernelContext context) {
+    return new BroadcastKernel(context.arena(), RECIPE, context.out(0), context.in(0));
+  }
+
+  private static void reals(Value[] in, Value out, Broadcast at, long row) {
+    for (long i = at.start(); i < at.start() + at.columns(); i++) {
+      double value = in[0].asDouble(i);
+      if (out.type().isReal() && out.storage() == ElementType.FLOAT) {
+        out.f32(i, Floats16.round(out.type(), (float) value));
+      } else {
+        Loop.set(out, i, value);
+      }
+    }
+  }
+
+  private static void toReals(Value[] in, Value out, Broadcast at, long row) {
+    boolean floats = out.storage() == ElementType.FLOAT;
+    boolean wide = in[0].type() == ElementType.UINT64;
+    for (long i = at.start(); i < at.start() + at.columns(); i++) {
+      if (floats && !wide) {
+        out.f32(i, Floats16.round(out.type(), (float) in[0].asLong(i))); // rounded once
+      } else {
+        Loop.set(out, i, in[0].asDouble(i));
+      }
+    }
+  }
+}

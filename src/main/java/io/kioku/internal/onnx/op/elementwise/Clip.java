@@ -1,0 +1,81 @@
+package io.kioku.internal.onnx.op.elementwise;
+
+import static io.kioku.internal.onnx.op.elementwise.Recipe.R0;
+import static io.kioku.internal.onnx.op.elementwise.Recipe.fill;
+import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
+
+import io.kioku.internal.ffi.Op;
+import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Kernel;
+import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.Value;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// `min(max(x, low), high)`: the bounds are inputs of one element, either may be left out.
+final class Clip implements Operator {
+  /// Before it the bounds were attributes.
+  private static final int BOUNDS_ARE_INPUTS = 11;
+
+  private Clip() {}
+
+  static Operator of(Node node, OperatorContext context) {
+    if (node.version() >= BOUNDS_ARE_INPUTS) {
+      return new Clip();
+    }
+    float low = node.attributes().real("min", -Float.MAX_VALUE);
+    float high = node.attributes().real("max", Float.MAX_VALUE);
+    return new Elementwise(
+        1,
+        Signature.REALS,
+        Recipe.of(
+            x -> Math.min(Math.max(x, low), high),
+            fill(R0, low),
+            step(Op.MAX, 1, 0, R0),
+            fill(R0, high),
+            step(Op.MIN, 1, 1, R0)));
+  }
+
+  @Override
+  public void infer(Inference node) {
+    node.need(0, "input");
+    for (int bound = 1; bound <= 2; bound++) {
+      long[] dims = node.dims(bound);
+      if (dims != null && Arrays.stream(dims).anyMatch(dim -> dim >= 0 && dim != 1)) {
+        throw new Refusal(
+            "input %d has shape %s, expected one element".formatted(bound, Arrays.toString(dims)));
+      }
+    }
+    if (node.has(1) || node.has(2)) {
+      node.out(0, Signature.NUMBERS.result(node), node.dims(0));
+    } else {
+      Signature.NUMBERS.result(node);
+      node.view(0, 0, node.dims(0));
+    }
+  }
+
+  @Override
+  public Kernel kernel(KernelContext context) {
+    List<Kernel> kernels = new ArrayList<>();
+    Value out = context.out(0);
+    Value so = context.in(0);
+    if (context.in(1) != null) {
+      kernels.add(new BroadcastKernel(context.arena(), Arithmetic.MAX, out, so, context.in(1)));
+      so = out;
+    }
+    if (context.in(2) != null) {
+      kernels.add(new BroadcastKernel(context.arena(), Arithmetic.MIN, out, so, context.in(2)));
+    }
+    return new Chain.Sequence(kernels.toArray(Kernel[]::new));
+  }
+
+  @Override
+  public String backend() {
+    return "kioku";
+  }
+}

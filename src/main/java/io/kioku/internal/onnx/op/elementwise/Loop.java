@@ -1,0 +1,84 @@
+package io.kioku.internal.onnx.op.elementwise;
+
+import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.op.Value;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
+
+/// Computes one row of an output from its inputs, whatever types they have.
+@FunctionalInterface
+interface Loop {
+  /// Computes a row of the matrix that `at` stands on.
+  void row(Value[] in, Value out, Broadcast at, long row);
+
+  /// What is computed of two integers, modulo 2^64.
+  @FunctionalInterface
+  interface Whole {
+    /// The result for two integers, or for one that is given twice; whether their type is unsigned.
+    long apply(long a, long b, boolean unsigned);
+  }
+
+  /// In double, rounded to the output's type; a Boolean output is true where the result is not 0.
+  static Loop reals(DoubleUnaryOperator f) {
+    return (in, out, at, row) -> {
+      Value a = in[0];
+      long step = at.columnStride(0);
+      long from = at.offset(0) + row * at.rowStride(0);
+      long to = at.start() + row * at.columns();
+      boolean floats = a.storage() == ElementType.FLOAT && out.storage() == ElementType.FLOAT;
+      for (long i = 0; i < at.columns(); i++, from += step) {
+        if (floats) {
+          out.f32(to + i, (float) f.applyAsDouble(a.f32(from)));
+        } else {
+          set(out, to + i, f.applyAsDouble(a.asDouble(from)));
+        }
+      }
+    };
+  }
+
+  /// In double, rounded to the output's type; a Boolean output is true where the result is not 0.
+  static Loop reals(DoubleBinaryOperator f) {
+    return (in, out, at, row) -> {
+      long a = at.offset(0) + row * at.rowStride(0);
+      long b = at.offset(1) + row * at.rowStride(1);
+      long to = at.start() + row * at.columns();
+      for (long i = 0; i < at.columns(); i++) {
+        set(out, to + i, f.applyAsDouble(in[0].asDouble(a), in[1].asDouble(b)));
+        a += at.columnStride(0);
+        b += at.columnStride(1);
+      }
+    };
+  }
+
+  /// Exactly, of one or two integers; what does not fit the output's type loses its upper bits.
+  static Loop wholes(Whole f) {
+    return (in, out, at, row) -> {
+      int second = in.length - 1;
+      boolean unsigned = in[0].type().isUnsigned();
+      long a = at.offset(0) + row * at.rowStride(0);
+      long b = at.offset(second) + row * at.rowStride(second);
+      long to = at.start() + row * at.columns();
+      for (long i = 0; i < at.columns(); i++) {
+        out.setLong(to + i, f.apply(in[0].asLong(a), in[second].asLong(b), unsigned));
+        a += at.columnStride(0);
+        b += at.columnStride(second);
+      }
+    };
+  }
+
+  /// Sets an element of any type: an integer to the truncated value, a Boolean to whether it is not
+  /// 0.
+  static void set(Value out, long i, double value) {
+    switch (out.type()) {
+      case FLOAT, FLOAT16, BFLOAT16 -> out.f32(i, (float) value);
+      case DOUBLE -> out.f64(i, value);
+      case BOOL -> out.bool(i, value != 0);
+      case UINT64 -> out.setLong(i, unsigned(value));
+      default -> out.setLong(i, (long) value);
+    }
+  }
+
+  private static long unsigned(double value) {
+    return value < 0x1p63 ? (long) value : (long) (value - 0x1p63) ^ Long.MIN_VALUE;
+  }
+}

@@ -1,0 +1,85 @@
+package io.kioku.internal.onnx.op.elementwise;
+
+import io.kioku.internal.ffi.FloatProgram.Instruction;
+import io.kioku.internal.ffi.Op;
+import io.kioku.internal.onnx.op.Value;
+import java.util.List;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
+
+/// How an element is computed.
+///
+/// @param choice for every type
+/// @param program for float32, faster: operands 0, 1, ... are the inputs, the one after them is the
+///   output; its registers begin at [#R0] and go downwards; null if there is none
+record Recipe(Choice choice, List<Instruction> program) {
+  /// The first register of programs; those above it hold columns that are spread.
+  static final int R0 = -4;
+
+  static final int R1 = R0 - 1;
+  static final int R2 = R0 - 2;
+
+  /// Chooses the loop for some types.
+  @FunctionalInterface
+  interface Choice {
+    Loop loop(Value[] in, Value out);
+  }
+
+  /// A function of one real number.
+  static Recipe of(DoubleUnaryOperator real, Instruction... program) {
+    return of(real, null, program);
+  }
+
+  /// A function of one number.
+  ///
+  /// @param whole null if it takes no integers
+  static Recipe of(DoubleUnaryOperator real, Loop.Whole whole, Instruction... program) {
+    return of(real == null ? null : Loop.reals(real), whole, program);
+  }
+
+  /// A function of two numbers.
+  ///
+  /// @param real null if it takes no real numbers
+  /// @param whole null if it takes no integers
+  static Recipe of(DoubleBinaryOperator real, Loop.Whole whole, Instruction... program) {
+    return of(real == null ? null : Loop.reals(real), whole, program);
+  }
+
+  /// A function of integers or Booleans.
+  static Recipe of(Loop.Whole whole) {
+    return of((Loop) null, whole);
+  }
+
+  private static Recipe of(Loop reals, Loop.Whole whole, Instruction... program) {
+    Loop wholes = whole == null ? null : Loop.wholes(whole);
+    return new Recipe(
+        (in, out) -> {
+          for (Value value : in) {
+            if (value.type().isReal()) {
+              return reals;
+            }
+          }
+          return wholes;
+        },
+        program.length == 0 ? null : List.of(program));
+  }
+
+  static Instruction step(Op op, int to, int... from) {
+    return new Instruction(
+        op,
+        to,
+        from.length > 0 ? from[0] : 0,
+        from.length > 1 ? from[1] : 0,
+        from.length > 2 ? from[2] : 0,
+        0,
+        0);
+  }
+
+  static Instruction fill(int to, float value) {
+    return new Instruction(Op.FILL, to, 0, 0, 0, value, 0);
+  }
+
+  static Instruction affine(int to, int from, float factor, float term) {
+    return new Instruction(Op.AFFINE, to, from, 0, 0, factor, term);
+  }
+}

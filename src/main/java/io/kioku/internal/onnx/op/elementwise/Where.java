@@ -1,0 +1,46 @@
+package io.kioku.internal.onnx.op.elementwise;
+
+import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Value;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Takes an element of the second input where the first is true, else of the third.
+final class Where {
+  static final Recipe RECIPE = new Recipe((in, out) -> Where::row, null);
+
+  private Where() {}
+
+  static ElementType types(Inference node) {
+    node.types(0, ElementType.BOOL);
+    return Signature.common(node, 1);
+  }
+
+  private static void row(Value[] in, Value out, Broadcast at, long row) {
+    MemorySegment x = in[1].data();
+    MemorySegment y = in[2].data();
+    MemorySegment z = out.data();
+    int bytes = out.storage().bytes();
+    long c = at.offset(0) + row * at.rowStride(0);
+    long a = at.offset(1) + row * at.rowStride(1);
+    long b = at.offset(2) + row * at.rowStride(2);
+    long to = at.start() + row * at.columns();
+    for (long i = to; i < to + at.columns(); i++) {
+      MemorySegment from = in[0].bool(c) ? x : y;
+      long index = in[0].bool(c) ? a : b;
+      switch (bytes) {
+        case Byte.BYTES -> z.set(ValueLayout.JAVA_BYTE, i, from.get(ValueLayout.JAVA_BYTE, index));
+        case Short.BYTES ->
+            z.setAtIndex(ValueLayout.JAVA_SHORT, i, from.getAtIndex(ValueLayout.JAVA_SHORT, index));
+        case Integer.BYTES ->
+            z.setAtIndex(ValueLayout.JAVA_INT, i, from.getAtIndex(ValueLayout.JAVA_INT, index));
+        default ->
+            z.setAtIndex(ValueLayout.JAVA_LONG, i, from.getAtIndex(ValueLayout.JAVA_LONG, index));
+      }
+      c += at.columnStride(0);
+      a += at.columnStride(1);
+      b += at.columnStride(2);
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package io.kioku.internal.onnx.op.matrix;
+
+import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.Handles;
+import io.kioku.internal.ffi.OnednnMemory;
+import io.kioku.internal.ffi.OnednnOperations;
+import io.kioku.internal.onnx.graph.Constant;
+import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Kernel;
+import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.RealInputs;
+import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.primitive.Description;
+import io.kioku.internal.onnx.op.primitive.PackedWeights;
+import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// Gemm: `alpha op(A) op(B) + beta C`, C broadcast. A linear layer, with constant float32 weights
+/// and bias, is computed by oneDNN from packed weights; all else by OpenBLAS.
+final class Gemm implements Operator {
+  private final boolean transA;
+  private final boolean transB;
+  private final float alpha;
+  private final float beta;
+  private final int threads;
+  private final PackedWeights packed; // null if it is no linear layer
+  private final MemorySegment bias; // of a linear layer; null if there is none
+
+  private Gemm(Node node, OperatorContext context) {
+    transA = node.attributes().flag("transA", false);
+    transB = node.attributes().flag("transB", false);
+    alpha = node.attributes().real("alpha", 1);
+    beta = node.attributes().real("beta", 1);
+    threads = context.threads();
+    boolean hasC = node.inputs().size() > 2;
+    Constant b = context.constant(1);
+    Constant c = context.constant(2);
+    boolean isLinear =
+        isMatrix(b) && alpha == 1 && (!hasC || (c != null && beta == 1 && isRow(c, b)));
+    packed = isLinear ? new PackedWeights(b) : null;
+    bias = isLinear && hasC ? c.data() : null;
+  }
+
+  private static boolean isMatrix(Constant b) {
+    return b != null && b.type().storage() == ElementType.FLOAT && b.dims().length == 2;
+  }
+
+  /// Whether it has a value for each column of the result, the same for all rows.
+  private boolean isRow(Constant c, Constant b) {
+    long[] dims = c.dims();
+    return c.type() == b.type()
+        && dims.length > 0
+        && dims[dims.length - 1] == b.dims()[transB ? 0 : 1]
+        && c.size() == dims[dims.length - 1];
+  }
+
+  static Operator of(Node node, OperatorContext context) {
+    return new Gemm(node, context);
+  }
+
+  @Override
+  public String backend() {
+    return packed == null ? "blas" : "onednn";
+  }
+
+  @Override
+  public void close() {
+    if (packed != null) {
+      packed.close();
+    }
+  }
+
+  @Override
+  public void infer(Inference i) {
+    i.need(0, "A");
+    i.need(1, "B");
+    ElementType type = RealInputs.type(i, 0, 1, 2);
+    i.rank(0, 2);
+    i.rank(1, 2);
+    long[] a = i.dims(0);
+    long[] b = i.dims(1);
+    long ak = a == null ? -1 : a[transA ? 0 : 1];
+    long bk = b == null ? -1 : b[transB ? 1 : 0];
+    if (ak >= 0 && bk >= 0 && ak != bk) {
+      throw new Refusal(
+          "A has shape %s, which does not fit B's, %s"
+              .formatted(Arrays.toString(a), Arrays.toString(b)));
+    }
+    long m = a == null ? -1 : a[transA ? 1 : 0];
+    long n = b == null ? -1 : b[transB ? 0 : 1];
+    check(i.dims(2), m, n);
+    i.out(0, type, m, n);
+  }
+
+  private static void check(long[] c, long m, long n) {
+    if (c == null) {
+      return;
+    }
+    long columns = c.length < 1 ? 1 : c[c.length - 1];
+    long rows = c.length < 2 ? 1 : c[c.length - 2];
+    if (c.length > 2 || !fits(rows, m) || !fits(columns, n)) {
+      throw new Refusal(
+          "C has shape %s, which does not fit a result of [%d, %d]"
+              .formatted(Arrays.toString(c), m, n));
+    }
+  }
+
+  private static boolean fits(long size, long wanted) {
+    return size < 0 || wanted < 0 || size == 1 || size == wanted;
+  }
+
+  @Override
+  public Kernel kernel(KernelContext context) {
+    Kernel general = new General(context);
+    return packed == null
+        ? general
+        : new PrimitiveKernel(
+            context,
+            threads,
+            packed,
+            bias,
+            (owner, memory, operations) -> describe(context, owner, memory, operations),
+            general,
+            false);
+  }
+
+  private Description.Described describe(
+      KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
+    long m = context.out(0).dim(0);
+    long n = context.out(0).dim(1);
+    long k = context.in(0).dim(transA ? 0 : 1);
+    MemorySegment source = matrix(owner, memory, m, k, transA);
+    MemorySegment destination = memory.descriptor(owner, m, n);
+    return new Description.Described(
+        operations.product(
+            owner,
+            source,
+            memory.anyDescriptor(owner, k, n),
+            bias == null ? MemorySegment.NULL : memory.descriptor(owner, 1, n),
+            destination),
+        source,
+        matrix(owner, memory, k, n, transB),
+        destination);
+  }
+
+  private static MemorySegment matrix(
+      Handles owner, OnednnMemory memory, long rows, long columns, boolean isTransposed) {
+    return isTransposed
+        ? memory.descriptor(owner, new long[] {rows, columns}, new long[] {1, rows})
+        : memory.descriptor(owner, rows, columns);
+  }
+
+  /// C, then the product on top of it.
+  private final class General implements Kernel {
+    private final Value a;
+    private final Value b;
+    private final Value c;
+    private final Value y;
+    private Product product;
+    private long rowStep; // of C
+    private long columnStep;
+
+    General(KernelContext context) {
+      a = context.in(0);
+      b = context.in(1);
+      c = beta == 0 ? null : context.in(2);
+      y = context.out(0);
+    }
+
+    @Override
+    public void prepare() {
+      long k = a.dim(transA ? 0 : 1);
+      product = Product.of(y.dim(0), y.dim(1), k, transA, transB, alpha, c == null ? 0 : 1);
+      if (c != null) {
+        int rank = c.rank();
+        columnStep = rank < 1 || c.dim(rank - 1) == 1 ? 0 : 1;
+        rowStep = rank < 2 || c.dim(0) == 1 ? 0 : c.dim(1);
+      }
+    }
+
+    @Override
+    public void run() {
+      if (c != null) {
+        spread();
+      }
+      product.run(a, 0, b, 0, y, 0);
+    }
+
+    private void spread() {
+      boolean isDouble = y.storage() == ElementType.DOUBLE;
+      long at = 0;
+      for (long row = 0; row < product.m(); row++) {
+        for (long column = 0; column < product.n(); column++) {
+          long from = row * rowStep + column * columnStep;
+          if (isDouble) {
+            y.f64(at++, beta * c.f64(from));
+          } else {
+            y.f32(at++, beta * c.f32(from));
+          }
+        }
+      }
+    }
+  }
+}

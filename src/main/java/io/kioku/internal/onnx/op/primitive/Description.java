@@ -1,0 +1,25 @@
+package io.kioku.internal.onnx.op.primitive;
+
+import io.kioku.internal.ffi.Handles;
+import io.kioku.internal.ffi.OnednnMemory;
+import io.kioku.internal.ffi.OnednnOperations;
+import java.lang.foreign.MemorySegment;
+
+/// Describes a primitive for a kernel's present shapes.
+@FunctionalInterface
+public interface Description {
+  /// A primitive, and the layouts of the tensors that it is to work on.
+  ///
+  /// @param primitive of [OnednnOperations]; may be [MemorySegment#NULL]
+  /// @param weights [MemorySegment#NULL] if there are none
+  record Described(
+      MemorySegment primitive,
+      MemorySegment source,
+      MemorySegment weights,
+      MemorySegment destination) {}
+
+  /// Describes it, or answers null where oneDNN has nothing for these shapes.
+  ///
+  /// @param owner of all that is described
+  Described describe(Handles owner, OnednnMemory memory, OnednnOperations operations);
+}

@@ -1,0 +1,123 @@
+package io.kioku.internal.onnx.op.quantize;
+
+import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Kernel;
+import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Matrices;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.Value;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// The product of two tensors of 8-bit codes as codes of its own: `y = saturate(round(sum *
+/// (a_scale
+/// * b_scale / y_scale)) + y_zero)`, the sum as [MatMulInteger] has it. `b_scale` may have one
+///   element for each column.
+final class QLinearMatMul implements Operator {
+  private static final int A = 0;
+  private static final int A_SCALE = 1;
+  private static final int A_ZERO = 2;
+  private static final int B = 3;
+  private static final int B_SCALE = 4;
+  private static final int B_ZERO = 5;
+  private static final int Y_SCALE = 6;
+  private static final int Y_ZERO = 7;
+
+  private final PackedFactor packed;
+
+  private QLinearMatMul(PackedFactor packed) {
+    this.packed = packed;
+  }
+
+  static Operator of(Node node, OperatorContext context) {
+    return new QLinearMatMul(new PackedFactor(node, context, B, B_ZERO));
+  }
+
+  @Override
+  public void infer(Inference node) {
+    for (int i = A; i <= Y_ZERO; i++) {
+      node.need(i, Integer.toString(i));
+      if (i == A_SCALE || i == B_SCALE || i == Y_SCALE) {
+        node.types(i, ElementType.FLOAT, ElementType.FLOAT16, ElementType.BFLOAT16);
+      } else {
+        node.types(i, MatMulInteger.CODES);
+      }
+    }
+    for (int i : new int[] {A_SCALE, Y_SCALE, Y_ZERO}) {
+      long[] dims = node.dims(i);
+      if (dims != null && Arrays.stream(dims).anyMatch(dim -> dim >= 0 && dim != 1)) {
+        throw new Refusal(
+            "input %d has shape %s, expected one element".formatted(i, Arrays.toString(dims)));
+      }
+    }
+    Matrices.check("a_zero_point", node.dims(A_ZERO), node.dims(A), true);
+    Matrices.check("b_scale", node.dims(B_SCALE), node.dims(B), false);
+    Matrices.check("b_zero_point", node.dims(B_ZERO), node.dims(B), false);
+    if (node.dims(B_SCALE) != null
+        && node.dims(B_SCALE).length > 1
+        && !Matrices.isOne(node.dims(B_SCALE))) {
+      throw new Refusal(
+          "b_scale has shape %s, expected one element or one for each column"
+              .formatted(Arrays.toString(node.dims(B_SCALE))));
+    }
+    node.out(0, node.type(Y_ZERO), Matrices.product(node.dims(A), node.dims(B)));
+  }
+
+  @Override
+  public Kernel kernel(KernelContext context) {
+    return new Codify(context, packed.floats());
+  }
+
+  @Override
+  public String backend() {
+    return "blas";
+  }
+
+  @Override
+  public void close() {
+    packed.close();
+  }
+
+  /// The sums, then their codes.
+  private static final class Codify implements Kernel {
+    private final KernelContext context;
+    private final Value sums;
+    private final IntegerProduct product;
+
+    Codify(KernelContext context, MemorySegment packed) {
+      this.context = context;
+      sums = context.scratch();
+      Factor a = new Factor(context, context.in(A), context.in(A_ZERO), true, null);
+      Factor b = new Factor(context, context.in(B), context.in(B_ZERO), false, packed);
+      product = new IntegerProduct(context, a, b, sums);
+    }
+
+    @Override
+    public void prepare() {
+      sums.resize(ElementType.INT32, context.out(0).dims());
+      product.prepare();
+    }
+
+    @Override
+    public void run() {
+      product.run();
+      Value y = context.out(0);
+      Value scales = context.in(B_SCALE);
+      long each = scales.size() == 1 ? 0 : 1;
+      float scale = context.in(A_SCALE).f32(0);
+      float own = context.in(Y_SCALE).f32(0);
+      long zero = context.in(Y_ZERO).asLong(0);
+      long smallest = Codes.smallest(y.type());
+      long largest = Codes.largest(y.type());
+      int columns = product.columns();
+      for (long i = 0; i < y.size(); i++) {
+        float factor = scale * scales.f32(i % columns * each) / own;
+        y.setLong(i, Codes.code(sums.asLong(i) * factor, zero, smallest, largest));
+      }
+    }
+  }
+}

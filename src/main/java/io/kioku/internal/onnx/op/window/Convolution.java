@@ -1,0 +1,291 @@
+package io.kioku.internal.onnx.op.window;
+
+import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.Handles;
+import io.kioku.internal.ffi.OnednnMemory;
+import io.kioku.internal.ffi.OnednnOperations;
+import io.kioku.internal.onnx.graph.Constant;
+import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.graph.Symbols;
+import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Kernel;
+import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.RealInputs;
+import io.kioku.internal.onnx.op.primitive.Description;
+import io.kioku.internal.onnx.op.primitive.PackedWeights;
+import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// Conv: `(N, C, ...)` with weights of `(M, C / group, ...)` to `(N, M, ...)`; and ConvTranspose,
+/// with weights of `(C, M / group, ...)`. One to three spatial dimensions.
+///
+/// The transposed convolution's window moves over its output: one position for each element of its
+/// input.
+final class Convolution implements Operator {
+  private static final int MOST_DIMENSIONS = 3;
+
+  private final boolean isTransposed;
+  private final long group;
+  private final WindowAttributes attributes;
+  private final long[] outputPadding; // null if left out, as the shape
+  private final long[] outputShape;
+  private final int threads;
+  private final PackedWeights packed; // null if the weights are not constant
+
+  private Convolution(boolean isTransposed, Node node, OperatorContext context) {
+    this.isTransposed = isTransposed;
+    attributes = new WindowAttributes(node.attributes());
+    group = node.attributes().integer("group", 1);
+    if (group < 1) {
+      throw new Refusal("attribute group is %d, expected at least 1".formatted(group));
+    }
+    outputPadding = isTransposed ? node.attributes().integers("output_padding") : null;
+    outputShape = isTransposed ? node.attributes().integers("output_shape") : null;
+    threads = context.threads();
+    Constant weights = context.constant(1);
+    packed =
+        weights != null && weights.type().storage() == ElementType.FLOAT
+            ? new PackedWeights(weights)
+            : null;
+  }
+
+  static Operator convolution(Node node, OperatorContext context) {
+    return new Convolution(false, node, context);
+  }
+
+  static Operator transposed(Node node, OperatorContext context) {
+    return new Convolution(true, node, context);
+  }
+
+  @Override
+  public String backend() {
+    return "onednn";
+  }
+
+  @Override
+  public void close() {
+    if (packed != null) {
+      packed.close();
+    }
+  }
+
+  @Override
+  public void infer(Inference i) {
+    ElementType type = RealInputs.type(i, 0, 1, 2);
+    i.need(0, "X");
+    i.need(1, "W");
+    long[] x = i.dims(0);
+    long[] w = i.dims(1);
+    if (x == null) {
+      i.out(0, type, (long[]) null);
+      return;
+    }
+    int rank = x.length - 2;
+    if (rank < 1 || rank > MOST_DIMENSIONS) {
+      throw new Refusal(
+          "input X has shape %s, expected (N, C, ...) with 1 to 3 dimensions more"
+              .formatted(Arrays.toString(x)));
+    }
+    i.rank(1, x.length);
+    i.rank(2, 1);
+    attributes.check(rank);
+    WindowAttributes.check("output_padding", outputPadding, rank);
+    WindowAttributes.check("output_shape", outputShape, rank);
+    long[] kernel = kernel(w, rank);
+    long[] y = new long[x.length];
+    y[0] = x[0];
+    y[1] = outputChannels(x[1], w, i.dims(2));
+    for (int axis = 0; axis < rank; axis++) {
+      y[axis + 2] =
+          isTransposed
+              ? transposedSize(axis, rank, x[axis + 2], kernel[axis])
+              : attributes.positions(axis, rank, x[axis + 2], kernel[axis]);
+    }
+    i.out(0, type, y);
+  }
+
+  /// The window's size, from the attribute or the weights.
+  private long[] kernel(long[] w, int rank) {
+    long[] given = attributes.kernel();
+    if (w == null) {
+      long[] unknown = new long[rank];
+      Arrays.fill(unknown, Symbols.UNKNOWN);
+      return given == null ? unknown : given;
+    }
+    long[] own = Arrays.copyOfRange(w, 2, w.length);
+    for (int axis = 0; axis < rank; axis++) {
+      if (own[axis] == 0 || (given != null && own[axis] > 0 && own[axis] != given[axis])) {
+        throw new Refusal(
+            "the weights have shape %s, attribute kernel_shape is %s"
+                .formatted(Arrays.toString(w), Arrays.toString(given)));
+      }
+      own[axis] = given == null ? own[axis] : given[axis];
+    }
+    return own;
+  }
+
+  private long outputChannels(long c, long[] w, long[] b) {
+    long m = Symbols.UNKNOWN;
+    if (w != null) {
+      long in = isTransposed ? w[0] : times(w[1]);
+      m = isTransposed ? times(w[1]) : w[0];
+      boolean divides = (isTransposed ? in : m) < 0 || (isTransposed ? in : m) % group == 0;
+      if (!divides || (c >= 0 && in >= 0 && c != in)) {
+        throw new Refusal(
+            "the weights have shape %s, which does not fit %d channels in %d groups"
+                .formatted(Arrays.toString(w), c, group));
+      }
+    }
+    if (b != null && b[0] >= 0) {
+      if (m >= 0 && m != b[0]) {
+        throw new Refusal("the bias has %d values, expected %d".formatted(b[0], m));
+      }
+      m = b[0];
+    }
+    return m;
+  }
+
+  private long times(long channels) {
+    return channels < 0 ? channels : Math.multiplyExact(channels, group);
+  }
+
+  // ---- the transposed convolution's output
+
+  private long transposedSize(int axis, int rank, long size, long kernel) {
+    if (outputShape != null) {
+      if (outputShape[axis] < 0) {
+        throw new Refusal("attribute output_shape is " + Arrays.toString(outputShape));
+      }
+      return outputShape[axis];
+    }
+    if (size < 0 || kernel < 0) {
+      return Symbols.UNKNOWN;
+    }
+    long[] ends = transposedPads(axis, rank, size, kernel);
+    long natural = naturalSize(axis, size, kernel);
+    long result = Math.subtractExact(Math.subtractExact(natural, ends[0]), ends[1]);
+    if (result < 0) {
+      throw new Refusal(
+          "padding takes %d and %d of %d elements in spatial dimension %d"
+              .formatted(ends[0], ends[1], natural, axis));
+    }
+    return result;
+  }
+
+  /// The size without padding.
+  private long naturalSize(int axis, long size, long kernel) {
+    if (size == 0) {
+      return 0;
+    }
+    long extra = outputPadding == null ? 0 : outputPadding[axis];
+    if (extra < 0) {
+      throw new Refusal("attribute output_padding is " + Arrays.toString(outputPadding));
+    }
+    long reach =
+        Math.addExact(
+            Math.multiplyExact(size - 1, attributes.stride(axis)),
+            Window.extent(kernel, attributes.dilation(axis)));
+    return Math.addExact(reach, extra);
+  }
+
+  private long[] transposedPads(int axis, int rank, long size, long kernel) {
+    boolean isSame =
+        attributes.autoPad() == WindowAttributes.AutoPad.SAME_UPPER
+            || attributes.autoPad() == WindowAttributes.AutoPad.SAME_LOWER;
+    if (outputShape == null && !isSame) {
+      return attributes.pads(axis, rank, size, kernel);
+    }
+    long wanted =
+        outputShape == null ? Math.multiplyExact(size, attributes.stride(axis)) : outputShape[axis];
+    return attributes.split(Math.max(0, naturalSize(axis, size, kernel) - wanted));
+  }
+
+  /// The window for shapes that are known.
+  private Window window(long[] x, long[] w, long[] y) {
+    long[] from = Arrays.copyOfRange(x, 2, x.length);
+    long[] kernel = Arrays.copyOfRange(w, 2, w.length);
+    if (!isTransposed) {
+      return attributes.over(from, kernel);
+    }
+    Window window = attributes.empty(Arrays.copyOfRange(y, 2, y.length), from, kernel);
+    for (int axis = 0; axis < from.length; axis++) {
+      window.begin()[axis] = transposedPads(axis, from.length, from[axis], kernel[axis])[0];
+    }
+    return window;
+  }
+
+  // ---- computing
+
+  @Override
+  public Kernel kernel(KernelContext context) {
+    return new PrimitiveKernel(
+        context,
+        threads,
+        packed,
+        null,
+        (owner, memory, operations) -> describe(context, owner, memory, operations),
+        new ConvolutionLoops(
+            context,
+            isTransposed,
+            group,
+            () -> window(context.in(0).dims(), context.in(1).dims(), context.out(0).dims())),
+        false);
+  }
+
+  private Description.Described describe(
+      KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
+    long[] x = context.in(0).dims();
+    long[] w = context.in(1).dims();
+    long[] y = context.out(0).dims();
+    OnednnOperations.Window window = window(x, w, y).forOnednn();
+    if (window == null) {
+      return null;
+    }
+    long[] weights = weights(w);
+    MemorySegment bias =
+        context.in(2) == null ? MemorySegment.NULL : memory.descriptor(owner, y[1]);
+    MemorySegment anySource = memory.anyDescriptor(owner, x);
+    MemorySegment anyWeights = memory.anyDescriptor(owner, weights);
+    MemorySegment anyDestination = memory.anyDescriptor(owner, y);
+    return new Description.Described(
+        isTransposed
+            ? operations.transposedConvolution(
+                owner, anySource, anyWeights, bias, anyDestination, window)
+            : operations.convolution(owner, anySource, anyWeights, bias, anyDestination, window),
+        memory.descriptor(owner, x),
+        memory.descriptor(owner, weights, strides(weights)),
+        memory.descriptor(owner, y));
+  }
+
+  /// The weights' shape for oneDNN: `(group, M / group, C / group, ...)`, without the first if it
+  /// is 1.
+  private long[] weights(long[] w) {
+    long[] grouped = new long[w.length + 1];
+    System.arraycopy(w, 0, grouped, 1, w.length);
+    grouped[0] = group;
+    grouped[1] = isTransposed ? w[1] : w[0] / group;
+    grouped[2] = isTransposed ? w[0] / group : w[1];
+    return group == 1 ? Arrays.copyOfRange(grouped, 1, grouped.length) : grouped;
+  }
+
+  /// Where the weights lie: the transposed convolution's have both channels the other way round.
+  private long[] strides(long[] weights) {
+    long[] strides = new long[weights.length];
+    int m = group == 1 ? 0 : 1;
+    long spatial = 1;
+    for (int i = weights.length - 1; i > m + 1; i--) {
+      strides[i] = spatial;
+      spatial *= weights[i];
+    }
+    strides[m] = isTransposed ? spatial : spatial * weights[m + 1];
+    strides[m + 1] = isTransposed ? spatial * weights[m] : spatial;
+    if (m == 1) {
+      strides[0] = spatial * weights[1] * weights[2];
+    }
+    return strides;
+  }
+}

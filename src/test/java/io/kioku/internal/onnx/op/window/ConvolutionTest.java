@@ -1,0 +1,97 @@
+package io.kioku.internal.onnx.op.window;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kioku.format.ElementType;
+import io.kioku.onnx.NodeCase;
+import io.kioku.onnx.UniformTensors;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Random convolutions: the numbers of ONNX Runtime.
+@Tag("tiers")
+class ConvolutionTest {
+  private static final int VERSION = 13;
+  private static final double TOLERANCE = 1e-5;
+
+  @ParameterizedTest
+  @CsvSource({
+    "Conv, 1, FLOAT, 150",
+    "Conv, 2, FLOAT, 150",
+    "Conv, 3, FLOAT, 60",
+    "Conv, 1, FLOAT16, 20",
+    "ConvTranspose, 1, FLOAT, 150",
+    "ConvTranspose, 2, FLOAT, 100",
+    "ConvTranspose, 3, FLOAT, 40"
+  })
+  void agreesWithOnnxRuntime(String operator, int rank, ElementType type, int models)
+      throws Exception {
+    UniformTensors tensors = new UniformTensors(rank + operator.length());
+    int compared = 0;
+    for (int i = 0; i < models; i++) {
+      if (model(operator, rank, type, tensors).check(TOLERANCE)) {
+        compared++;
+      }
+    }
+    assertTrue(compared > models / 2, compared + " of " + models + " compared");
+  }
+
+  private static NodeCase model(
+      String operator, int rank, ElementType type, UniformTensors tensors) {
+    boolean isTransposed = !operator.equals("Conv");
+    int group = tensors.oneIn(3) ? tensors.from(2, 20) : 1;
+    int in = group * (tensors.oneIn(3) && group > 1 ? 1 : tensors.from(1, 20));
+    int out = group * (tensors.oneIn(3) && group > 1 ? 1 : tensors.from(1, 20));
+    long[] kernel = tensors.list(rank, 1, 4);
+    long[] x = new long[rank + 2];
+    long[] w = new long[rank + 2];
+    System.arraycopy(tensors.list(rank, 3, rank == 3 ? 7 : 20), 0, x, 2, rank);
+    System.arraycopy(kernel, 0, w, 2, rank);
+    x[0] = tensors.oneIn(10) ? 0 : tensors.from(1, 3);
+    x[1] = in;
+    w[0] = isTransposed ? in : out;
+    w[1] = (isTransposed ? out : in) / group;
+    NodeCase node = new NodeCase(VERSION).input(tensors.values(type, x));
+    tensors.either(node, tensors.values(type, w));
+    if (tensors.oneIn(2)) {
+      tensors.either(node, tensors.values(type, out));
+    }
+    return node.node(operator, attributes(isTransposed, rank, group, kernel, tensors), type);
+  }
+
+  private static Map<String, Object> attributes(
+      boolean isTransposed, int rank, int group, long[] kernel, UniformTensors tensors) {
+    Map<String, Object> attributes = new HashMap<>();
+    attributes.put("group", group);
+    if (tensors.oneIn(2)) {
+      attributes.put("kernel_shape", kernel);
+    }
+    long[] strides = tensors.list(rank, 1, 3);
+    if (tensors.oneIn(2)) {
+      attributes.put("strides", strides);
+    }
+    if (tensors.oneIn(3)) {
+      attributes.put("dilations", tensors.list(rank, 1, 3));
+    }
+    String[] pads = {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"};
+    String pad = pads[tensors.oneIn(2) ? 0 : tensors.from(0, 3)];
+    attributes.put("auto_pad", pad);
+    if (pad.equals("NOTSET") && tensors.oneIn(2)) {
+      attributes.put("pads", tensors.list(2 * rank, 0, isTransposed ? 1 : 4));
+    }
+    if (isTransposed && attributes.containsKey("strides") && tensors.oneIn(2)) {
+      long[] extra = new long[rank];
+      for (int i = 0; i < rank; i++) {
+        extra[i] = tensors.from(0, (int) strides[i] - 1);
+      }
+      attributes.put("output_padding", extra);
+    }
+    if (isTransposed && tensors.oneIn(6)) {
+      attributes.put("output_shape", tensors.list(rank, 5, 20));
+    }
+    return attributes;
+  }
+}
