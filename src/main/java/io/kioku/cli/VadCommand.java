@@ -135,8 +135,7 @@ final class VadCommand implements Callable<Integer> {
       }
       long begin = System.nanoTime();
       try (Wav wav = open()) {
-        int rate =
-            wav.sampleRate() == Silero.LOW_RATE && silero.hasRate() ? Silero.LOW_RATE : Silero.RATE;
+        int rate = silero.knows(wav.sampleRate()) ? wav.sampleRate() : Silero.RATE;
         SpeechTrack track = listen(silero, wav, rate);
         List<Segment> segments = track.segments(speechRules);
         VadReport report = new VadReport(file, model, wav, track, segments);

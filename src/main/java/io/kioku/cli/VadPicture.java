@@ -28,8 +28,8 @@ final class VadPicture {
 
   private static final Color SPEECH = new Color(0xFBE3CC);
   private static final Color SOUND = new Color(0x0072B2);
-  private static final Color OFTEN = new Color(0x0072B2);
-  private static final Color AT_TIMES = new Color(0x9CCBE8);
+  private static final Color MEAN = new Color(0x0072B2);
+  private static final Color MOST = new Color(0x9CCBE8); // in a column of several windows
   private static final Color THRESHOLD = new Color(0xD55E00);
 
   /// Distances of marks, in seconds, that people count in.
@@ -42,6 +42,7 @@ final class VadPicture {
   private final SpeechTrack track;
   private final List<Segment> segments;
   private final double seconds;
+  private final double[] speech = new double[WIDTH]; // which part of each column is in a segment
 
   private VadPicture(Graphics2D graphics, SpeechTrack track, List<Segment> segments) {
     this.graphics = graphics;
@@ -49,6 +50,13 @@ final class VadPicture {
     this.track = track;
     this.segments = segments;
     this.seconds = Math.max(track.seconds(track.length()), 1e-3);
+    for (Segment segment : segments) {
+      double from = track.seconds(segment.start()) / seconds * WIDTH;
+      double to = track.seconds(segment.end()) / seconds * WIDTH;
+      for (int column = (int) from; column < Math.min(to, WIDTH); column++) {
+        speech[column] += Math.min(to, column + 1) - Math.max(from, column);
+      }
+    }
   }
 
   /// Draws it.
@@ -96,23 +104,26 @@ final class VadPicture {
       loudest = Math.max(loudest, Math.max(-track.lows()[i], track.highs()[i]));
     }
     TimePlot plot = new TimePlot(WIDTH, HEIGHT, -loudest, loudest);
-    plot.band("sound", columns(track.lows(), false), columns(track.highs(), true), SOUND);
+    plot.band(
+        "sound",
+        columns(track.lows(), ColumnValue.LEAST),
+        columns(track.highs(), ColumnValue.MOST),
+        SOUND);
     drawPanel(top, "Sound", "", plot);
     drawScale(top, loudest, 0, -loudest);
   }
 
   private void drawProbability(int top, SpeechRules rules) {
     TimePlot plot = new TimePlot(WIDTH, HEIGHT, 0, 1);
-    double[] most = columns(track.probabilities(), true);
-    double[] least = columns(track.probabilities(), false);
-    plot.band("most", least, most, AT_TIMES);
-    plot.band("least", new double[WIDTH], least, OFTEN);
+    double[] mean = columns(track.probabilities(), ColumnValue.MEAN);
+    plot.band("most", mean, columns(track.probabilities(), ColumnValue.MOST), MOST);
+    plot.band("mean", new double[WIDTH], mean, MEAN);
     String threshold =
-        String.format(
-            Locale.ROOT,
-            "speech begins at %.3g, and ends below %.3g (lines)",
-            rules.threshold(),
-            rules.exitThreshold());
+        "speech begins at %s (line), and ends below %s (dashes)%s"
+            .formatted(
+                text(rules.threshold()),
+                text(rules.exitThreshold()),
+                mean.length < track.probabilities().length ? "; dark: mean, light: highest" : "");
     drawPanel(top, "Probability of speech:", threshold, plot);
     drawScale(top, 1, 0.5, 0);
     drawThreshold(top, rules.threshold(), 0);
@@ -125,17 +136,23 @@ final class VadPicture {
     int end = pen.write(name, LEFT, top + 14);
     pen.style(Font.PLAIN, 13, Pen.GREY);
     pen.write(meaning, end + 10, top + 14);
-    graphics.setColor(SPEECH);
-    for (Segment segment : segments) {
-      int from = x(track.seconds(segment.start()));
-      graphics.fillRect(
-          from, top + HEADING, Math.max(1, x(track.seconds(segment.end())) - from), HEIGHT);
+    for (int column = 0; column < WIDTH; column++) {
+      graphics.setColor(shade(speech[column]));
+      graphics.fillRect(LEFT + column, top + HEADING, 1, HEIGHT);
     }
     Graphics2D place = (Graphics2D) graphics.create(LEFT, top + HEADING, WIDTH, HEIGHT);
     plot.draw(place);
     place.dispose();
     graphics.setColor(Pen.GREY);
     graphics.drawRect(LEFT - 1, top + HEADING - 1, WIDTH + 1, HEIGHT + 1);
+  }
+
+  private static Color shade(double part) {
+    double white = 1 - Math.min(1, part);
+    return new Color(
+        (int) (SPEECH.getRed() + white * (255 - SPEECH.getRed())),
+        (int) (SPEECH.getGreen() + white * (255 - SPEECH.getGreen())),
+        (int) (SPEECH.getBlue() + white * (255 - SPEECH.getBlue())));
   }
 
   private void drawScale(int top, double high, double middle, double low) {
@@ -194,28 +211,9 @@ final class VadPicture {
         : "%d:%02d:%02d".formatted(all / 3600, all / 60 % 60, all % 60);
   }
 
-  /// The largest or smallest of the values that belong to each column.
-  private double[] columns(float[] values, boolean largest) {
-    double[] columns = new double[WIDTH];
-    double all = values.length == 0 ? 0 : covered();
-    for (int column = 0; column < WIDTH && values.length > 0; column++) {
-      int from = (int) Math.min((long) (column * all * values.length / WIDTH), values.length - 1);
-      int to =
-          Math.clamp(
-              (long) Math.ceil((column + 1) * all * values.length / WIDTH),
-              from + 1,
-              values.length);
-      double value = values[from];
-      for (int i = from + 1; i < to; i++) {
-        value = largest ? Math.max(value, values[i]) : Math.min(value, values[i]);
-      }
-      columns[column] = value;
-    }
-    return columns;
-  }
-
-  /// How much of the windows the sound fills: the last one was filled up.
-  private double covered() {
-    return (double) track.length() / ((double) track.window() * track.probabilities().length);
+  private double[] columns(float[] values, ColumnValue shown) {
+    int windows = Math.max(1, track.probabilities().length);
+    double windowsCovered = (double) track.length() / track.window();
+    return shown.of(values, windowsCovered * values.length / windows, WIDTH);
   }
 }

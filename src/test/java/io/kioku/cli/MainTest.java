@@ -26,7 +26,18 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"generate", "score", "explain", "cells", "info"})
+  @ValueSource(
+      strings = {
+        "generate",
+        "score",
+        "explain",
+        "cells",
+        "run",
+        "show",
+        "vad",
+        "conformance",
+        "info"
+      })
   void eachCommandHasHelpAndVersion(String command) {
     assertTrue(Run.of("--help").ok().contains("  " + command));
     assertTrue(Run.of(command, "--help").ok().startsWith("Usage: kioku " + command));

@@ -93,11 +93,10 @@ public final class Segmenter {
     for (Pause pause : pauses) {
       longest = pause.length() > longest.length() ? pause : longest;
     }
-    long next = longest.start() + longest.length();
     add(longest.start());
-    start = next;
+    start = longest.start() + longest.length();
     silence = NONE;
-    pauses.removeIf(pause -> pause.start() <= next);
+    pauses.clear();
   }
 
   private void fallSilent(long at) {

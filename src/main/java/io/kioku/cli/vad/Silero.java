@@ -1,5 +1,6 @@
 package io.kioku.cli.vad;
 
+import io.kioku.onnx.OnnxException;
 import io.kioku.onnx.OnnxModel;
 import io.kioku.onnx.OnnxValue;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import java.util.List;
 /// | 4 | `input`, `h`, `c`, `sr` | 512, 1024 or 1536 at 16 kHz, half of it at 8 kHz |
 /// | 5 and 6 | `input`, `state`, `sr` | 512 at 16 kHz, 256 at 8 kHz, after the last 64 or 32 of the window before |
 ///
-/// Files without `sr` know 16 kHz only.
+/// Files without `sr`, and some with it, know 16 kHz only.
 public final class Silero implements AutoCloseable {
   /// The rate that all models know, in samples a second.
   public static final int RATE = 16_000;
@@ -37,7 +38,7 @@ public final class Silero implements AutoCloseable {
   /// Loads a model.
   ///
   /// @throws IllegalArgumentException if it is none of these
-  /// @throws io.kioku.onnx.OnnxException if it cannot be run
+  /// @throws OnnxException if it cannot be run
   /// @throws IOException if it cannot be read
   public static Silero load(Path path) throws IOException {
     List<String> inputs;
@@ -71,9 +72,24 @@ public final class Silero implements AutoCloseable {
     return model.inputs().stream().map(OnnxValue::name).toList();
   }
 
-  /// Whether the model is told the sample rate, and so knows [#LOW_RATE] too.
-  public boolean hasRate() {
-    return hasRate;
+  /// Whether the model knows a sample rate: [#RATE], or [#LOW_RATE] too.
+  public boolean knows(int rate) {
+    return rate == RATE || (rate == LOW_RATE && hasRate && heedsRate());
+  }
+
+  /// Some files take a rate and do not look at it. Others hear something else at another rate, or
+  /// cannot take as many samples.
+  private boolean heedsRate() {
+    float[] hum = new float[RATE / 1000 * WINDOW_MILLIS];
+    for (int i = 0; i < hum.length; i++) {
+      hum[i] = (float) (0.1 * Math.sin(0.1 * i));
+    }
+    try (SileroListener right = listener(RATE, hum.length, RATE);
+        SileroListener wrong = listener(LOW_RATE, hum.length, RATE)) {
+      return right.hear(hum) != wrong.hear(hum);
+    } catch (OnnxException e) {
+      return true;
+    }
   }
 
   /// Which windows it takes, in milliseconds.
@@ -88,8 +104,14 @@ public final class Silero implements AutoCloseable {
   /// @param rate [#RATE], or [#LOW_RATE] if the model knows it
   /// @param windowMillis one of [#windows()]
   public SileroListener listen(int rate, int windowMillis) {
-    int window = rate / 1000 * windowMillis;
-    return new SileroListener(model, rate, hasRate, window, hasContext ? rate / 250 : 0);
+    return listener(rate, rate / 1000 * windowMillis, rate);
+  }
+
+  /// @param rate that the model is told
+  /// @param window samples
+  /// @param real rate
+  private SileroListener listener(int rate, int window, int real) {
+    return new SileroListener(model, rate, hasRate, window, hasContext ? real / 250 : 0);
   }
 
   @Override

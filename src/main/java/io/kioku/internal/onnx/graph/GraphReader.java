@@ -19,9 +19,6 @@ import java.util.Map;
 
 /// Turns a model's protobuf messages into a [Graph].
 public final class GraphReader {
-  /// The oldest operator set whose meaning is known here; before it, broadcasting was another.
-  private static final long OLDEST = 7;
-
   /// The newest operator set that was looked at.
   private static final long NEWEST = 26;
 
@@ -53,10 +50,9 @@ public final class GraphReader {
     Map<String, Integer> versions = new HashMap<>();
     for (OperatorSetIdProto set : sets) {
       String domain = domain(set.getDomain());
-      if (domain.isEmpty() && (set.getVersion() < OLDEST || set.getVersion() > NEWEST)) {
+      if (domain.isEmpty() && (set.getVersion() < 1 || set.getVersion() > NEWEST)) {
         refusals.add(
-            "operator set %d is used, expected %d to %d"
-                .formatted(set.getVersion(), OLDEST, NEWEST));
+            "operator set %d is used, expected 1 to %d".formatted(set.getVersion(), NEWEST));
       }
       versions.put(domain, Math.clamp(set.getVersion(), 0, Integer.MAX_VALUE));
     }

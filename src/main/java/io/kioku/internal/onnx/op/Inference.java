@@ -95,6 +95,22 @@ public interface Inference {
     }
   }
 
+  /// Refuses the node unless an input has these dimensions, as far as both are known.
+  ///
+  /// @param expected null if it is unknown
+  default void same(int input, long[] expected) {
+    long[] dims = dims(input);
+    boolean fits = dims == null || expected == null || dims.length == expected.length;
+    for (int axis = 0; fits && dims != null && expected != null && axis < dims.length; axis++) {
+      fits = dims[axis] == expected[axis] || dims[axis] < 0 || expected[axis] < 0;
+    }
+    if (!fits) {
+      throw new Refusal(
+          "input %d has shape %s, expected %s"
+              .formatted(input, Arrays.toString(dims), Arrays.toString(expected)));
+    }
+  }
+
   /// Refuses an input that decides shapes and has absurdly many values.
   static void checkCount(int input, long count) {
     if (count > 1 << 16) {

@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op;
 
 import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Refusal;
 import java.util.Arrays;
 
 /// A list of integers that decides shapes: in older operator sets an attribute, in newer ones an
@@ -37,22 +38,27 @@ public final class Listed {
       return attribute;
     }
     node.indices(input);
-    node.rank(input, 1);
+    checkRank(node.dims(input));
     return node.longs(input);
   }
 
-  /// How many there are; -1 if that is unknown.
+  private void checkRank(long[] dims) {
+    if (dims != null && dims.length > 1) {
+      throw new Refusal(
+          "input %d has shape %s, expected a list".formatted(input, Arrays.toString(dims)));
+    }
+  }
+
+  /// How many there are; -1 if that is unknown. A scalar is a list of one.
   public int count(Inference node) {
     long[] values = values(node);
-    if (values != null) {
-      return values.length;
+    if (values != null || !isGiven(node)) {
+      return values == null ? -1 : values.length;
     }
     long[] dims = node.dims(input);
-    if (dims == null || dims[0] < 0) {
-      return -1;
-    }
-    Inference.checkCount(input, dims[0]);
-    return (int) dims[0];
+    long count = dims == null ? -1 : Axes.product(dims, 0, dims.length);
+    Inference.checkCount(input, count);
+    return (int) count;
   }
 
   /// The values in a context; null if they are left out.

@@ -54,7 +54,8 @@ public final class Shape {
     return size * type.storage().bytes();
   }
 
-  boolean is(ElementType otherType, long[] otherDims) {
+  /// Whether it is this type and these dimensions.
+  public boolean is(ElementType otherType, long[] otherDims) {
     return type == otherType && Arrays.equals(dims, otherDims);
   }
 

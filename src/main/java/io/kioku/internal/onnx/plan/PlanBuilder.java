@@ -125,13 +125,8 @@ final class PlanBuilder {
   }
 
   private Operator operator(Node node, List<Known> inputs) {
-    Operator.Factory factory = Operators.of(node);
-    if (factory == null) {
-      refuse(node + ": there is no such operator here");
-      return null;
-    }
     try {
-      Operator operator = factory.of(node, new Context(inputs));
+      Operator operator = Operators.of(node).of(node, new Context(inputs));
       shared.operators.add(operator);
       if (!node.attributes().unread().isEmpty()) {
         refuse(

@@ -8,5 +8,9 @@ public final class ControlOperators {
   private ControlOperators() {}
 
   /// Adds them by domain and name.
-  public static void addTo(Map<String, Operator.Factory> all) {}
+  public static void addTo(Map<String, Operator.Factory> all) {
+    all.put("If", If::new);
+    all.put("Loop", Loop::new);
+    all.put("Scan", Scan::new);
+  }
 }

@@ -2,8 +2,6 @@ package io.kioku.internal.onnx.op.shape;
 
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Value;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /// Elements that are named by values.
 final class Indices {
@@ -19,16 +17,5 @@ final class Indices {
           "index %d of an axis of %d elements, in '%s'".formatted(index, count, indices.name()));
     }
     return index < 0 ? index + count : index;
-  }
-
-  /// Copies some bytes, often a single element.
-  static void copy(MemorySegment from, long f, MemorySegment to, long t, long bytes) {
-    if (bytes == Integer.BYTES) {
-      to.set(ValueLayout.JAVA_INT_UNALIGNED, t, from.get(ValueLayout.JAVA_INT_UNALIGNED, f));
-    } else if (bytes == Long.BYTES) {
-      to.set(ValueLayout.JAVA_LONG_UNALIGNED, t, from.get(ValueLayout.JAVA_LONG_UNALIGNED, f));
-    } else {
-      MemorySegment.copy(from, f, to, t, bytes);
-    }
   }
 }

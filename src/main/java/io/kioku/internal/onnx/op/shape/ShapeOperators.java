@@ -31,6 +31,17 @@ public final class ShapeOperators {
     add(all, "Constant", ConstantOperator::new);
     add(all, "ConstantOfShape", ConstantOfShape::new);
     add(all, "Gather", Gather::new);
+    add(all, "GatherElements", GatherElements::new);
+    add(all, "GatherND", GatherNd::new);
+    add(all, "Scatter", ScatterElements::new); // its name before operator set 11
+    add(all, "ScatterElements", ScatterElements::new);
+    add(all, "ScatterND", ScatterNd::new);
+    add(all, "OneHot", OneHot::new);
+    add(all, "NonZero", node -> new NonZero());
+    add(all, "Compress", Compress::new);
+    add(all, "ReverseSequence", ReverseSequence::new);
+    add(all, "Trilu", Trilu::new);
+    add(all, "EyeLike", EyeLike::new);
   }
 
   /// These need nothing but their node.

@@ -1,0 +1,152 @@
+package io.kioku.internal.onnx.op.control;
+
+import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Graph;
+import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.graph.ValueInfo;
+import io.kioku.internal.onnx.op.Body;
+import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Kernel;
+import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.KernelContext.Subgraph;
+import io.kioku.internal.onnx.op.Known;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.Value;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Loop: a graph again and again, a number of times or while a condition holds. It carries values
+/// from step to step, and puts others one after the other.
+final class Loop implements Operator {
+  /// The inputs before those that are carried: of the node, how often and whether at all; of the
+  /// body, the step's number and the condition.
+  private static final int LEADING = 2;
+
+  private final Body body;
+  private final int carried;
+  private final int stacked;
+
+  Loop(Node node, OperatorContext context) {
+    Graph graph = node.attributes().graph("body");
+    carried = Math.max(0, node.inputs().size() - LEADING);
+    if (graph.inputs().size() != LEADING + carried) {
+      throw new Refusal(
+          "graph '%s' has %d inputs, expected %d"
+              .formatted(graph.name(), graph.inputs().size(), LEADING + carried));
+    }
+    List<Known> inputs = new ArrayList<>();
+    inputs.add(Known.of(ElementType.INT64, dims(graph.inputs().get(0))));
+    inputs.add(Known.of(ElementType.BOOL, dims(graph.inputs().get(1))));
+    for (int k = 0; k < carried; k++) { // shapes may change from step to step
+      inputs.add(Known.ofType(context.input(LEADING + k).type()));
+    }
+    body = context.body(graph, inputs);
+    stacked = body.outputs().size() - 1 - carried;
+    if (stacked < 0 || node.outputs().size() > carried + stacked) {
+      throw new Refusal(
+          "graph '%s' has %d outputs, expected a condition, %d values that are carried, and those of %d outputs in all"
+              .formatted(graph.name(), body.outputs().size(), carried, node.outputs().size()));
+    }
+  }
+
+  /// The number and the condition are scalars, which some declare as arrays of one.
+  private static long[] dims(ValueInfo declared) {
+    return declared.dims() != null && declared.dims().length == 1 ? new long[] {1} : new long[0];
+  }
+
+  @Override
+  public List<Body> bodies() {
+    return List.of(body);
+  }
+
+  @Override
+  public void infer(Inference node) {
+    node.types(0, ElementType.INT64);
+    node.single(0);
+    node.types(1, ElementType.BOOL);
+    node.single(1);
+    List<Known> results = body.results();
+    if (results.get(0).type() != null && results.get(0).type() != ElementType.BOOL) {
+      throw new Refusal("the body's condition is %s".formatted(results.get(0).type()));
+    }
+    for (int k = 0; k < carried; k++) {
+      node.need(LEADING + k, Integer.toString(LEADING + k));
+      Known first = new Known(node.type(LEADING + k), node.dims(LEADING + k), null);
+      node.later(k, first.or(results.get(1 + k)));
+    }
+    for (int k = carried; k < carried + stacked; k++) {
+      Known row = results.get(1 + k);
+      node.later(k, new Known(row.type(), ScanDims.with(row.dims(), 0, -1), null));
+    }
+  }
+
+  @Override
+  public Kernel kernel(KernelContext context) {
+    return new Looping(context);
+  }
+
+  private final class Looping implements Kernel {
+    private final KernelContext context;
+    private final Value trips; // null: no end; the condition: true
+    private final Value condition;
+    private final Subgraph steps;
+    private final Value number;
+    private final Value going;
+    private final Value goesOn;
+    private final Carried values;
+    private final Stack[] stacks;
+
+    Looping(KernelContext context) {
+      this.context = context;
+      trips = context.in(0);
+      condition = context.in(1);
+      steps = context.subgraph(body);
+      number = steps.inputs().get(0);
+      number.resize(ElementType.INT64, dims(body.inputs().get(0)));
+      going = steps.inputs().get(1);
+      going.resize(ElementType.BOOL, dims(body.inputs().get(1)));
+      goesOn = steps.outputs().get(0);
+      values = new Carried(context, steps, LEADING, LEADING, 1, carried);
+      stacks = new Stack[Math.max(0, context.outputs() - carried)];
+      for (int k = 0; k < stacks.length; k++) {
+        stacks[k] =
+            new Stack(
+                context,
+                body.outputs().get(1 + carried + k),
+                steps.outputs().get(1 + carried + k),
+                context.out(carried + k));
+      }
+    }
+
+    @Override
+    public void run() {
+      long count = trips == null ? Long.MAX_VALUE : trips.asLong(0);
+      boolean on = condition == null || condition.bool(0);
+      values.start();
+      for (int k = 0; k < stacks.length; k++) {
+        stacks[k].start();
+      }
+      for (long step = 0; on && step < count; step++) {
+        step(step);
+        on = goesOn.bool(0);
+      }
+      values.finish(context);
+      for (int k = 0; k < stacks.length; k++) {
+        stacks[k].finish();
+      }
+    }
+
+    private void step(long step) {
+      context.countLoopStep();
+      number.setLong(0, step);
+      going.bool(0, true);
+      steps.run();
+      for (int k = 0; k < stacks.length; k++) {
+        stacks[k].step();
+      }
+      values.step();
+    }
+  }
+}

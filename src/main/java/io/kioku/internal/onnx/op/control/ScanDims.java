@@ -1,0 +1,45 @@
+package io.kioku.internal.onnx.op.control;
+
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.graph.ValueInfo;
+import io.kioku.internal.onnx.op.Value;
+import java.util.Arrays;
+
+/// The shapes of what a loop takes apart or puts together, step by step.
+final class ScanDims {
+  private ScanDims() {}
+
+  /// A step's shape with an axis of all steps; null if it is unknown.
+  static long[] with(long[] dims, int axis, long steps) {
+    if (dims == null) {
+      return null;
+    }
+    long[] all = new long[dims.length + 1];
+    System.arraycopy(dims, 0, all, 0, axis);
+    all[axis] = steps;
+    System.arraycopy(dims, axis, all, axis + 1, dims.length - axis);
+    return all;
+  }
+
+  /// A shape, or a layout's strides, without an axis; null if it is unknown.
+  static long[] without(long[] dims, int axis) {
+    if (dims == null) {
+      return null;
+    }
+    long[] step = Arrays.copyOf(dims, dims.length - 1);
+    System.arraycopy(dims, axis + 1, step, axis, step.length - axis);
+    return step;
+  }
+
+  /// Gives an output the shape that it has when there was no step: what is declared of one, where
+  /// dimensions that are not declared are 0.
+  static void empty(Value out, ValueInfo declared, int axis) {
+    if (declared.type() == null || declared.dims() == null) {
+      throw new Refusal(
+          "there was no step, and neither type nor shape of '%s' are declared"
+              .formatted(declared.name()));
+    }
+    long[] dims = Arrays.stream(declared.dims()).map(dim -> Math.max(0, dim)).toArray();
+    out.resize(declared.type(), with(dims, axis, 0));
+  }
+}

@@ -1,0 +1,65 @@
+package io.kioku.internal.onnx.op.shape;
+
+import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.op.Axes;
+import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Kernel;
+import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Known;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.Value;
+
+/// NonZero: the indices of all elements that are not 0, a row for each axis. A scalar is an array
+/// of one.
+final class NonZero implements Operator {
+  @Override
+  public void infer(Inference node) {
+    node.need(0, "X");
+    int rank = Axes.rank(node.dims(0));
+    node.later(0, Known.of(ElementType.INT64, rank == 0 ? 1 : rank, -1));
+  }
+
+  @Override
+  public Kernel kernel(KernelContext context) {
+    return new Finding(context.in(0), context.out(0));
+  }
+
+  private static final class Finding implements Kernel {
+    private final Value in;
+    private final Value out;
+    private final long[] dims = new long[2];
+    private Odometer odometer;
+
+    Finding(Value in, Value out) {
+      this.in = in;
+      this.out = out;
+    }
+
+    @Override
+    public void prepare() {
+      long[] axes = in.rank() == 0 ? new long[] {1} : in.dims();
+      odometer = new Odometer(axes, new long[axes.length]);
+      dims[0] = axes.length;
+    }
+
+    @Override
+    public void run() {
+      dims[1] = 0;
+      for (long i = 0; i < in.size(); i++) {
+        dims[1] += in.asDouble(i) != 0 ? 1 : 0;
+      }
+      out.resize(ElementType.INT64, dims);
+      odometer.reset();
+      long found = 0;
+      for (long i = 0; i < in.size(); i++) {
+        if (in.asDouble(i) != 0) {
+          for (int axis = 0; axis < dims[0]; axis++) {
+            out.setLong(axis * dims[1] + found, odometer.index(axis));
+          }
+          found++;
+        }
+        odometer.next();
+      }
+    }
+  }
+}

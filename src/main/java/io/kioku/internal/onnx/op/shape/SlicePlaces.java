@@ -1,0 +1,86 @@
+package io.kioku.internal.onnx.op.shape;
+
+import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.op.Axes;
+import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.copy.Layout;
+import java.util.Arrays;
+
+/// Slices of an array, each named by its indices along some axes: the last axis of the indices goes
+/// through them. The axes of a batch come before those.
+final class SlicePlaces {
+  private final Value indices;
+  private final int batch; // axes
+  private final int depth; // axes that are named
+  private final long[] dims;
+  private final long[] strides;
+  private final long each; // slices of one element of the batch
+
+  SlicePlaces(Value data, Value indices, int batch) {
+    this.indices = indices;
+    this.batch = batch;
+    depth = (int) indices.dim(indices.rank() - 1);
+    dims = data.dims();
+    strides = Layout.of(dims).strides();
+    each = Axes.product(indices.dims(), batch, indices.rank() - 1);
+  }
+
+  /// The shape of the slices that indices name; null if it is unknown.
+  static long[] dims(Inference node, int batch) {
+    node.need(0, "data");
+    node.need(1, "indices");
+    node.types(1, ElementType.INT64);
+    long[] data = node.dims(0);
+    long[] indices = node.dims(1);
+    if (data == null || indices == null) {
+      return null;
+    }
+    if (data.length == 0 || indices.length == 0 || batch >= Math.min(data.length, indices.length)) {
+      throw misfit(data, indices);
+    }
+    for (int axis = 0; axis < batch; axis++) {
+      if (data[axis] >= 0 && indices[axis] >= 0 && data[axis] != indices[axis]) {
+        throw misfit(data, indices);
+      }
+    }
+    long depth = indices[indices.length - 1];
+    if (depth == 0 || depth > data.length - batch) {
+      throw misfit(data, indices);
+    }
+    if (depth < 0) {
+      return null;
+    }
+    int rest = data.length - batch - (int) depth;
+    long[] result = Arrays.copyOf(indices, indices.length - 1 + rest);
+    System.arraycopy(data, data.length - rest, result, indices.length - 1, rest);
+    return result;
+  }
+
+  private static Refusal misfit(long[] data, long[] indices) {
+    return new Refusal(
+        "indices of shape %s do not fit shape %s"
+            .formatted(Arrays.toString(indices), Arrays.toString(data)));
+  }
+
+  /// How many slices there are.
+  long count() {
+    return Axes.product(indices.dims(), 0, indices.rank() - 1);
+  }
+
+  /// The elements of one.
+  long size() {
+    return Axes.product(dims, batch + depth, dims.length);
+  }
+
+  /// Where a slice begins.
+  long place(long slice) {
+    long place = batch == 0 ? 0 : slice / each * strides[batch - 1];
+    for (int k = 0; k < depth; k++) {
+      long index = Indices.of(indices, slice * depth + k, dims[batch + k]);
+      place += index * strides[batch + k];
+    }
+    return place;
+  }
+}
