@@ -60,7 +60,7 @@ record VadReport(Path file, Path model, Wav wav, SpeechTrack track, List<Segment
     double speech = speech();
     return String.format(
         Locale.ROOT,
-        "%d segment%s, %.3f s of speech (%.0f %%), found in %.2f s, %.0f times as fast as it was spoken\n",
+        "%d segment%s, %.3f s of speech (%.0f %%), found in %.2f s, %.1f times as fast as it was spoken\n",
         segments.size(),
         segments.size() == 1 ? "" : "s",
         speech,
