@@ -26,7 +26,7 @@ final class Loop implements Operator {
 
   private final Body body;
   private final int carried;
-  private final int stacked;
+  private final ValueInfo[] stacked; // what a step gives
 
   Loop(Node node, OperatorContext context) {
     Graph graph = node.attributes().graph("body");
@@ -43,11 +43,16 @@ final class Loop implements Operator {
       inputs.add(Known.ofType(context.input(LEADING + k).type()));
     }
     body = context.body(graph, inputs);
-    stacked = body.outputs().size() - 1 - carried;
-    if (stacked < 0 || node.outputs().size() > carried + stacked) {
+    int rows = body.outputs().size() - 1 - carried;
+    if (rows < 0 || node.outputs().size() > carried + rows) {
       throw new Refusal(
           "graph '%s' has %d outputs, expected a condition, %d values that are carried, and those of %d outputs in all"
               .formatted(graph.name(), body.outputs().size(), carried, node.outputs().size()));
+    }
+    stacked = new ValueInfo[rows];
+    for (int k = 0; k < rows; k++) {
+      int output = 1 + carried + k;
+      stacked[k] = ScanDims.slice(graph.outputs().get(output), body.results().get(output));
     }
   }
 
@@ -76,7 +81,7 @@ final class Loop implements Operator {
       Known first = new Known(node.type(LEADING + k), node.dims(LEADING + k), null);
       node.later(k, first.or(results.get(1 + k)));
     }
-    for (int k = carried; k < carried + stacked; k++) {
+    for (int k = carried; k < carried + stacked.length; k++) {
       Known row = results.get(1 + k);
       node.later(k, new Known(row.type(), ScanDims.with(row.dims(), 0, -1), null));
     }
@@ -114,7 +119,7 @@ final class Loop implements Operator {
         stacks[k] =
             new Stack(
                 context,
-                body.outputs().get(1 + carried + k),
+                stacked[k],
                 steps.outputs().get(1 + carried + k),
                 context.out(carried + k));
       }

@@ -3,6 +3,7 @@ package io.kioku.internal.onnx.op.control;
 import io.kioku.internal.onnx.graph.Graph;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.op.Axes;
 import io.kioku.internal.onnx.op.Body;
 import io.kioku.internal.onnx.op.Inference;
@@ -21,6 +22,7 @@ final class Scan implements Operator {
   private final int carried;
   private final Sweep[] taken; // of the inputs that are taken apart
   private final Sweep[] made; // of the outputs that are put together
+  private final ValueInfo[] slices; // of those: what a step gives
 
   /// How an array is gone through.
   record Sweep(long axis, boolean backward) {
@@ -61,6 +63,11 @@ final class Scan implements Operator {
               .formatted(graph.name(), body.outputs().size(), carried, node.outputs().size()));
     }
     made = sweeps(node, "scan_output", outputs);
+    slices = new ValueInfo[outputs];
+    for (int k = 0; k < outputs; k++) {
+      int output = carried + k;
+      slices[k] = ScanDims.slice(graph.outputs().get(output), body.results().get(output));
+    }
   }
 
   private static Sweep[] sweeps(Node node, String prefix, int count) {
@@ -117,6 +124,6 @@ final class Scan implements Operator {
 
   @Override
   public Kernel kernel(KernelContext context) {
-    return new ScanKernel(context, body, carried, taken, made);
+    return new ScanKernel(context, body, carried, taken, made, slices);
   }
 }

@@ -1,7 +1,9 @@
 package io.kioku.internal.onnx.op.control;
 
+import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.graph.ValueInfo;
+import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Value;
 import java.util.Arrays;
 
@@ -31,15 +33,26 @@ final class ScanDims {
     return step;
   }
 
-  /// Gives an output the shape that it has when there was no step: what is declared of one, where
-  /// dimensions that are not declared are 0.
-  static void empty(Value out, ValueInfo declared, int axis) {
-    if (declared.type() == null || declared.dims() == null) {
+  /// What a step gives, when there is none: what is declared of it, else what was found out.
+  static ValueInfo slice(ValueInfo declared, Known found) {
+    long[] dims = declared.dims() == null ? found.dims() : declared.dims().clone();
+    for (int i = 0; dims != null && found.dims() != null && i < dims.length; i++) {
+      boolean open = dims[i] < 0 && dims.length == found.dims().length;
+      dims[i] = open ? found.dims()[i] : dims[i];
+    }
+    ElementType type = found.type() == null ? declared.type() : found.type();
+    return new ValueInfo(declared.name(), type, dims);
+  }
+
+  /// Gives an output the shape that it has when there was no step; dimensions of which nothing is
+  /// known are 0.
+  static void empty(Value out, ValueInfo slice, int axis) {
+    if (slice.type() == null || slice.dims() == null) {
       throw new Refusal(
           "there was no step, and neither type nor shape of '%s' are declared"
-              .formatted(declared.name()));
+              .formatted(slice.name()));
     }
-    long[] dims = Arrays.stream(declared.dims()).map(dim -> Math.max(0, dim)).toArray();
-    out.resize(declared.type(), with(dims, axis, 0));
+    long[] dims = Arrays.stream(slice.dims()).map(dim -> Math.max(0, dim)).toArray();
+    out.resize(slice.type(), with(dims, axis, 0));
   }
 }

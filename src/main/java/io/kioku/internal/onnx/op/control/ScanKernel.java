@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.op.control;
 
+import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.op.Body;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
@@ -18,7 +19,13 @@ final class ScanKernel implements Kernel {
   private final Sweep sweep;
   private long steps;
 
-  ScanKernel(KernelContext context, Body body, int carried, Sweep[] taken, Sweep[] made) {
+  ScanKernel(
+      KernelContext context,
+      Body body,
+      int carried,
+      Sweep[] taken,
+      Sweep[] made,
+      ValueInfo[] slices) {
     this.context = context;
     step = context.subgraph(body);
     values = new Carried(context, step, 0, 0, 0, carried);
@@ -33,10 +40,7 @@ final class ScanKernel implements Kernel {
     for (int k = 0; k < writers.length; k++) {
       writers[k] =
           new SliceWriter(
-              made[k],
-              body.outputs().get(carried + k),
-              step.outputs().get(carried + k),
-              context.out(carried + k));
+              made[k], slices[k], step.outputs().get(carried + k), context.out(carried + k));
     }
   }
 

@@ -12,6 +12,8 @@ import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Broadcasting;
 import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.Kernel;
+import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import java.util.Map;
 import java.util.function.Function;
@@ -27,9 +29,9 @@ final class Activations {
 
   static void addTo(Map<String, Operator.Factory> all) {
     put(all, "LeakyRelu", a -> leakyRelu(a.real("alpha", 0.01f)));
-    put(all, "Elu", a -> elu(a.real("alpha", 1), 1, 1));
-    put(all, "Celu", a -> elu(a.real("alpha", 1), a.real("alpha", 1), 1));
-    put(all, "Selu", a -> elu(a.real("alpha", 1.6732632f), 1, a.real("gamma", 1.0507010f)));
+    put(all, "Elu", a -> elu(a.real("alpha", 1), 1));
+    put(all, "Celu", a -> celu(a.real("alpha", 1)));
+    put(all, "Selu", a -> elu(a.real("alpha", 1.6732632f), a.real("gamma", 1.0507010f)));
     put(all, "ThresholdedRelu", a -> thresholdedRelu(a.real("alpha", 1)));
     put(all, "HardSigmoid", a -> hardSigmoid(a.real("alpha", 0.2f), a.real("beta", 0.5f)));
     put(all, "HardSwish", a -> hardSwish());
@@ -55,9 +57,22 @@ final class Activations {
         step(Op.MULADD, 1, R0, R1, R2));
   }
 
-  /// `gamma * (max(x, 0) + alpha * (exp(min(x, 0) / scale) - 1))`.
-  private static Recipe elu(float alpha, float scale, float gamma) {
-    return Recipe.of(x -> gamma * (x < 0 ? alpha * Math.expm1(x / scale) : x));
+  /// `gamma * (max(x, 0) + alpha * (exp(min(x, 0)) - 1))`.
+  private static Recipe elu(float alpha, float gamma) {
+    float factor = gamma * alpha;
+    return Recipe.of(
+        x -> gamma * (x < 0 ? alpha * Math.expm1(x) : x),
+        fill(R0, 0),
+        step(Op.MIN, R1, 0, R0),
+        step(Op.EXP, R1, R1),
+        affine(R1, R1, factor, -factor), // 0 where x is not below 0
+        step(Op.MAX, R2, 0, R0),
+        fill(R0, gamma),
+        step(Op.MULADD, 1, R0, R2, R1));
+  }
+
+  private static Recipe celu(float alpha) {
+    return Recipe.of(x -> x < 0 ? alpha * Math.expm1(x / alpha) : x);
   }
 
   private static Recipe thresholdedRelu(float alpha) {
@@ -108,14 +123,12 @@ final class Activations {
   private record Prelu(Elementwise operator) implements Operator {
     @Override
     public void infer(Inference node) {
-      operator.infer(node);
       Broadcasting.check(node.dims(1), node.dims(0));
-      node.out(0, Signature.common(node, 0), node.dims(0));
+      operator.infer(node);
     }
 
     @Override
-    public io.kioku.internal.onnx.op.Kernel kernel(
-        io.kioku.internal.onnx.op.KernelContext context) {
+    public Kernel kernel(KernelContext context) {
       return operator.kernel(context);
     }
 

@@ -4,10 +4,13 @@ import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
 
 import io.kioku.format.ElementType;
 import io.kioku.internal.ffi.Op;
+import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
+import java.lang.foreign.ValueLayout;
 import java.util.Map;
 
 /// Functions of two numbers, and of any number of them.
@@ -18,6 +21,10 @@ final class Arithmetic {
   static final Recipe MIN =
       Recipe.of(Math::min, (a, b, u) -> compare(a, b, u) > 0 ? b : a, step(Op.MIN, 2, 0, 1));
 
+  private static final Recipe POWER = Recipe.of(Special::pow, Arithmetic::power);
+  private static final Recipe SQUARE =
+      Recipe.of(Special::pow, Arithmetic::power, step(Op.MUL, 2, 0, 0));
+
   private Arithmetic() {}
 
   static void addTo(Map<String, Operator.Factory> all) {
@@ -26,7 +33,10 @@ final class Arithmetic {
     binary(all, "Mul", Recipe.of((a, b) -> a * b, (a, b, u) -> a * b, step(Op.MUL, 2, 0, 1)));
     binary(all, "Div", Recipe.of((a, b) -> a / b, Arithmetic::divide, step(Op.DIV, 2, 0, 1)));
     all.put("Mod", Arithmetic::mod);
-    all.put("Pow", (node, context) -> new Elementwise(2, Arithmetic::power, POWER));
+    all.put(
+        "Pow",
+        (node, context) ->
+            new Elementwise(2, Arithmetic::power, isSquare(context) ? SQUARE : POWER));
     all.put("Max", (node, context) -> Chain.of(Signature.NUMBERS, MAX, null, node));
     all.put("Min", (node, context) -> Chain.of(Signature.NUMBERS, MIN, null, node));
     all.put("Sum", (node, context) -> Chain.of(Signature.REALS, ADD, null, node));
@@ -71,7 +81,14 @@ final class Arithmetic {
     return unsigned ? Long.remainderUnsigned(a, b) : Math.floorMod(a, b);
   }
 
-  private static final Recipe POWER = Recipe.of(Special::pow, Arithmetic::power);
+  /// Whether the exponent is a constant 2, as normalisations have it.
+  private static boolean isSquare(OperatorContext context) {
+    Constant exponent = context.constant(1);
+    return exponent != null
+        && exponent.type() == ElementType.FLOAT
+        && exponent.size() == 1
+        && exponent.data().getAtIndex(ValueLayout.JAVA_FLOAT, 0) == 2;
+  }
 
   /// Modulo 2^64; a negative exponent truncates what is below 1.
   private static long power(long base, long exponent, boolean unsigned) {
@@ -87,7 +104,7 @@ final class Arithmetic {
     return result;
   }
 
-  private static ElementType power(io.kioku.internal.onnx.op.Inference node) {
+  private static ElementType power(Inference node) {
     for (int i = 0; i < 2; i++) {
       if (node.type(i) == ElementType.BOOL) {
         throw new Refusal("input %d has type bool, expected numbers".formatted(i));

@@ -9,6 +9,7 @@ import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Value;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /// An operator that takes its inputs one after another: computes the output from the first two,
@@ -20,7 +21,7 @@ record Chain(Signature signature, List<Recipe> recipes, Recipe last) implements 
   /// The same for all inputs of a node.
   static Chain of(Signature signature, Recipe recipe, Recipe last, Node node) {
     int count = Math.max(0, node.inputs().size() - 1);
-    return new Chain(signature, java.util.Collections.nCopies(count, recipe), last);
+    return new Chain(signature, Collections.nCopies(count, recipe), last);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.kioku.internal.onnx.op.elementwise;
 
+import static io.kioku.internal.onnx.op.elementwise.Recipe.R0;
 import static io.kioku.internal.onnx.op.elementwise.Recipe.affine;
+import static io.kioku.internal.onnx.op.elementwise.Recipe.fill;
 import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
 
 import io.kioku.internal.ffi.Op;
@@ -17,7 +19,7 @@ final class Functions {
     put(all, "Sigmoid", Recipe.of(Special::sigmoid, step(Op.SIGMOID, 1, 0)));
     put(all, "Tanh", Recipe.of(Math::tanh, step(Op.TANH, 1, 0)));
     put(all, "Sqrt", Recipe.of(Math::sqrt));
-    put(all, "Reciprocal", Recipe.of(x -> 1 / x));
+    put(all, "Reciprocal", Recipe.of(x -> 1 / x, fill(R0, 1), step(Op.DIV, 1, R0, 0)));
     put(all, "Floor", Recipe.of(Math::floor));
     put(all, "Ceil", Recipe.of(Math::ceil));
     put(all, "Round", Recipe.of(Math::rint));
@@ -36,7 +38,7 @@ final class Functions {
     put(all, "Softplus", Recipe.of(Special::softplus));
     put(all, "Softsign", Recipe.of(x -> x / (1 + Math.abs(x))));
     put(all, "Mish", Recipe.of(x -> x * Math.tanh(Special.softplus(x))));
-    // a factor of -1 and a term of -0 leave the sign of 0 to be turned
+    // -1 * x + -0 turns the sign of 0 too
     put(
         all,
         "Neg",
@@ -47,11 +49,17 @@ final class Functions {
         "Relu",
         Signature.SIGNED,
         Recipe.of(x -> Math.max(x, 0), (a, b, unsigned) -> Math.max(a, 0), step(Op.RELU, 1, 0)));
+    // x + 0 takes the sign off 0
     put(
         all,
         "Abs",
         Signature.NUMBERS,
-        Recipe.of(Math::abs, (a, b, unsigned) -> unsigned ? a : Math.abs(a)));
+        Recipe.of(
+            Math::abs,
+            (a, b, unsigned) -> unsigned ? a : Math.abs(a),
+            affine(R0, 0, -1, 0),
+            step(Op.MAX, R0, 0, R0),
+            affine(1, R0, 1, 0)));
     put(
         all,
         "Sign",

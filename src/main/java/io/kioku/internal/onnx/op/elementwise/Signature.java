@@ -3,6 +3,7 @@ package io.kioku.internal.onnx.op.elementwise;
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// What types an operator takes and gives.
@@ -66,7 +67,7 @@ interface Signature {
     return common;
   }
 
-  private static ElementType[] types(java.util.function.Predicate<ElementType> predicate) {
+  private static ElementType[] types(Predicate<ElementType> predicate) {
     return Stream.of(ElementType.values()).filter(predicate).toArray(ElementType[]::new);
   }
 }

@@ -8,6 +8,7 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
+import java.util.Arrays;
 
 /// QuantizeLinear and DequantizeLinear: with one scale, one for each place along an axis, or one
 /// for each block.
@@ -69,7 +70,7 @@ record Linear(boolean quantize, Scales scales, ElementType output) implements Op
     ElementType type = node.has(2) ? zero : absent;
     if (type != null) {
       expect(type, output == null ? type : output);
-      if (!java.util.Arrays.asList(CODES).contains(type)) {
+      if (!Arrays.asList(CODES).contains(type)) {
         throw new Refusal("attribute output_dtype is %s, which is not supported".formatted(type));
       }
     }
@@ -81,7 +82,7 @@ record Linear(boolean quantize, Scales scales, ElementType output) implements Op
     if (node.type(0) != null && node.type(2) != null) {
       expect(node.type(2), node.type(0));
     }
-    if (output != null && !java.util.Arrays.asList(SCALES).contains(output)) {
+    if (output != null && !Arrays.asList(SCALES).contains(output)) {
       throw new Refusal("attribute output_dtype is %s, expected a float type".formatted(output));
     }
     return output == null ? node.type(1) : output;

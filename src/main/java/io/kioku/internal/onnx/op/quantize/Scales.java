@@ -29,51 +29,34 @@ record Scales(int axis, long block) {
     long[] dims = node.dims(0);
     long[] scale = node.dims(1);
     long[] zero = node.dims(2);
-    if (scale != null
-        && zero != null
-        && !Arrays.equals(scale, zero)
-        && !(one(scale) && one(zero))) {
-      for (int i = 0; i < Math.min(scale.length, zero.length); i++) {
-        require(
-            scale.length == zero.length && (scale[i] == zero[i] || scale[i] < 0 || zero[i] < 0),
-            "the zero point's shape %s is not the scale's, %s",
-            zero,
-            scale);
-      }
-      require(
-          scale.length == zero.length,
-          "the zero point's shape %s is not the scale's, %s",
-          zero,
-          scale);
+    if (scale != null && zero != null && !(one(scale) && one(zero))) {
+      require(zero, scale, "the zero point");
     }
     if (scale == null || dims == null || (one(scale) && block == 0)) {
       return;
     }
     int at = axis(dims.length);
-    require(
-        block > 0 ? scale.length == dims.length : scale.length == 1,
-        "the scale's shape %s does not fit shape %s",
-        scale,
-        dims);
-    for (int i = 0; i < scale.length; i++) {
-      long dim = block > 0 ? dims[i] : dims[at];
-      long expected = block > 0 && i == at && dim >= 0 ? Math.ceilDiv(dim, block) : dim;
-      require(
-          scale[i] == expected || scale[i] < 0 || expected < 0,
-          "the scale's shape %s does not fit shape %s",
-          scale,
-          dims);
+    long[] expected = block == 0 ? new long[] {dims[at]} : dims.clone();
+    if (block > 0 && dims[at] >= 0) {
+      expected[at] = Math.ceilDiv(dims[at], block);
+    }
+    require(scale, expected, "the scale");
+  }
+
+  private static void require(long[] dims, long[] expected, String what) {
+    boolean fits = dims.length == expected.length;
+    for (int i = 0; fits && i < dims.length; i++) {
+      fits = dims[i] == expected[i] || dims[i] < 0 || expected[i] < 0;
+    }
+    if (!fits) {
+      throw new Refusal(
+          "%s has shape %s, expected %s"
+              .formatted(what, Arrays.toString(dims), Arrays.toString(expected)));
     }
   }
 
   private static boolean one(long[] dims) {
     return dims.length == 0 || (dims.length == 1 && dims[0] == 1);
-  }
-
-  private static void require(boolean fits, String message, long[] a, long[] b) {
-    if (!fits) {
-      throw new Refusal(message.formatted(Arrays.toString(a), Arrays.toString(b)));
-    }
   }
 
   private int axis(int rank) {

@@ -7,6 +7,7 @@ import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.OperatorContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /// What a node's weights are compiled to: once for all contexts if they are constants, else by each
 /// context.
@@ -26,7 +27,8 @@ final class LayerModels implements AutoCloseable {
   private final Compiler compiler;
   private final List<Model> shared; // null: the weights are not constants
 
-  /// @param inputs the numbers of those that are weights, in rising order
+  /// @param inputs the numbers of those that are weights, in rising order; the first two must be
+  ///   given
   LayerModels(Node node, OperatorContext context, int[] inputs, Compiler compiler) {
     this.inputs = inputs;
     this.compiler = compiler;
@@ -38,7 +40,7 @@ final class LayerModels implements AutoCloseable {
       constants[input] = given[input] ? context.constant(input) : null;
       isConstant &= !given[input] || constants[input] != null;
     }
-    this.shared = isConstant && given[inputs[0]] ? compile(constants) : null;
+    this.shared = isConstant && given[inputs[0]] && given[inputs[1]] ? compile(constants) : null;
   }
 
   int[] inputs() {
@@ -59,13 +61,24 @@ final class LayerModels implements AutoCloseable {
   List<Model> compile(Constant[] weights) {
     try {
       return compiler.compile(weights);
-    } catch (IllegalArgumentException e) { // too large, say
+    } catch (IllegalArgumentException | ArithmeticException e) { // too large, say
       throw new Refusal(e.getMessage());
     }
   }
 
+  /// A weight of real numbers; null if it is left out.
+  ///
+  /// @throws Refusal if it has another type
+  static Constant real(String name, Constant weight) {
+    if (weight != null && !weight.type().isReal()) {
+      throw new Refusal(
+          "input %s has type %s, expected real numbers".formatted(name, weight.type()));
+    }
+    return weight;
+  }
+
   /// Calls the compiler's part for each model; closes those that were made if one fails.
-  static List<Model> each(int count, java.util.function.IntFunction<Model> maker) {
+  static List<Model> each(int count, IntFunction<Model> maker) {
     List<Model> models = new ArrayList<>();
     try {
       for (int i = 0; i < count; i++) {

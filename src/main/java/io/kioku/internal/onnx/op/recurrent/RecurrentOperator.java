@@ -60,20 +60,18 @@ final class RecurrentOperator implements Operator {
   }
 
   private Model compile(OperatorContext context, Constant[] all) {
-    for (Constant weight : all) {
-      if (weight != null && !weight.type().isReal()) {
-        throw new Refusal("weights have type %s, expected real numbers".formatted(weight.type()));
-      }
-    }
     LayerSizes sizes = sizes(i -> i < all.length && all[i] != null ? all[i].dims() : null);
-    Constant peepholes = all.length > LayerSizes.P ? all[LayerSizes.P] : null;
+    Constant bias = LayerModels.real("B", all[LayerSizes.B]);
+    Constant peepholes =
+        options.kind() == Kind.LSTM ? LayerModels.real("P", all[LayerSizes.P]) : null;
+    Constant w = LayerModels.real("W", all[LayerSizes.W]);
+    Constant r = LayerModels.real("R", all[LayerSizes.R]);
     List<Cell> cells = new ArrayList<>();
     for (int direction = 0; direction < options.directions(); direction++) {
       cells.add(options.cell(direction, peepholes != null));
     }
-    Parameters parameters =
-        new Parameters(options, all[LayerSizes.W], all[LayerSizes.R], all[LayerSizes.B], peepholes);
-    Network network = network(cells, sizes, all[LayerSizes.B] != null, options.isBatchFirst());
+    Parameters parameters = new Parameters(options, w, r, bias, peepholes);
+    Network network = network(cells, sizes, bias != null, options.isBatchFirst());
     return context.engine().compile(network, parameters.weights(cells));
   }
 

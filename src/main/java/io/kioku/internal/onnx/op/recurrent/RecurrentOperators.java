@@ -3,7 +3,7 @@ package io.kioku.internal.onnx.op.recurrent;
 import io.kioku.internal.onnx.op.Operator;
 import java.util.Map;
 
-/// LSTM, GRU and RNN.
+/// LSTM, GRU and RNN, and `com.microsoft.DynamicQuantizeLSTM`.
 public final class RecurrentOperators {
   private RecurrentOperators() {}
 
@@ -12,5 +12,6 @@ public final class RecurrentOperators {
     for (Kind kind : Kind.values()) {
       all.put(kind.name(), RecurrentOperator.factory(kind));
     }
+    all.put("com.microsoft.DynamicQuantizeLSTM", QuantizedLstm::of);
   }
 }

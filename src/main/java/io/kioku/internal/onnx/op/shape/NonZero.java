@@ -9,12 +9,14 @@ import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Value;
 
-/// NonZero: the indices of all elements that are not 0, a row for each axis.
+/// NonZero: the indices of all elements that are not 0, a row for each axis. A scalar is an array
+/// of one.
 final class NonZero implements Operator {
   @Override
   public void infer(Inference node) {
     node.need(0, "X");
-    node.later(0, Known.of(ElementType.INT64, Axes.rank(node.dims(0)), -1));
+    int rank = Axes.rank(node.dims(0));
+    node.later(0, Known.of(ElementType.INT64, rank == 0 ? 1 : rank, -1));
   }
 
   @Override
@@ -35,8 +37,9 @@ final class NonZero implements Operator {
 
     @Override
     public void prepare() {
-      odometer = new Odometer(in.dims(), new long[in.rank()]);
-      dims[0] = in.rank();
+      long[] axes = in.rank() == 0 ? new long[] {1} : in.dims();
+      odometer = new Odometer(axes, new long[axes.length]);
+      dims[0] = axes.length;
     }
 
     @Override
@@ -50,7 +53,7 @@ final class NonZero implements Operator {
       long found = 0;
       for (long i = 0; i < in.size(); i++) {
         if (in.asDouble(i) != 0) {
-          for (int axis = 0; axis < in.rank(); axis++) {
+          for (int axis = 0; axis < dims[0]; axis++) {
             out.setLong(axis * dims[1] + found, odometer.index(axis));
           }
           found++;

@@ -1,11 +1,14 @@
 package io.kioku.internal.onnx.op.elementwise;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kioku.format.ElementType;
 import io.kioku.format.NdArray;
 import io.kioku.onnx.NodeCase;
+import io.kioku.onnx.Oracle;
 import io.kioku.onnx.RandomTensors;
+import io.kioku.onnx.TinyModel;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -121,6 +124,9 @@ class ElementwiseTest {
       for (int i = 0; i < MODELS; i++) {
         long[] whole = random.shape();
         NodeCase node = new NodeCase(VERSION);
+        if (i % 2 == 1) {
+          node.open();
+        }
         for (int k = 0; k < inputs; k++) {
           long[] dims = k == 0 ? whole : random.part(whole);
           boolean divisor = operator.equals("Div") && k == 1 && type.isInteger();
@@ -191,6 +197,26 @@ class ElementwiseTest {
             .check(1e-5);
       }
     }
+  }
+
+  @Test
+  void aSquareIsAProduct() throws Exception {
+    NdArray x = new RandomTensors(8).values(ElementType.FLOAT, 4, 50);
+    NodeCase node = new NodeCase(VERSION).input(x).constant(NdArray.of(new float[] {2}));
+    assertTrue(node.node("Pow", Map.of(), ElementType.FLOAT).check(0));
+  }
+
+  /// As the sign of the infinity that is their reciprocal shows.
+  @ParameterizedTest
+  @CsvSource({"Neg", "Abs", "Floor", "Sqrt"})
+  void zerosHaveSigns(String operator) {
+    TinyModel model = new TinyModel(VERSION).input("x", ElementType.FLOAT, 2).output("y");
+    model.node(operator, "x", "z").node("Reciprocal", "z", "y");
+    NdArray x = NdArray.of(new float[] {0f, -0f}, 2);
+    float sign = operator.equals("Neg") ? -1 : 1;
+    float other = operator.equals("Abs") ? 1 : -sign;
+    float[] y = Oracle.actual(model, Map.of("x", x)).get("y").toFloats();
+    assertArrayEquals(new float[] {sign / 0f, other / 0f}, y);
   }
 
   /// Where Java's own powers are not those of IEEE 754.

@@ -11,6 +11,7 @@ import io.kioku.onnx.OnnxException;
 import io.kioku.onnx.Oracle;
 import io.kioku.onnx.RandomTensors;
 import io.kioku.onnx.TinyModel;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -107,10 +108,10 @@ class QuantizeTest {
     assertEquals(modulo, Oracle.actual(model, Map.of("a", ones)).get("y").integer(0));
   }
 
-  private static java.lang.foreign.MemorySegment filled(int count, int code) {
+  private static MemorySegment filled(int count, int code) {
     byte[] bytes = new byte[count];
     Arrays.fill(bytes, (byte) code);
-    return java.lang.foreign.MemorySegment.ofArray(bytes);
+    return MemorySegment.ofArray(bytes);
   }
 
   @Test
@@ -148,12 +149,12 @@ class QuantizeTest {
     assertEquals(List.of(0L, 1L, -7L, -6L), Arrays.stream(y.toLongs()).boxed().toList());
   }
 
-  private static java.lang.foreign.MemorySegment bytes(int... values) {
+  private static MemorySegment bytes(int... values) {
     byte[] bytes = new byte[values.length];
     for (int i = 0; i < values.length; i++) {
       bytes[i] = (byte) values[i];
     }
-    return java.lang.foreign.MemorySegment.ofArray(bytes);
+    return MemorySegment.ofArray(bytes);
   }
 
   @Test

@@ -163,6 +163,50 @@ final class RandomNodes {
         "sequence_lens", NdArray.copyOf(ElementType.INT32, MemorySegment.ofArray(lengths), batch));
   }
 
+  /// A DynamicQuantizeLSTM with the options that a plain LSTM has.
+  RecurrentNode nextQuantized() {
+    RecurrentNode plain;
+    do {
+      plain = next();
+    } while (!plain.operator.equals("LSTM"));
+    RecurrentNode node = new RecurrentNode("DynamicQuantizeLSTM", "com.microsoft", plain.opset);
+    node.attributes.putAll(plain.attributes);
+    node.inputs.putAll(plain.inputs);
+    node.outputs.add("Y"); // without, ONNX Runtime's h of a sequence of length 0 is uninitialized
+    node.outputs.addAll(plain.outputs);
+    node.constants.addAll(plain.constants);
+    boolean isSigned = random.nextBoolean();
+    boolean isPerChannel = random.nextBoolean();
+    for (String matrix : List.of("W", "R")) {
+      quantize(node, matrix, isSigned, isPerChannel);
+      if (!node.constants.isEmpty()) {
+        node.constants.addAll(List.of(matrix + "_scale", matrix + "_zero"));
+      }
+    }
+    return node;
+  }
+
+  /// Any matrix of the right shape does.
+  private void quantize(RecurrentNode node, String name, boolean isSigned, boolean isPerChannel) {
+    long[] shape = node.inputs.get(name).shape();
+    byte[] values = new byte[(int) node.inputs.get(name).size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (byte) random.nextInt(isSigned ? -64 : 0, isSigned ? 64 : 128);
+    }
+    ElementType type = isSigned ? ElementType.INT8 : ElementType.UINT8;
+    node.inputs.put(
+        name, NdArray.copyOf(type, MemorySegment.ofArray(values), shape[0], shape[2], shape[1]));
+    long[] each = isPerChannel ? new long[] {shape[0], shape[1]} : new long[] {shape[0]};
+    float[] scales = new float[(int) (isPerChannel ? shape[0] * shape[1] : shape[0])];
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = (0.5f + random.nextFloat()) / 64 / (float) Math.sqrt((double) shape[2]);
+    }
+    byte[] zeros = new byte[scales.length];
+    java.util.Arrays.fill(zeros, (byte) (isSigned ? 0 : 60 + random.nextInt(8)));
+    node.inputs.put(name + "_scale", NdArray.of(scales, each));
+    node.inputs.put(name + "_zero", NdArray.copyOf(type, MemorySegment.ofArray(zeros), each));
+  }
+
   NdArray real(float bound, long... shape) {
     long size = 1;
     for (long dim : shape) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OrtException;
 import io.kioku.format.NdArray;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,27 @@ class RecurrentNodesTest {
     }
   }
 
+  /// Where float32's rounding makes a number of h fall to the other side of a step of its
+  /// quantization, results differ by about a step in one of many numbers: rare, but chance decides.
+  @Test
+  void quantizedNodesAgreeWithOnnxRuntime() throws OrtException {
+    RandomNodes nodes = new RandomNodes(new SplittableRandom(3), true);
+    int far = 0;
+    for (int i = 0; i < 300; i++) {
+      RecurrentNode node = nodes.nextQuantized();
+      var actual = node.run();
+      double error = 0;
+      for (var output : node.runtime().entrySet()) {
+        NdArray result = actual.get(output.getKey());
+        error = Math.max(error, error(doubles(output.getValue()), doubles(result)));
+      }
+      String what = "%d %s: error %s".formatted(i, node, error);
+      assertTrue(error < 0.02, what);
+      far += error > TOLERANCE ? 1 : 0;
+    }
+    assertTrue(far <= 3, far + " of 300 nodes differ by more than " + TOLERANCE);
+  }
+
   static double[] doubles(NdArray array) {
     double[] values = new double[(int) array.size()];
     for (int i = 0; i < values.length; i++) {
@@ -52,17 +74,25 @@ class RecurrentNodesTest {
     return values;
   }
 
-  /// Relative to the largest value, if that is not tiny: ONNX Runtime's ScaledTanh is a difference
-  /// of numbers near 1.
   static void assertNear(double[] expected, double[] actual, String what) {
+    double error = error(expected, actual);
+    assertTrue(
+        error <= TOLERANCE,
+        () ->
+            "%s: error %s, %s but expected %s"
+                .formatted(what, error, Arrays.toString(actual), Arrays.toString(expected)));
+  }
+
+  /// The largest, relative to the largest value, if that is not tiny: ONNX Runtime's ScaledTanh is
+  /// a difference of numbers near 1.
+  private static double error(double[] expected, double[] actual) {
     double scale = 0.01;
-    for (double value : expected) {
-      scale = Math.max(scale, Math.abs(value));
-    }
+    double error = 0;
     for (int i = 0; i < expected.length; i++) {
-      double error = Math.abs(expected[i] - actual[i]);
-      String message = "%s: %s at %d, expected %s".formatted(what, actual[i], i, expected[i]);
-      assertTrue(error <= TOLERANCE * scale, message);
+      scale = Math.max(scale, Math.abs(expected[i]));
+      double difference = Math.abs(expected[i] - actual[i]);
+      error = difference <= error ? error : difference; // NaN counts
     }
+    return error / scale;
   }
 }
