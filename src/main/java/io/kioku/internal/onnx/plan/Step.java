@@ -27,6 +27,7 @@ final class Step implements Inference, KernelContext {
   private final Shape[] seen;
   private final long[][]
       watched; // the values of inputs that decide shapes; null: the input does not
+  private final boolean[] told; // which outputs the operator has
   private final int[] viewOf; // -1: not a view
   private final long[][] viewDims;
   private final boolean settled;
@@ -59,6 +60,7 @@ final class Step implements Inference, KernelContext {
     seen = new Shape[in.length];
     seenVersions = new int[in.length];
     watched = new long[in.length][];
+    told = new boolean[outputs];
     viewOf = new int[outputs];
     viewDims = new long[outputs][];
     execution.add(this);
@@ -155,9 +157,13 @@ final class Step implements Inference, KernelContext {
       watched[i] = null;
     }
     Arrays.fill(viewOf, -1);
+    Arrays.fill(told, false);
     operator.infer(this);
-    for (int view : viewOf) {
-      anyOwn |= view < 0;
+    for (int i = 0; i < out.length; i++) {
+      if (wanted[i] && !told[i]) {
+        throw new Refusal("output %d is none of the operator's".formatted(i));
+      }
+      anyOwn |= told[i] && viewOf[i] < 0;
     }
     if (anyOwn) {
       if (kernel == null) {
@@ -226,6 +232,7 @@ final class Step implements Inference, KernelContext {
   @Override
   public void out(int output, ElementType type, long... dims) {
     if (output < out.length) {
+      told[output] = true;
       out[output].resize(type, dims);
     }
   }
@@ -233,6 +240,7 @@ final class Step implements Inference, KernelContext {
   @Override
   public void view(int output, int input, long... dims) {
     if (output < out.length) {
+      told[output] = true;
       viewOf[output] = input;
       viewDims[output] = dims.clone();
       out[output].view(in[input], dims);
@@ -240,7 +248,11 @@ final class Step implements Inference, KernelContext {
   }
 
   @Override
-  public void later(int output, Known known) {}
+  public void later(int output, Known known) {
+    if (output < out.length) {
+      told[output] = true;
+    }
+  }
 
   @Override
   public void holds(int output, long... values) {}

@@ -8,6 +8,7 @@ import io.kioku.internal.onnx.op.elementwise.ElementwiseOperators;
 import io.kioku.internal.onnx.op.quantize.QuantizeOperators;
 import io.kioku.onnx.NodeCase;
 import io.kioku.onnx.RandomTensors;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -40,11 +41,11 @@ class AnyInputsTest {
   @MethodSource("operators")
   void theyRunOrAreRefused(String operator) {
     RandomTensors random = new RandomTensors(operator.hashCode());
-    int ran = 0;
+    int refused = 0;
     for (int i = 0; i < MODELS; i++) {
-      ran += node(operator, random).runs() ? 1 : 0;
+      refused += node(operator, random).runs() ? 0 : 1;
     }
-    assertTrue(ran > 0 && ran < MODELS, ran + " ran");
+    assertTrue(refused > 0, "nothing was refused");
   }
 
   private static NodeCase node(String operator, RandomTensors random) {
@@ -66,8 +67,8 @@ class AnyInputsTest {
         default -> node.input(value);
       }
     }
-    ElementType[] results = new ElementType[1 + random.below(3)];
-    java.util.Arrays.fill(results, ElementType.FLOAT);
+    ElementType[] results = new ElementType[random.below(4) == 0 ? 1 + random.below(3) : 1];
+    Arrays.fill(results, ElementType.FLOAT);
     Map<String, Object> attributes =
         random.below(2) == 0 ? Map.of() : ATTRIBUTES.get(random.below(ATTRIBUTES.size()));
     return node.node(operator, attributes, results);
