@@ -94,7 +94,8 @@ class VadTest {
     String text = vad(wav(16_000, samples), model).ok();
     check(segments(text), samples.length / 16_000.0);
     assertTrue(text.contains(" s at 16,000 Hz\n"), text);
-    assertTrue(text.matches("(?s).*\\n\\d+ segments, [0-9.]+ s of speech \\(\\d+ %\\), found.*\\n"));
+    assertTrue(
+        text.matches("(?s).*\\n\\d+ segments, [0-9.]+ s of speech \\(\\d+ %\\), found.*\\n"));
   }
 
   @ParameterizedTest

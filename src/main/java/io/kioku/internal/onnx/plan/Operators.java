@@ -23,8 +23,8 @@ public final class Operators {
   /// another.
   private static final int OLDEST = 7;
 
-  /// Those that mean in older sets what they mean in that one, or have attributes there that they do
-  /// not know here, so that they are refused.
+  /// Those that mean in older sets what they mean in that one, or have attributes there that they
+  /// do not know here, so that they are refused.
   private static final Set<String> UNCHANGED =
       Set.of(
           "Abs",
