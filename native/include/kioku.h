@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; the Java side refuses any other number. */
-#define KIOKU_ABI 2
+#define KIOKU_ABI 3
 KIOKU_API int32_t kioku_abi(void);
 
 /* ---- instruction sets ------------------------------------------------------------------------------------------ */
@@ -208,6 +208,46 @@ typedef struct kioku_run {
 /* Runs the layer from the state in `run` to the state after its last step, writing every step's output to y.
  * x_offset and y_offset (floats) are added to x and y, so that callers can pass a whole segment. */
 KIOKU_API void kioku_layer_f32(const kioku_layer *layer, const kioku_run *run, const float *x, int64_t x_offset,
+                               float *y, int64_t y_offset);
+
+/* ---- fused layers: cells with kernels of their own, for small batches ------------------------------------------ */
+
+/* The cells, with the order of their gates and then of their vectors: biases, peepholes. */
+enum kioku_fused_cell {
+  KIOKU_FUSED_LSTM = 0,             /* i f g o; b_i b_f b_g b_o */
+  KIOKU_FUSED_LSTM_PEEPHOLE = 1,    /* i f g o; b_i b_f b_g b_o p_i p_f p_o */
+  KIOKU_FUSED_CIFG = 2,             /* f g o; b_f b_g b_o */
+  KIOKU_FUSED_CIFG_PEEPHOLE = 3,    /* f g o; b_f b_g b_o p_f p_o */
+  KIOKU_FUSED_GRU = 4,              /* r z n; b_r b_z b_n d_n: n = tanh(W_n x + b_n + r (R_n h + d_n)) */
+  KIOKU_FUSED_GRU_RESET_BEFORE = 5, /* r z n; b_r b_z b_n: n = tanh(W_n x + R_n (r h) + b_n) */
+  KIOKU_FUSED_RNN_TANH = 6,         /* h; b_h */
+  KIOKU_FUSED_RNN_RELU = 7          /* h; b_h */
+};
+
+/* One layer in one direction, made once for a model and shared by all its sessions. G gates, V vectors; the output has
+ * O floats: P if it is projected, else H. */
+typedef struct kioku_fused {
+  int64_t cell;          /* enum kioku_fused_cell */
+  int64_t input;         /* I */
+  int64_t hidden;        /* H */
+  int64_t projected;     /* P, of the LSTM and CIFG cells; 0 if there is no projection */
+  int64_t packed_size;   /* floats; this and the next two are set by kioku_fused_plan_f32 */
+  int64_t gates_width;   /* of kioku_run.gates: floats of a step and row */
+  int64_t scratch_width; /* of kioku_run.scratch: floats of a row */
+  const float *packed;   /* (packed_size) what kioku_fused_pack_f32 wrote; best aligned to 64 bytes */
+} kioku_fused;
+
+/* Sets the sizes. They, and what is packed, depend on the active tier. */
+KIOKU_API void kioku_fused_plan_f32(kioku_fused *layer);
+
+/* Writes a layer's weights to `packed` (packed_size): input (G H, I) and recurrent (G H, O) row-major, gate after gate;
+ * vectors (V, H); projection (P, H), unused if there is none. */
+KIOKU_API void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent,
+                                    const float *vectors, const float *projection, float *packed);
+
+/* As kioku_layer_f32. A row of the state is h (O), then c (H) if the cell has one. Not used of `run`: the clock, side,
+ * above, trace and their strides. x and y may not overlap: a step reads h where the one before it wrote its output. */
+KIOKU_API void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset,
                                float *y, int64_t y_offset);
 
 #ifdef __cplusplus

@@ -19,6 +19,10 @@ struct kioku_kernels {
   void (*moments)(const kioku_moments *m, const kioku_operand *slots, int64_t rows);
   void (*program)(const kioku_instruction *instructions, int64_t count, const kioku_operand *operands, int64_t rows,
                   int64_t columns);
+  void (*fused_plan)(kioku_fused *layer);
+  void (*fused_pack)(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors,
+                     const float *projection, float *packed);
+  void (*fused)(const kioku_fused *layer, const kioku_run *run, const float *x, float *y);
 };
 
 extern const struct kioku_kernels kioku_kernels_scalar;

@@ -12,3 +12,16 @@ void kioku_program_f32(const kioku_instruction *instructions, int64_t count, con
                        int64_t rows, int64_t columns) {
   kioku_kernels_active()->program(instructions, count, operands, rows, columns);
 }
+
+void kioku_fused_plan_f32(kioku_fused *layer) { kioku_kernels_active()->fused_plan(layer); }
+
+void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors,
+                          const float *projection, float *packed) {
+  kioku_kernels_active()->fused_pack(layer, input, recurrent, vectors, projection, packed);
+}
+
+void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset, float *y,
+                     int64_t y_offset) {
+  if (run->steps > 0 && run->batch > 0)
+    kioku_kernels_active()->fused(layer, run, x + x_offset, y + y_offset);
+}

@@ -61,4 +61,16 @@ INLINE vec v_with_sign(vec x, vec sign) {
   return _mm256_or_ps(_mm256_andnot_ps(sign_bit, x), _mm256_and_ps(sign_bit, sign));
 }
 
+/* What matrix products are made of: here the same vectors. */
+#define WIDTH LANES
+/* Rows of a product side by side: 3 times 4 sums, an argument and the weights are 16 registers. */
+#define PRODUCT_ROWS 3
+#define PRODUCT_SPLIT 2 /* a single row's sums, each in so many parts: two FMA a cycle of latency 4 need 8 */
+typedef vec wide;
+INLINE wide w_set(float x) { return v_set(x); }
+INLINE wide w_load(const float *p) { return v_load(p); }
+INLINE void w_store(float *p, wide x) { v_store(p, x); }
+INLINE wide w_add(wide a, wide b) { return v_add(a, b); }
+INLINE wide w_muladd(wide a, wide b, wide c) { return v_muladd(a, b, c); }
+
 #endif

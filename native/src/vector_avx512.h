@@ -63,4 +63,14 @@ INLINE vec v_with_sign(vec x, vec sign) {
       _mm512_or_si512(_mm512_andnot_si512(sign_bit, v_bits(x)), _mm512_and_si512(sign_bit, v_bits(sign))));
 }
 
+#define WIDTH LANES
+#define PRODUCT_ROWS 6 /* 24 sums of 32 registers */
+#define PRODUCT_SPLIT 4
+typedef vec wide;
+INLINE wide w_set(float x) { return v_set(x); }
+INLINE wide w_load(const float *p) { return v_load(p); }
+INLINE void w_store(float *p, wide x) { v_store(p, x); }
+INLINE wide w_add(wide a, wide b) { return v_add(a, b); }
+INLINE wide w_muladd(wide a, wide b, wide c) { return v_muladd(a, b, c); }
+
 #endif

@@ -66,4 +66,20 @@ INLINE vec v_min(vec a, vec b) { return a < b || a != a ? a : b; }
 INLINE vec v_minus_abs(vec x) { return v_from_bits(v_bits(x) | INT32_MIN); }
 INLINE vec v_with_sign(vec x, vec sign) { return v_from_bits((v_bits(x) & INT32_MAX) | (v_bits(sign) & INT32_MIN)); }
 
+/* Products take four floats at once, which every compiler makes the best of (SSE2, NEON); each product is rounded
+ * before it is added. */
+#define WIDTH 4
+#define PRODUCT_ROWS 3
+#define PRODUCT_SPLIT 2
+typedef float wide __attribute__((vector_size(16)));
+INLINE wide w_set(float x) { return (wide){x, x, x, x}; }
+INLINE wide w_load(const float *p) {
+  wide x;
+  memcpy(&x, p, sizeof x);
+  return x;
+}
+INLINE void w_store(float *p, wide x) { memcpy(p, &x, sizeof x); }
+INLINE wide w_add(wide a, wide b) { return a + b; }
+INLINE wide w_muladd(wide a, wide b, wide c) { return a * b + c; }
+
 #endif

@@ -260,6 +260,15 @@ int main(void) {
   OFFSET(kioku_run, above_row);
   OFFSET(kioku_run, trace_step);
   OFFSET(kioku_run, trace_row);
+  SIZEOF(kioku_fused);
+  OFFSET(kioku_fused, cell);
+  OFFSET(kioku_fused, input);
+  OFFSET(kioku_fused, hidden);
+  OFFSET(kioku_fused, projected);
+  OFFSET(kioku_fused, packed_size);
+  OFFSET(kioku_fused, gates_width);
+  OFFSET(kioku_fused, scratch_width);
+  OFFSET(kioku_fused, packed);
   SIZEOF(kioku_onednn_call);
   OFFSET(kioku_onednn_call, primitive);
   OFFSET(kioku_onednn_call, stream);
@@ -300,5 +309,13 @@ int main(void) {
   CONSTANT(KIOKU_SPACE_SIDE);
   CONSTANT(KIOKU_SPACE_ABOVE);
   CONSTANT(KIOKU_SPACE_TRACE);
+  CONSTANT(KIOKU_FUSED_LSTM);
+  CONSTANT(KIOKU_FUSED_LSTM_PEEPHOLE);
+  CONSTANT(KIOKU_FUSED_CIFG);
+  CONSTANT(KIOKU_FUSED_CIFG_PEEPHOLE);
+  CONSTANT(KIOKU_FUSED_GRU);
+  CONSTANT(KIOKU_FUSED_GRU_RESET_BEFORE);
+  CONSTANT(KIOKU_FUSED_RNN_TANH);
+  CONSTANT(KIOKU_FUSED_RNN_RELU);
   return 0;
 }

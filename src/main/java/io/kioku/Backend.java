@@ -10,5 +10,9 @@ public enum Backend {
   /// here only if this backend is forced.
   ONEDNN,
   /// OpenBLAS products and libkioku's element-wise programs; every cell.
-  BLAS
+  BLAS,
+  /// libkioku's own kernels for small batches, with the gates fused behind products and the loop
+  /// over time inside one call: LSTM with peepholes, projection or coupled gates, GRU in both
+  /// forms, RNN. Traced runs are computed as on [#BLAS].
+  FUSED
 }

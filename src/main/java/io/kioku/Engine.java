@@ -4,6 +4,7 @@ import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.PackedNetwork;
 import io.kioku.internal.backend.blas.BlasBackend;
+import io.kioku.internal.backend.fused.FusedBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.backend.reference.ReferenceBackend;
 import io.kioku.internal.ffi.Kernels;
@@ -123,7 +124,8 @@ public final class Engine implements AutoCloseable {
     public Engine open() {
       if (backend == null) {
         Kernels.get();
-        return new Engine(List.of(new OnednnBackend(), new BlasBackend()), threads);
+        return new Engine(
+            List.of(new OnednnBackend(), new FusedBackend(), new BlasBackend()), threads);
       }
       return switch (backend) {
         case REFERENCE -> new Engine(List.of(new ReferenceBackend()), threads);
@@ -134,6 +136,10 @@ public final class Engine implements AutoCloseable {
         case BLAS -> {
           Kernels.get();
           yield new Engine(List.of(new BlasBackend()), threads);
+        }
+        case FUSED -> {
+          Kernels.get();
+          yield new Engine(List.of(new FusedBackend()), threads);
         }
       };
     }

@@ -24,8 +24,10 @@ class BackendsAgreeTest {
     try (Engine reference = Engine.open(Backend.REFERENCE);
         Engine blas = Engine.open(Backend.BLAS);
         Engine onednn = Engine.open(Backend.ONEDNN);
+        Engine fused = Engine.open(Backend.FUSED);
         Engine planned = Engine.open()) {
       int onOnednn = 0;
+      int onFused = 0;
       for (int seed = 0; seed < CASES; seed++) {
         RecurrentCase c = RecurrentCase.random(new SplittableRandom(seed));
         String what = "case " + seed + ": " + c;
@@ -36,8 +38,13 @@ class BackendsAgreeTest {
           CaseResult.guarded(onednn, c).assertNear(expected, TOLERANCE, "onednn, " + what);
           onOnednn++;
         }
+        if (CaseResult.runsOnFused(c.network())) {
+          CaseResult.guarded(fused, c).assertNear(expected, TOLERANCE, "fused, " + what);
+          onFused++;
+        }
       }
       assertTrue(onOnednn > CASES / 2, "oneDNN ran only " + onOnednn + " cases");
+      assertTrue(onFused > CASES / 2, "the fused kernels ran only " + onFused + " cases");
     }
   }
 
@@ -91,11 +98,13 @@ class BackendsAgreeTest {
   /// A stream with a NaN or an infinity spoils nobody else's numbers, and its own NaN is not lost.
   /// Enough units and streams that the planner would choose oneDNN.
   @ParameterizedTest
-  @ValueSource(strings = {"reference", "blas", "onednn", "planned"})
+  @ValueSource(strings = {"reference", "blas", "onednn", "fused", "planned"})
   void streamsDoNotTouchEachOther(String engineName) {
     for (Cell cell : Cells.all()) {
       // oneDNN's rectifier turns NaN into 0, which is why no planner chooses it.
-      if (engineName.equals("onednn") && !CaseResult.runsOnOnednn(Network.of(cell, 132, 132))) {
+      Network network = Network.of(cell, 132, 132);
+      if ((engineName.equals("onednn") && !CaseResult.runsOnOnednn(network))
+          || (engineName.equals("fused") && !CaseResult.runsOnFused(network))) {
         continue;
       }
       boolean losesNaN = engineName.equals("onednn") && cell.equals(Cells.RNN_RELU);
@@ -147,7 +156,7 @@ class BackendsAgreeTest {
   }
 
   @Test
-  void aCellWithOtherNamesGetsTheKnownOnesPrimitive() {
+  void aCellWithOtherNamesGetsTheKnownOnesKernels() {
     Cell renamed =
         Cell.of(
             "mine",
@@ -161,8 +170,10 @@ class BackendsAgreeTest {
             """);
     RecurrentCase c = RecurrentCase.of(Network.of(renamed, 9, 20), 4, 5, new SplittableRandom(5));
     try (Engine reference = Engine.open(Backend.REFERENCE);
-        Engine onednn = Engine.open(Backend.ONEDNN)) {
+        Engine onednn = Engine.open(Backend.ONEDNN);
+        Engine fused = Engine.open(Backend.FUSED)) {
       CaseResult.of(onednn, c).assertNear(CaseResult.of(reference, c), TOLERANCE, c);
+      CaseResult.of(fused, c).assertNear(CaseResult.of(reference, c), TOLERANCE, c);
     }
   }
 
@@ -183,7 +194,7 @@ class BackendsAgreeTest {
     try (Engine engine = Engine.open();
         Model model = engine.compile(network, weights)) {
       assertTrue(model.plan(0, 64).matches("onednn: .{20,}"), model.plan(0, 64));
-      assertTrue(model.plan(0, 1).matches("blas: .{20,}"), model.plan(0, 1));
+      assertTrue(model.plan(0, 1).matches("fused: .{20,}"), model.plan(0, 1));
     }
   }
 }

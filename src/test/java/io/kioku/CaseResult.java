@@ -3,6 +3,8 @@ package io.kioku;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.backend.fused.FusedBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,12 +17,20 @@ import java.util.stream.IntStream;
 record CaseResult(float[] y, Map<String, float[]> states) {
   /// Whether oneDNN has a primitive for a network.
   static boolean runsOnOnednn(Network network) {
-    OnednnBackend onednn = new OnednnBackend();
+    return runsOn(new OnednnBackend(), network);
+  }
+
+  /// Whether libkioku has a kernel for a network.
+  static boolean runsOnFused(Network network) {
+    return runsOn(new FusedBackend(), network);
+  }
+
+  private static boolean runsOn(LayerBackend backend, Network network) {
     return IntStream.range(0, network.layers())
         .boxed()
         .flatMap(layer ->
             IntStream.range(0, network.directions()).mapToObj(d -> network.layer(layer, d)))
-        .allMatch(layer -> onednn.refusal(layer).isEmpty());
+        .allMatch(layer -> backend.refusal(layer).isEmpty());
   }
 
   /// Runs a case on arrays.

@@ -26,7 +26,8 @@ class CellsAgreeTest {
   void onRandomCases(Cell cell) {
     try (Engine reference = Engine.open(Backend.REFERENCE);
         Engine blas = Engine.open(Backend.BLAS);
-        Engine onednn = Engine.open(Backend.ONEDNN)) {
+        Engine onednn = Engine.open(Backend.ONEDNN);
+        Engine fused = Engine.open(Backend.FUSED)) {
       for (int seed = 0; seed < CASES; seed++) {
         RecurrentCase c = RecurrentCase.random(cell, MOST_WORK, new SplittableRandom(seed));
         String what = "case " + seed + ": " + c;
@@ -34,6 +35,9 @@ class CellsAgreeTest {
         CaseResult.guarded(blas, c).assertNear(expected, TOLERANCE, "blas, " + what);
         if (CaseResult.runsOnOnednn(c.network())) {
           CaseResult.guarded(onednn, c).assertNear(expected, TOLERANCE, "onednn, " + what);
+        }
+        if (CaseResult.runsOnFused(c.network())) {
+          CaseResult.guarded(fused, c).assertNear(expected, TOLERANCE, "fused, " + what);
         }
       }
     }

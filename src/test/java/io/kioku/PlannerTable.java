@@ -6,12 +6,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/// Prints how long a step takes on blas, and the ratio blas / onednn: the table that the planner's
-/// rule was read from; I = H. Not a test: docs/performance.md says how to run it.
+/// Prints how long a step takes on fused, and the ratios onednn / fused and blas / fused: the table
+/// that the planner's rule was read from; I = H. Not a test: docs/performance.md says how to run
+/// it.
 final class PlannerTable {
-  private static final int[] HIDDEN = {16, 64, 128, 256, 512};
-  private static final int[] BATCHES = {1, 2, 3, 4, 8, 16, 32};
-  private static final int[] STEPS = {1, 20};
+  private static final int[] HIDDEN = {16, 64, 128, 256, 512, 1024};
+  private static final int[] BATCHES = {1, 2, 4, 8, 16, 32};
+  private static final int[] STEPS = {1, 50};
 
   private PlannerTable() {}
 
@@ -25,7 +26,9 @@ final class PlannerTable {
           System.out.print("| %s | %d | %d |".formatted(cell, hidden, steps));
           for (int batch : BATCHES) {
             double[] micros = measure(Network.of(cell, hidden, hidden), steps, batch);
-            System.out.print(" %.1f µs, %.2f |".formatted(micros[0], micros[0] / micros[1]));
+            System.out.print(
+                " %.2f µs, %.2f, %.2f |"
+                    .formatted(micros[0], micros[1] / micros[0], micros[2] / micros[0]));
           }
           System.out.println();
         }
@@ -33,19 +36,25 @@ final class PlannerTable {
     }
   }
 
-  /// Microseconds a step on blas and on onednn.
+  /// Microseconds a step on fused, onednn and blas.
   private static double[] measure(Network network, int steps, int batch) {
     SplittableRandom random = new SplittableRandom(1);
     Weights weights = RecurrentCase.weights(network, random);
-    try (Engine blas = Engine.open(Backend.BLAS);
+    try (Engine fused = Engine.open(Backend.FUSED);
         Engine onednn = Engine.open(Backend.ONEDNN);
-        Model blasModel = blas.compile(network, weights);
+        Engine blas = Engine.open(Backend.BLAS);
+        Model fusedModel = fused.compile(network, weights);
         Model onednnModel = onednn.compile(network, weights);
-        Session first = blasModel.newSession(batch);
-        Session second = onednnModel.newSession(batch)) {
+        Model blasModel = blas.compile(network, weights);
+        Session first = fusedModel.newSession(batch);
+        Session second = onednnModel.newSession(batch);
+        Session third = blasModel.newSession(batch)) {
       float[] x = RecurrentCase.uniform(steps * batch * network.inputSize(), 1, random);
-      CaseResult.assertNear(first.run(x), second.run(x), 2e-5, network); // the same work
-      return Timing.microsPerStep(List.of(first, second), List.of(network, network), steps);
+      float[] expected = third.run(x); // all do the same work
+      CaseResult.assertNear(expected, first.run(x), 2e-5, network);
+      CaseResult.assertNear(expected, second.run(x), 2e-5, network);
+      return Timing.microsPerStep(
+          List.of(first, second, third), List.of(network, network, network), steps);
     }
   }
 }

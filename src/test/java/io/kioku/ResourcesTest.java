@@ -18,8 +18,10 @@ class ResourcesTest {
   @CsvSource({
     "sessions, BLAS, 100000",
     "sessions, ONEDNN, 100000",
+    "sessions, FUSED, 100000",
     "models, BLAS, 2000",
     "models, ONEDNN, 2000",
+    "models, FUSED, 2000",
     "shapes, ONEDNN, 8000"
   })
   void residentSizeStaysFlat(String what, Backend backend, int cycles) throws Exception {
@@ -37,7 +39,7 @@ class ResourcesTest {
 
   /// With the first compiler only, which optimises no allocation away: none is left to luck.
   @ParameterizedTest
-  @ValueSource(strings = {"BLAS", "ONEDNN", "REFERENCE", "planned", "ragged", "arrays"})
+  @ValueSource(strings = {"BLAS", "ONEDNN", "FUSED", "REFERENCE", "planned", "ragged", "arrays"})
   void aRunAllocatesNothing(String way) throws Exception {
     List<String> bytes =
         ChildJvm.run(List.of("-XX:TieredStopAtLevel=1"), AllocatedBytes.class, way);

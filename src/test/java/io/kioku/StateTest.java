@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kioku.cell.Cells;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -46,6 +47,26 @@ class StateTest {
         Arrays.fill(cleared, (block * 3 + 1) * 9, (block * 3 + 2) * 9, 0);
       }
       assertArrayEquals(cleared, session.state().get("h"));
+    }
+  }
+
+  @Test
+  void segmentsHoldTheSameAsArrays() {
+    try (Session session = model.newSession(3)) {
+      State state = session.state();
+      float[] c = RecurrentCase.uniform(4 * 3 * 9, 1, random);
+      state.set("c", MemorySegment.ofArray(c));
+      assertArrayEquals(c, state.get("c"));
+      assertArrayEquals(new float[4 * 3 * 9], state.get("h"));
+      float[] read = new float[c.length];
+      state.get("c", MemorySegment.ofArray(read));
+      assertArrayEquals(c, read);
+      MemorySegment few = MemorySegment.ofArray(new float[5]);
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> state.get("c", few)).getMessage();
+      assertEquals(
+          "20 bytes for c, expected 108 floats: [4, 3, 9] (layers · directions, N, size)", message);
+      assertThrows(IllegalArgumentException.class, () -> state.set("c", few));
     }
   }
 

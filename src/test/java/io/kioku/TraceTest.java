@@ -35,8 +35,14 @@ class TraceTest {
       if (c.network().projectionSize() > 0 && c.network().projectionSize() < 7) {
         continue;
       }
-      for (Backend backend : new Backend[] {Backend.BLAS, Backend.ONEDNN}) {
-        if (backend == Backend.BLAS || CaseResult.runsOnOnednn(c.network())) {
+      for (Backend backend : new Backend[] {Backend.BLAS, Backend.ONEDNN, Backend.FUSED}) {
+        boolean runs =
+            switch (backend) {
+              case ONEDNN -> CaseResult.runsOnOnednn(c.network());
+              case FUSED -> CaseResult.runsOnFused(c.network());
+              default -> true;
+            };
+        if (runs) {
           compare(c, backend);
         }
       }

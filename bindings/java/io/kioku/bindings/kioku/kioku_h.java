@@ -23,10 +23,10 @@ public class kioku_h extends kioku_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int KIOKU_ABI = (int)2L;
+    private static final int KIOKU_ABI = (int)3L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_ABI 2
+     * #define KIOKU_ABI 3
      * }
      */
     public static int KIOKU_ABI() {
@@ -908,6 +908,265 @@ public class kioku_h extends kioku_h$shared {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("kioku_layer_f32", layer, run, x, x_offset, y, y_offset);
+            }
+            mh$.invokeExact(layer, run, x, x_offset, y, y_offset);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int KIOKU_FUSED_LSTM = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_fused_cell.KIOKU_FUSED_LSTM = 0
+     * }
+     */
+    public static int KIOKU_FUSED_LSTM() {
+        return KIOKU_FUSED_LSTM;
+    }
+    private static final int KIOKU_FUSED_LSTM_PEEPHOLE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_fused_cell.KIOKU_FUSED_LSTM_PEEPHOLE = 1
+     * }
+     */
+    public static int KIOKU_FUSED_LSTM_PEEPHOLE() {
+        return KIOKU_FUSED_LSTM_PEEPHOLE;
+    }
+    private static final int KIOKU_FUSED_CIFG = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_fused_cell.KIOKU_FUSED_CIFG = 2
+     * }
+     */
+    public static int KIOKU_FUSED_CIFG() {
+        return KIOKU_FUSED_CIFG;
+    }
+    private static final int KIOKU_FUSED_CIFG_PEEPHOLE = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_fused_cell.KIOKU_FUSED_CIFG_PEEPHOLE = 3
+     * }
+     */
+    public static int KIOKU_FUSED_CIFG_PEEPHOLE() {
+        return KIOKU_FUSED_CIFG_PEEPHOLE;
+    }
+    private static final int KIOKU_FUSED_GRU = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_fused_cell.KIOKU_FUSED_GRU = 4
+     * }
+     */
+    public static int KIOKU_FUSED_GRU() {
+        return KIOKU_FUSED_GRU;
+    }
+    private static final int KIOKU_FUSED_GRU_RESET_BEFORE = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_fused_cell.KIOKU_FUSED_GRU_RESET_BEFORE = 5
+     * }
+     */
+    public static int KIOKU_FUSED_GRU_RESET_BEFORE() {
+        return KIOKU_FUSED_GRU_RESET_BEFORE;
+    }
+    private static final int KIOKU_FUSED_RNN_TANH = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_fused_cell.KIOKU_FUSED_RNN_TANH = 6
+     * }
+     */
+    public static int KIOKU_FUSED_RNN_TANH() {
+        return KIOKU_FUSED_RNN_TANH;
+    }
+    private static final int KIOKU_FUSED_RNN_RELU = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_fused_cell.KIOKU_FUSED_RNN_RELU = 7
+     * }
+     */
+    public static int KIOKU_FUSED_RNN_RELU() {
+        return KIOKU_FUSED_RNN_RELU;
+    }
+
+    private static class kioku_fused_plan_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_fused_plan_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_fused_plan_f32(kioku_fused *layer)
+     * }
+     */
+    public static FunctionDescriptor kioku_fused_plan_f32$descriptor() {
+        return kioku_fused_plan_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_fused_plan_f32(kioku_fused *layer)
+     * }
+     */
+    public static MethodHandle kioku_fused_plan_f32$handle() {
+        return kioku_fused_plan_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_fused_plan_f32(kioku_fused *layer)
+     * }
+     */
+    public static MemorySegment kioku_fused_plan_f32$address() {
+        return kioku_fused_plan_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_fused_plan_f32(kioku_fused *layer)
+     * }
+     */
+    public static void kioku_fused_plan_f32(MemorySegment layer) {
+        var mh$ = kioku_fused_plan_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_fused_plan_f32", layer);
+            }
+            mh$.invokeExact(layer);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_fused_pack_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_fused_pack_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors, const float *projection, float *packed)
+     * }
+     */
+    public static FunctionDescriptor kioku_fused_pack_f32$descriptor() {
+        return kioku_fused_pack_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors, const float *projection, float *packed)
+     * }
+     */
+    public static MethodHandle kioku_fused_pack_f32$handle() {
+        return kioku_fused_pack_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors, const float *projection, float *packed)
+     * }
+     */
+    public static MemorySegment kioku_fused_pack_f32$address() {
+        return kioku_fused_pack_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors, const float *projection, float *packed)
+     * }
+     */
+    public static void kioku_fused_pack_f32(MemorySegment layer, MemorySegment input, MemorySegment recurrent, MemorySegment vectors, MemorySegment projection, MemorySegment packed) {
+        var mh$ = kioku_fused_pack_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_fused_pack_f32", layer, input, recurrent, vectors, projection, packed);
+            }
+            mh$.invokeExact(layer, input, recurrent, vectors, projection, packed);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_fused_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_fused_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset, float *y, int64_t y_offset)
+     * }
+     */
+    public static FunctionDescriptor kioku_fused_f32$descriptor() {
+        return kioku_fused_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset, float *y, int64_t y_offset)
+     * }
+     */
+    public static MethodHandle kioku_fused_f32$handle() {
+        return kioku_fused_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset, float *y, int64_t y_offset)
+     * }
+     */
+    public static MemorySegment kioku_fused_f32$address() {
+        return kioku_fused_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset, float *y, int64_t y_offset)
+     * }
+     */
+    public static void kioku_fused_f32(MemorySegment layer, MemorySegment run, MemorySegment x, long x_offset, MemorySegment y, long y_offset) {
+        var mh$ = kioku_fused_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_fused_f32", layer, run, x, x_offset, y, y_offset);
             }
             mh$.invokeExact(layer, run, x, x_offset, y, y_offset);
         } catch (Error | RuntimeException ex) {

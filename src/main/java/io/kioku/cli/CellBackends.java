@@ -4,6 +4,7 @@ import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.Planner;
 import io.kioku.internal.backend.blas.BlasBackend;
+import io.kioku.internal.backend.fused.FusedBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.backend.reference.ReferenceBackend;
 import java.util.ArrayList;
@@ -17,17 +18,20 @@ final class CellBackends {
   /// The batches for which plans are shown: one stream, and many.
   static final List<Integer> BATCHES = List.of(1, 32);
 
+  private static final LayerBackend ONEDNN = new OnednnBackend();
   private static final LayerBackend BLAS = new BlasBackend();
+  private static final LayerBackend FUSED = new FusedBackend();
 
   /// What the planner chooses from, as [io.kioku.Engine#open()].
-  private static final List<LayerBackend> PLANNED = List.of(new OnednnBackend(), BLAS);
+  private static final List<LayerBackend> PLANNED = List.of(ONEDNN, FUSED, BLAS);
 
   /// All, and what each computes with.
   private static final List<Way> WAYS =
       List.of(
           new Way(new ReferenceBackend(), "in plain Java, in double"),
-          new Way(PLANNED.getFirst(), "with its primitive for these equations"),
-          new Way(BLAS, "with OpenBLAS's products and libkioku's element-wise programs"));
+          new Way(ONEDNN, "with its primitive for these equations"),
+          new Way(BLAS, "with OpenBLAS's products and libkioku's element-wise programs"),
+          new Way(FUSED, "with libkioku's kernel for these equations"));
 
   private record Way(LayerBackend backend, String means) {
     String verdict(LayerSpec spec) {
@@ -35,11 +39,14 @@ final class CellBackends {
       if (refusal.isPresent()) {
         return "no: " + refusal.get();
       }
-      Optional<String> drawback = backend.drawback(spec);
       Optional<String> missing = backend.unavailable();
       return missing.isPresent()
           ? "yes, but not here: " + missing.get()
-          : "yes, " + drawback.map(d -> "but not the planner's choice: " + d).orElse(means);
+          : "yes, "
+              + backend
+                  .drawback(spec)
+                  .map(drawback -> "but not the planner's choice: " + drawback)
+                  .orElse(means);
     }
   }
 

@@ -104,7 +104,7 @@ public final class OnnxStream {
       StateBinding part = model.states().get(i);
       MemorySegment batch = inputs.get(part.input()).data();
       long pieces = part.pieces();
-      long piece = part.bytes() / pieces;
+      long piece = part.pieceBytes();
       for (long p = 0; p < pieces; p++) {
         MemorySegment.copy(state, offset + p * piece, batch, (p * count + n) * piece, piece);
       }
@@ -119,7 +119,7 @@ public final class OnnxStream {
       StateBinding part = model.states().get(i);
       MemorySegment batch = outputs.get(part.output()).data();
       long pieces = part.pieces();
-      long piece = part.bytes() / pieces;
+      long piece = part.pieceBytes();
       for (long p = 0; p < pieces; p++) {
         MemorySegment.copy(batch, (p * count + n) * piece, state, offset + p * piece, piece);
       }

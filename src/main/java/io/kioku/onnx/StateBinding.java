@@ -10,9 +10,12 @@ import java.util.stream.IntStream;
 /// values lie in a batch.
 ///
 /// @param dims of the input; that of the batch is 1
+/// @param pieces how many separate runs of bytes one stream's values are in a batch
+/// @param pieceBytes the bytes of one of them
 /// @param axis of the batch; -1 if the model fixes all axes, so that streams run one by one only
 @SuppressWarnings("ArrayRecordComponent") // never compared, and nobody writes to the array
-record StateBinding(int input, int output, ValueInfo info, long[] dims, int axis) {
+record StateBinding(
+    int input, int output, ValueInfo info, long[] dims, int axis, long pieces, long pieceBytes) {
   static StateBinding of(
       OnnxModel.StateNames names,
       List<ValueInfo> inputs,
@@ -41,7 +44,11 @@ record StateBinding(int input, int output, ValueInfo info, long[] dims, int axis
     if (axis >= 0) {
       dims[axis] = 1;
     }
-    return new StateBinding(input, output, info, dims, axis);
+    long pieces = product(dims, 0, Math.max(axis, 0));
+    long values = product(dims, Math.max(axis, 0), dims.length);
+    long pieceBytes = Math.multiplyExact(values, (long) info.type().storage().bytes());
+    Math.multiplyExact(pieces, pieceBytes); // overflows here, if anywhere
+    return new StateBinding(input, output, info, dims, axis, pieces, pieceBytes);
   }
 
   private static int index(String what, String name, List<ValueInfo> values) {
@@ -55,17 +62,12 @@ record StateBinding(int input, int output, ValueInfo info, long[] dims, int axis
             .formatted(what, name, values.stream().map(ValueInfo::name).toList()));
   }
 
-  /// The bytes of one stream's values.
-  long bytes() {
-    long bytes = info.type().storage().bytes();
-    for (long dim : dims) {
-      bytes = Math.multiplyExact(bytes, dim);
-    }
-    return bytes;
+  private static long product(long[] dims, int from, int to) {
+    return Arrays.stream(dims, from, to).reduce(1, Math::multiplyExact);
   }
 
-  /// How many separate runs of bytes one stream's values are in a batch.
-  long pieces() {
-    return axis < 0 ? 1 : Arrays.stream(dims, 0, axis).reduce(1, Math::multiplyExact);
+  /// The bytes of one stream's values.
+  long bytes() {
+    return pieces * pieceBytes;
   }
 }

@@ -94,6 +94,15 @@ class VariantsTest {
   }
 
   @Test
+  void aClipOfTheGatesLeavesTheMemory() {
+    Cell cell = Lstm.plain().clipGates(2.5).cell();
+    String text = cell.equations();
+    assertEquals(4, text.split("clip\\(.*, 2\\.5\\)").length - 1, text);
+    assertTrue(text.contains("tanh(c')"), text);
+    assertEquals("LSTM+clipGates(2.5)", cell.name());
+  }
+
+  @Test
   void namesSayTheOptions() {
     Lstm lstm =
         Lstm.plain()

@@ -41,7 +41,8 @@ class CellsTest {
           1, lines.stream().filter(l -> l.startsWith(cell.name() + " ")).count(), cell.name());
     }
     assertLine(
-        lines, "LSTM h, c 526,336 reference, onednn, blas Hochreiter & Schmidhuber 1997; .*");
+        lines,
+        "LSTM h, c 526,336 reference, onednn, blas, fused Hochreiter & Schmidhuber 1997; .*");
     assertLine(lines, "MUT1 h 263,168 reference, blas Józefowicz, Zaremba & Sutskever 2015");
     assertLine(lines, "parameters of one layer of 256x256 .*");
   }

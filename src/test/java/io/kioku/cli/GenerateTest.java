@@ -32,7 +32,7 @@ class GenerateTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"reference", "onednn", "blas", "ONEDNN", "Blas"})
+  @ValueSource(strings = {"reference", "onednn", "blas", "fused", "ONEDNN", "Blas"})
   @Tag("tiers")
   void aBackendIsNamedInAnyCase(String backend) {
     Run run =
@@ -132,7 +132,7 @@ class GenerateTest {
     refused("Unknown option: '--lenght=3'", "--prompt=x", "--lenght=3");
     refused("only once", "--prompt=x", "--prompt=y");
     Run.of("generate", "--prompt=x", "--backend=cuda")
-        .refused("expected reference, onednn, blas, got 'cuda'");
+        .refused("expected reference, onednn, blas, fused, got 'cuda'");
   }
 
   private static void refused(String part, String... arguments) {

@@ -47,7 +47,7 @@ class MainTest {
   @Test
   void helpNamesDefaultsAndBackends() {
     String help = Run.of("generate", "--help").ok().replaceAll("\\s+", " ");
-    assertTrue(help.contains("reference, onednn, blas"), help);
+    assertTrue(help.contains("reference, onednn, blas, fused"), help);
     assertTrue(help.contains("default 400"), help);
     assertTrue(help.contains("default 0.7"), help);
   }
@@ -112,7 +112,9 @@ class MainTest {
     for (String name : new String[] {Cells.LSTM.name(), Cells.GRU.name(), Cells.RNN_RELU.name()}) {
       assertTrue(
           info.matches(
-              "(?s).*" + name + " +N = 1: +(blas|onednn): .*\\R +N = 32: (blas|onednn): .*"),
+              "(?s).*"
+                  + name
+                  + " +N = 1: +(blas|onednn|fused): .*\\R +N = 32: (blas|onednn|fused): .*"),
           name + " in " + info);
     }
     assertTrue(info.endsWith("\nother cells       kioku cells, kioku cells --show NAME\n"), info);

@@ -79,7 +79,7 @@ class ProcessTest {
   void withoutNativesCellsAreListedAndWhatIsMissing() throws Exception {
     String nowhere = folder.resolve("nowhere").toString();
     String list = finish(start(nowhere, "cells")).ok();
-    assertTrue(list.contains("\nonednn, blas cannot be used here: Kioku's native"), list);
+    assertTrue(list.contains("\nonednn, blas, fused cannot be used here: Kioku's native"), list);
     assertTrue(list.contains(nowhere), list);
     String page = finish(start(nowhere, "cells", "--show=lstm")).ok();
     assertTrue(page.contains("\n  reference  yes, in plain Java"), page);

@@ -150,12 +150,15 @@ class VadTest {
         if (token.isScalarValue()) {
           all.add(json.currentName() + "=" + json.getText());
         }
-        int place = List.of("start", "end", "duration", "probability").indexOf(json.currentName());
-        if (token.isNumeric() && place == 0) {
-          segments.add(new double[4]);
-        }
-        if (token.isNumeric() && place >= 0 && !segments.isEmpty()) {
-          segments.getLast()[place] = json.getDoubleValue();
+        if (token.isNumeric()) {
+          int place =
+              List.of("start", "end", "duration", "probability").indexOf(json.currentName());
+          if (place == 0) {
+            segments.add(new double[4]);
+          }
+          if (place >= 0 && !segments.isEmpty()) { // the whole sound has a duration, too
+            segments.getLast()[place] = json.getDoubleValue();
+          }
         }
       }
     }

@@ -38,7 +38,7 @@ final class OnnxResources {
       for (int n = 0; n < batch; n++) {
         streams.add(model.newStream());
       }
-      for (int i = 0; i < 100; i++) { // loads classes, links calls
+      for (int i = 0; i < 300; i++) { // loads classes, links calls, customises their handles
         session.run(streams);
         session.output("output");
       }

@@ -3,9 +3,9 @@ package io.kioku.cli.vad;
 import java.io.IOException;
 import java.util.Arrays;
 
-/// Changes the sample rate of a sound: a low-pass filter at 94 % of the lower rate's half, a sinc
-/// of 24 zero crossings to either side in a Kaiser window, taken at the exact places of the new
-/// samples. What the new rate cannot hold is about 80 dB down.
+/// Changes the sample rate of a sound: a low-pass filter at 94 % of half the lower rate, a sinc of
+/// 24 zero crossings to either side in a Kaiser window, taken at the exact places of the new
+/// samples. Down to 16 kHz, it is flat to 6.7 kHz, and 80 dB down from 8.3 kHz on.
 public final class Resampler implements Samples {
   private static final int ZERO_CROSSINGS = 24;
   private static final double ROLL_OFF = 0.94;

@@ -7,7 +7,7 @@ import java.util.Optional;
 /// one direction, from a state to a state. Stacking, directions and sequence lengths are made of
 /// that by [NetworkRunner].
 public interface LayerBackend {
-  /// As users write it: `reference`, `onednn`, `blas`.
+  /// As users write it: `reference`, `onednn`, `blas`, `fused`.
   String name();
 
   /// Why this backend cannot run the layer; empty if it can.
@@ -25,8 +25,14 @@ public interface LayerBackend {
     return Optional.empty();
   }
 
-  /// The batch from which on this backend is the fastest for a layer, as measured;
-  /// [Integer#MAX_VALUE] if it never is.
+  /// Why a planner should avoid this backend for sequences of different lengths, whose batch
+  /// shrinks from step to step; empty if there is nothing against it.
+  default Optional<String> raggedDrawback() {
+    return Optional.empty();
+  }
+
+  /// The batch from which on this backend is faster for a layer than those that a planner has
+  /// behind it, as measured; [Integer#MAX_VALUE] if it never is.
   default int fastestFrom(LayerSpec spec) {
     return 1;
   }

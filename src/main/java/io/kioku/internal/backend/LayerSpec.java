@@ -1,6 +1,7 @@
 package io.kioku.internal.backend;
 
 import io.kioku.cell.Cell;
+import io.kioku.cell.Cells;
 import io.kioku.cell.Node;
 import io.kioku.cell.Size;
 import java.lang.foreign.MemorySegment;
@@ -51,6 +52,12 @@ public final class LayerSpec {
 
   public Cell cell() {
     return cell;
+  }
+
+  /// Whether the layer is an affine map without recurrence: one matrix product, and OpenBLAS's
+  /// whoever else computes.
+  public boolean isAffine() {
+    return cell.sameAs(Cells.LINEAR);
   }
 
   /// I, the features of `x`.

@@ -2,45 +2,87 @@ package io.kioku.internal.backend;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
-/// Chooses the backend of a layer for each call's sizes, and says why.
+/// Chooses the backend of a layer for each call's sizes, and says why: the first of its backends
+/// that nothing speaks against, else the last.
 public final class Planner {
   private final LayerSpec spec;
-  private final LayerBackend onednn; // null if it is no choice
-  private final LayerBackend other; // null if oneDNN is the only choice
-  private final int from; // the batch from which oneDNN is the fastest
-  private final String drawback; // why oneDNN is to be avoided; null if there is no reason
-  private volatile String
-      unavailable; // why oneDNN cannot be used; empty if it can; null until that is known
+  private final List<Candidate> preferred = new ArrayList<>(); // all but the last
+  private final LayerBackend last;
 
-  /// A planner among one or two backends, of which one may be oneDNN's.
+  /// A backend, and what the layer's size says of it.
+  private static final class Candidate {
+    private final LayerBackend backend;
+    private final int from; // the batch from which it is the fastest
+    private final String drawback; // why it is to be avoided; null if there is no reason
+    private final String raggedDrawback; // the same with different lengths
+    private volatile String
+        unavailable; // why it cannot be used; empty if it can; null until that is known
+
+    Candidate(LayerBackend backend, LayerSpec spec) {
+      this.backend = backend;
+      this.from = backend.fastestFrom(spec);
+      this.drawback = backend.drawback(spec).orElse(null);
+      this.raggedDrawback = backend.raggedDrawback().orElse(null);
+    }
+
+    boolean suits(int batch, boolean ragged) {
+      return batch >= from
+          && drawback == null
+          && !(ragged && raggedDrawback != null)
+          && unavailable().isEmpty();
+    }
+
+    /// A library is loaded when its backend would first be chosen; where it cannot be, its layers
+    /// run elsewhere.
+    private String unavailable() {
+      if (unavailable == null) {
+        unavailable = backend.unavailable().orElse("");
+      }
+      return unavailable;
+    }
+
+    /// Why it is passed over.
+    String against(int batch, boolean ragged, LayerSpec spec) {
+      if (drawback != null) {
+        return drawback;
+      }
+      if (ragged && raggedDrawback != null) {
+        return raggedDrawback;
+      }
+      if (from == Integer.MAX_VALUE) {
+        return "faster than %s with H=%d, whatever the batch"
+            .formatted(backend.name(), spec.hidden());
+      }
+      return batch < from
+          ? "faster below N=%d with H=%d, where %s overtakes it"
+              .formatted(from, spec.hidden(), backend.name())
+          : "%s would be faster, but %s".formatted(backend.name(), unavailable());
+    }
+  }
+
+  /// A planner among backends.
   ///
+  /// @param backends in the order in which they are preferred
   /// @throws IllegalArgumentException if no backend runs the layer; the message has each one's
   ///   reason
   public Planner(LayerSpec spec, List<LayerBackend> backends) {
     this.spec = spec;
     List<String> refusals = new ArrayList<>();
-    LayerBackend first = null;
-    LayerBackend second = null;
+    List<LayerBackend> able = new ArrayList<>();
     for (LayerBackend backend : backends) {
-      Optional<String> refusal = backend.refusal(spec);
-      if (refusal.isPresent()) {
-        refusals.add("backend " + backend.name() + ": " + refusal.get());
-      } else if (backend.name().equals("onednn")) {
-        first = backend;
-      } else {
-        second = backend;
-      }
+      backend
+          .refusal(spec)
+          .ifPresentOrElse(
+              refusal -> refusals.add("backend " + backend.name() + ": " + refusal),
+              () -> able.add(backend));
     }
-    if (first == null && second == null) {
+    if (able.isEmpty()) {
       throw new IllegalArgumentException(
           "no backend runs the cell " + spec.cell() + "; " + String.join("; ", refusals));
     }
-    this.onednn = first;
-    this.other = second;
-    this.from = first == null ? Integer.MAX_VALUE : first.fastestFrom(spec);
-    this.drawback = first == null ? null : first.drawback(spec).orElse(null);
+    this.last = able.removeLast();
+    able.forEach(backend -> preferred.add(new Candidate(backend, spec)));
   }
 
   /// What the planner plans for.
@@ -48,29 +90,22 @@ public final class Planner {
     return spec;
   }
 
-  /// How many backends may be chosen.
-  int choices() {
-    return onednn == null || other == null ? 1 : 2;
-  }
-
   /// The backend for a batch of N.
   ///
   /// @param ragged whether the batch's sequences have different lengths
   public LayerBackend choose(int batch, boolean ragged) {
-    if (choices() == 1) {
-      return onednn == null ? other : onednn;
-    }
-    boolean fast = batch >= from && !ragged && drawback == null;
-    return fast && unavailable().isEmpty() ? onednn : other;
+    int chosen = chosen(batch, ragged);
+    return chosen == preferred.size() ? last : preferred.get(chosen).backend;
   }
 
-  /// oneDNN is large, so it is loaded when it would first be chosen; where it cannot be, its layers
-  /// run elsewhere.
-  private String unavailable() {
-    if (unavailable == null) {
-      unavailable = onednn.unavailable().orElse("");
+  /// An index into the preferred ones; their number if it is the last one.
+  private int chosen(int batch, boolean ragged) {
+    for (int i = 0; i < preferred.size(); i++) { // no iterator: runs allocate nothing
+      if (preferred.get(i).suits(batch, ragged)) {
+        return i;
+      }
     }
-    return unavailable;
+    return preferred.size();
   }
 
   /// The name of the choice and its reason, in one line.
@@ -79,26 +114,17 @@ public final class Planner {
   }
 
   private String reason(int batch, boolean ragged) {
-    if (choices() == 1) {
+    if (preferred.isEmpty()) {
       return "the only backend of this engine that runs the cell";
     }
-    if (drawback != null) {
-      return drawback;
+    int chosen = chosen(batch, ragged);
+    if (chosen > 0) {
+      return preferred.getFirst().against(batch, ragged, spec);
     }
-    if (ragged) {
-      return "with different lengths the batch shrinks from step to step, and oneDNN needs a"
-          + " primitive for each size";
-    }
-    if (from == Integer.MAX_VALUE) {
-      return "faster than oneDNN with H=%d, whatever the batch".formatted(spec.hidden());
-    }
-    if (batch < from) {
-      return "faster below N=%d with H=%d, where oneDNN overtakes it"
-          .formatted(from, spec.hidden());
-    }
-    return unavailable().isEmpty()
-        ? "its blocked products are the fastest from N=%d on with H=%d"
-            .formatted(from, spec.hidden())
-        : "oneDNN would be faster, but " + unavailable();
+    int from = preferred.getFirst().from;
+    return from == 1
+        ? "the fastest with H=%d, whatever the batch".formatted(spec.hidden())
+        : "its blocked products are the fastest from N=%d on with H=%d"
+            .formatted(from, spec.hidden());
   }
 }

@@ -80,4 +80,20 @@ public final class Kernels {
       MemorySegment instructions, long count, MemorySegment operands, long rows, long columns) {
     kioku_h.kioku_program_f32(instructions, count, operands, rows, columns);
   }
+
+  /// `kioku_fused_plan_f32`.
+  void planFused(MemorySegment layer) {
+    kioku_h.kioku_fused_plan_f32(layer);
+  }
+
+  /// `kioku_fused_f32`, likewise.
+  public void runFused(
+      MemorySegment layer,
+      MemorySegment run,
+      MemorySegment x,
+      long xOffset,
+      MemorySegment y,
+      long yOffset) {
+    kioku_h.kioku_fused_f32(layer, run, x, xOffset, y, yOffset);
+  }
 }

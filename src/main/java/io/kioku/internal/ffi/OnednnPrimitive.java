@@ -32,10 +32,10 @@ public final class OnednnPrimitive {
   /// @param owner closes it
   /// @param descriptor of [OnednnOperations], closed by the same owner
   /// @param room [#ROOM_BYTES], overwritten
-  /// @param threads OpenMP threads of one call
+  /// @param threads OpenMP threads of one call; set for the calling thread before the primitive was
+  ///   described, since its plan depends on them
   public OnednnPrimitive(Handles owner, MemorySegment descriptor, MemorySegment room, int threads) {
     Onednn library = Onednn.get();
-    library.threads(threads); // read when a primitive is made, as when it runs
     this.memory = new OnednnMemory(library);
     this.descriptor = descriptor;
     MemorySegment source = object(owner, sourceLayout());

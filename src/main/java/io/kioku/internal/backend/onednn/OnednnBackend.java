@@ -1,6 +1,5 @@
 package io.kioku.internal.backend.onednn;
 
-import io.kioku.cell.Cells;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.PackedLayer;
@@ -15,13 +14,9 @@ import java.util.Optional;
 /// oneDNN's recurrent primitives, for the cells that have one. An affine layer is not theirs to
 /// compute: it is one product, and OpenBLAS's.
 public final class OnednnBackend implements LayerBackend {
-  /// Where oneDNN's blocked products overtake products that stream the weights for each row; below,
-  /// the microseconds that each of its calls costs outweigh what they gain. docs/performance.md has
-  /// the measurement.
+  /// Without AVX2, where its blocked products overtake products that stream the weights for each
+  /// row; below, the microseconds that each of its calls costs outweigh what they gain.
   private static final int FAST_HIDDEN = 128;
-
-  /// With AVX-512, of the cells whose products it blocks over all gates.
-  private static final int FAST_HIDDEN_AVX512 = 64;
 
   private static final int FAST_BATCH = 3;
 
@@ -37,7 +32,7 @@ public final class OnednnBackend implements LayerBackend {
 
   @Override
   public Optional<String> refusal(LayerSpec spec) {
-    return RnnCell.of(spec.cell()).isPresent() || isAffine(spec)
+    return RnnCell.of(spec.cell()).isPresent() || spec.isAffine()
         ? Optional.empty()
         : Optional.of("oneDNN has no primitive for its equations");
   }
@@ -54,7 +49,7 @@ public final class OnednnBackend implements LayerBackend {
 
   @Override
   public Optional<String> drawback(LayerSpec spec) {
-    if (isAffine(spec)) {
+    if (spec.isAffine()) {
       return Optional.of("an affine layer is one matrix product, which is OpenBLAS's");
     }
     if (isPrimitive(spec, Kind.AUGRU)) {
@@ -66,18 +61,38 @@ public final class OnednnBackend implements LayerBackend {
   }
 
   @Override
+  public Optional<String> raggedDrawback() {
+    return Optional.of(
+        "with different lengths the batch shrinks from step to step, and oneDNN needs a primitive"
+            + " for each size");
+  }
+
+  /// With AVX2 libkioku's kernels are ahead or equal at all batches; with AVX-512 oneDNN overtakes
+  /// them where layers are large. docs/performance.md has the measurements.
+  @Override
   public int fastestFrom(LayerSpec spec) {
-    boolean isGated = isPrimitive(spec, Kind.LSTM) || isPrimitive(spec, Kind.LBR_GRU);
-    boolean isWide = isGated && Kernels.get().isa().equals("avx512");
-    if (spec.hidden() < (isWide ? FAST_HIDDEN_AVX512 : FAST_HIDDEN)) {
-      return Integer.MAX_VALUE;
-    }
-    return isPrimitive(spec, Kind.GRU) ? FAST_BATCH_RESET_BEFORE : FAST_BATCH;
+    int hidden = spec.hidden();
+    boolean isLstm = isPrimitive(spec, Kind.LSTM);
+    return switch (Kernels.get().isa()) {
+      case "avx512" -> {
+        if (hidden >= 512 && (isLstm || isPrimitive(spec, Kind.LBR_GRU))) {
+          yield isLstm ? 8 : 32;
+        }
+        yield isLstm && hidden >= 256 ? 32 : Integer.MAX_VALUE;
+      }
+      case "avx2" -> Integer.MAX_VALUE;
+      default -> {
+        if (hidden < FAST_HIDDEN) {
+          yield Integer.MAX_VALUE;
+        }
+        yield isPrimitive(spec, Kind.GRU) ? FAST_BATCH_RESET_BEFORE : FAST_BATCH;
+      }
+    };
   }
 
   @Override
   public PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
-    if (isAffine(spec)) {
+    if (spec.isAffine()) {
       return blas.pack(spec, parameters, threads, arena);
     }
     RnnCell cell =
@@ -90,16 +105,12 @@ public final class OnednnBackend implements LayerBackend {
   @Override
   public PackedLayer packTraced(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
     PackedLayer watcher = blas.packTraced(spec, parameters, threads, arena);
-    return isAffine(spec)
+    return spec.isAffine()
         ? watcher
         : new WatchedLayer(spec, pack(spec, parameters, threads, arena), watcher);
   }
 
   private static boolean isPrimitive(LayerSpec spec, Kind kind) {
     return RnnCell.of(spec.cell()).filter(c -> c.primitive() == kind).isPresent();
-  }
-
-  private static boolean isAffine(LayerSpec spec) {
-    return spec.cell().sameAs(Cells.LINEAR);
   }
 }

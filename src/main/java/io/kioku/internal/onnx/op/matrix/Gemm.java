@@ -122,6 +122,7 @@ final class Gemm implements Operator {
         : new PrimitiveKernel(
             context,
             threads,
+            null,
             packed,
             bias,
             (owner, memory, operations) -> describe(context, owner, memory, operations),

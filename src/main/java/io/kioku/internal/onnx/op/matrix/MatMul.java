@@ -82,6 +82,7 @@ final class MatMul implements Operator {
         : new PrimitiveKernel(
             context,
             threads,
+            null,
             packed,
             null,
             (owner, memory, operations) -> describe(context, owner, memory, operations),

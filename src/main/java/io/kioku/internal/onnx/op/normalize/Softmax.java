@@ -80,6 +80,7 @@ final class Softmax implements Operator {
         threads,
         null,
         null,
+        null,
         (owner, memory, operations) -> describe(context, owner, memory, operations),
         new Loops(context.in(0), context.out(0)),
         true);

@@ -12,11 +12,22 @@ public interface Description {
   ///
   /// @param primitive of [OnednnOperations]; may be [MemorySegment#NULL]
   /// @param weights [MemorySegment#NULL] if there are none
+  /// @param result what the primitive writes, with the destination's dimensions; null if these are
+  ///   the primitive's own
   record Described(
       MemorySegment primitive,
       MemorySegment source,
       MemorySegment weights,
-      MemorySegment destination) {}
+      MemorySegment result,
+      MemorySegment destination) {
+    public Described(
+        MemorySegment primitive,
+        MemorySegment source,
+        MemorySegment weights,
+        MemorySegment destination) {
+      this(primitive, source, weights, null, destination);
+    }
+  }
 
   /// Describes it, or answers null where oneDNN has nothing for these shapes.
   ///

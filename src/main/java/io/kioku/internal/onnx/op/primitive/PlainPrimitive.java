@@ -41,7 +41,9 @@ final class PlainPrimitive implements AutoCloseable {
     this.threads = threads;
     primitive = primitive(described.primitive());
     before = reorder(described.source(), primitive.sourceLayout());
-    behind = reorder(primitive.destinationLayout(), described.destination());
+    MemorySegment result = described.result();
+    behind =
+        reorder(result == null ? primitive.destinationLayout() : result, described.destination());
     isConstant = packed != null;
     pack =
         isConstant || described.weights().equals(MemorySegment.NULL)
@@ -58,6 +60,7 @@ final class PlainPrimitive implements AutoCloseable {
   /// @param room [#ROOM_BYTES], overwritten
   static PlainPrimitive of(
       Description description, PackedWeights packed, MemorySegment room, int threads) {
+    Onednn.get().threads(threads); // read when a primitive is described, as when it runs
     Handles handles = new Handles();
     boolean done = false;
     try {

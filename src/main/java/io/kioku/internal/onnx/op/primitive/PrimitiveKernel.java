@@ -14,15 +14,21 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 
-/// A node that oneDNN computes in float32: from input 0, with the weights and the bias in inputs 1
-/// and 2 if it has them, to output 0. A primitive is bound to its shapes, so those of the shapes
-/// that came last are kept. What oneDNN cannot do another kernel does: other types, sizes of 0,
-/// shapes that it has nothing for, and NaNs where it would lose them.
+/// A node that oneDNN computes in float32: from input 0, or something made of it, with the weights
+/// and the bias in inputs 1 and 2 if it has them, to output 0. A primitive is bound to its shapes,
+/// so those of the shapes that came last are kept. What oneDNN cannot do another kernel does: other
+/// types, sizes of 0, shapes that it has nothing for, and NaNs where it would lose them.
 public final class PrimitiveKernel implements Kernel {
   private static final int KEPT = 8;
 
   /// The bits of infinity; above them are the NaNs.
   private static final int INFINITY = 0x7F800000;
+
+  /// What a primitive reads in place of input 0.
+  public interface Source extends Kernel {
+    /// Where it lies after a run.
+    Value value();
+  }
 
   /// A primitive, the shapes that it is for, and the memory that it lies in.
   @SuppressWarnings("ArrayRecordComponent") // compared element by element
@@ -34,6 +40,7 @@ public final class PrimitiveKernel implements Kernel {
   private final boolean losesNans;
   private final PackedWeights packed;
   private final int threads;
+  private final Source source; // null: input 0 itself
   private final Value x;
   private final Value w;
   private final Value y;
@@ -43,6 +50,7 @@ public final class PrimitiveKernel implements Kernel {
   private final Deque<MemorySegment> rooms = new ArrayDeque<>(); // of those that are closed
   private PlainPrimitive current; // null: the other kernel computes
 
+  /// @param source what the primitive reads; null if that is input 0
   /// @param packed the weights if they are constant; null if not, or there are none
   /// @param bias a bias that is constant; null to take input 2, if there is one
   /// @param other computes what oneDNN does not
@@ -50,6 +58,7 @@ public final class PrimitiveKernel implements Kernel {
   public PrimitiveKernel(
       KernelContext context,
       int threads,
+      Source source,
       PackedWeights packed,
       MemorySegment bias,
       Description description,
@@ -62,7 +71,8 @@ public final class PrimitiveKernel implements Kernel {
     this.description = description;
     this.other = other;
     this.losesNans = losesNans;
-    this.x = context.in(0);
+    this.source = source;
+    this.x = source == null ? context.in(0) : source.value();
     this.w = context.in(1);
     this.y = context.out(0);
     this.work = context.scratch();
@@ -75,6 +85,9 @@ public final class PrimitiveKernel implements Kernel {
       other.prepare();
     }
     if (current != null) {
+      if (source != null) {
+        source.prepare();
+      }
       work.resize(ElementType.FLOAT, current.workFloats());
       current.workMemory(work.data());
     }
@@ -128,6 +141,9 @@ public final class PrimitiveKernel implements Kernel {
     if (current == null || (losesNans && hasNan(x.data()))) {
       other.run();
       return;
+    }
+    if (source != null) {
+      source.run();
     }
     MemorySegment bias = constantBias;
     if (bias == null && context.in(2) != null) {

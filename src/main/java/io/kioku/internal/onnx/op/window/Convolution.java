@@ -19,6 +19,7 @@ import io.kioku.internal.onnx.op.primitive.PackedWeights;
 import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /// Conv: `(N, C, ...)` with weights of `(M, C / group, ...)` to `(N, M, ...)`; and ConvTranspose,
 /// with weights of `(C, M / group, ...)`. One to three spatial dimensions.
@@ -35,6 +36,7 @@ final class Convolution implements Operator {
   private final long[] outputShape;
   private final int threads;
   private final PackedWeights packed; // null if the weights are not constant
+  private final boolean isUnfolded;
 
   private Convolution(boolean isTransposed, Node node, OperatorContext context) {
     this.isTransposed = isTransposed;
@@ -51,6 +53,11 @@ final class Convolution implements Operator {
         weights != null && weights.type().storage() == ElementType.FLOAT
             ? new PackedWeights(weights)
             : null;
+    isUnfolded =
+        packed != null
+            && !isTransposed
+            && group == 1
+            && Unfolded.isWorthwhile(weights.dims(), attributes);
   }
 
   static Operator convolution(Node node, OperatorContext context) {
@@ -222,17 +229,19 @@ final class Convolution implements Operator {
 
   @Override
   public Kernel kernel(KernelContext context) {
+    Supplier<Window> window =
+        () -> window(context.in(0).dims(), context.in(1).dims(), context.out(0).dims());
+    Unfolded unfolded = isUnfolded ? new Unfolded(context, window) : null;
     return new PrimitiveKernel(
         context,
         threads,
+        unfolded,
         packed,
         null,
-        (owner, memory, operations) -> describe(context, owner, memory, operations),
-        new ConvolutionLoops(
-            context,
-            isTransposed,
-            group,
-            () -> window(context.in(0).dims(), context.in(1).dims(), context.out(0).dims())),
+        isUnfolded
+            ? unfolded
+            : (owner, memory, operations) -> describe(context, owner, memory, operations),
+        new ConvolutionLoops(context, isTransposed, group, window),
         false);
   }
 

@@ -108,6 +108,7 @@ final class Pool implements Operator {
         threads,
         null,
         null,
+        null,
         (owner, memory, operations) -> describe(context, owner, memory, operations),
         new PoolLoops(context, isMax, isColumnMajor, countsPadding, () -> window(context)),
         isMax);

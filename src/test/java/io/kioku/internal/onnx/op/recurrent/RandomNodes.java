@@ -30,7 +30,7 @@ final class RandomNodes {
     Kind kind = List.of(Kind.LSTM, Kind.GRU, Kind.RNN).get(random.nextInt(3));
     int[] opsets = {7, 11, 14, 17, 22};
     int opset = opsets[random.nextInt(opsets.length)];
-    RecurrentNode node = new RecurrentNode(kind.name(), "", opset);
+    RecurrentNode node = new RecurrentNode(kind.name(), opset);
     int steps = 1 + random.nextInt(6);
     int batch = 1 + random.nextInt(random.nextInt(4) == 0 ? 9 : 3);
     int inputs = SIZES[random.nextInt(SIZES.length)];
@@ -169,7 +169,12 @@ final class RandomNodes {
     do {
       plain = next();
     } while (!plain.operator.equals("LSTM"));
-    RecurrentNode node = new RecurrentNode("DynamicQuantizeLSTM", "com.microsoft", plain.opset);
+    return quantizedOf(plain);
+  }
+
+  /// The same with quantized weights of random numbers.
+  RecurrentNode quantizedOf(RecurrentNode plain) {
+    RecurrentNode node = new RecurrentNode("DynamicQuantizeLSTM", plain.version());
     node.attributes.putAll(plain.attributes);
     node.inputs.putAll(plain.inputs);
     node.outputs.add("Y"); // without, ONNX Runtime's h of a sequence of length 0 is uninitialized

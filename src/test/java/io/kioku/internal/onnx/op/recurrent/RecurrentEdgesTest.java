@@ -29,7 +29,7 @@ class RecurrentEdgesTest {
 
   /// A node with X, W, R, B and a state that all fit, whose weights are constants.
   private RecurrentNode node(Kind kind, int steps, int batch) {
-    RecurrentNode node = new RecurrentNode(kind.name(), "", 14);
+    RecurrentNode node = new RecurrentNode(kind.name(), 14);
     long rows = (long) kind.gates().size() * HIDDEN;
     node.inputs.put("X", random.real(1, steps, batch, INPUT));
     node.inputs.put("W", random.real(1, 1, rows, INPUT));
@@ -216,6 +216,23 @@ class RecurrentEdgesTest {
     assertRefused(node, "input sequence_lens has shape [3], expected [2] (N)");
     node.inputs.put("sequence_lens", NdArray.of(new long[] {1, 1}, 2));
     assertRefused(node, "input 4 has type int64, expected int32");
+  }
+
+  @Test
+  void quantizedWeightsThatDoNotFitAreRefused() {
+    RecurrentNode plain = node(Kind.LSTM, 2, 2);
+    RecurrentNode scale = random.quantizedOf(plain);
+    scale.inputs.put("R_scale", random.real(1, 1, 7));
+    assertRefused(scale, "R's scale has shape [1, 7], expected [1] or [1, 16] (D, 4 · H)");
+    RecurrentNode zero = random.quantizedOf(plain);
+    zero.inputs.put("W_zero", random.real(1, 1));
+    assertRefused(zero, "scale and zero point of W have types float and float, expected float and");
+    RecurrentNode matrix = random.quantizedOf(plain);
+    matrix.inputs.put("W", random.quantizedOf(node(Kind.GRU, 2, 2)).inputs.get("W"));
+    assertRefused(matrix, "input W has shape [1, 3, 12], expected [1, 3, 16] (D, I, 4 · H)");
+    RecurrentNode missing = random.quantizedOf(plain);
+    missing.inputs.remove("R_zero");
+    assertRefused(missing, "input 11 is missing");
   }
 
   private static void assertRefused(RecurrentNode node, String message) {

@@ -1,0 +1,94 @@
+package io.kioku.internal.backend.fused;
+
+import io.kioku.cell.Cell;
+import io.kioku.cell.Cells;
+import io.kioku.cell.LstmCells;
+import io.kioku.internal.backend.KnownCell;
+import io.kioku.internal.backend.KnownCell.Pattern;
+import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.backend.LayerSpec;
+import io.kioku.internal.backend.PackedLayer;
+import io.kioku.internal.backend.Parameters;
+import io.kioku.internal.backend.blas.BlasBackend;
+import io.kioku.internal.ffi.FusedCell;
+import io.kioku.internal.ffi.Kernels;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Optional;
+
+/// libkioku's kernels for the cells that everybody knows, made for small batches: products whose
+/// sums stay in registers, the gates behind them, and the loop over time are one native call. An
+/// affine layer is left to OpenBLAS.
+public final class FusedBackend implements LayerBackend {
+  private static final String LSTM_GATES = "i f g o";
+  private static final String LSTM_BIASES = "b_i b_f b_g b_o";
+  private static final String LSTM_PEEPHOLES = LSTM_BIASES + " p_i p_f p_o";
+
+  /// In the order of `kioku_fused_cell`.
+  private static final List<Pattern<FusedCell>> KNOWN =
+      List.of(
+          new Pattern<>(Cells.LSTM, FusedCell.LSTM, LSTM_GATES, LSTM_BIASES),
+          new Pattern<>(LstmCells.LSTMP, FusedCell.LSTM, LSTM_GATES, LSTM_BIASES),
+          new Pattern<>(
+              LstmCells.LSTM_PEEPHOLE, FusedCell.LSTM_PEEPHOLE, LSTM_GATES, LSTM_PEEPHOLES),
+          new Pattern<>(
+              LstmCells.LSTMP_PEEPHOLE, FusedCell.LSTM_PEEPHOLE, LSTM_GATES, LSTM_PEEPHOLES),
+          new Pattern<>(LstmCells.CIFG, FusedCell.CIFG, "f g o", "b_f b_g b_o"),
+          new Pattern<>(
+              LstmCells.CIFG_PEEPHOLE, FusedCell.CIFG_PEEPHOLE, "f g o", "b_f b_g b_o p_f p_o"),
+          new Pattern<>(Cells.GRU, FusedCell.GRU, "r z n", "b_r b_z b_n d_n"),
+          new Pattern<>(Cells.GRU_RESET_BEFORE, FusedCell.GRU_RESET_BEFORE, "r z n", "b_r b_z b_n"),
+          new Pattern<>(Cells.RNN_TANH, FusedCell.RNN_TANH, "h", "b_h"),
+          new Pattern<>(Cells.RNN_RELU, FusedCell.RNN_RELU, "h", "b_h"));
+
+  private final LayerBackend blas = new BlasBackend();
+
+  @Override
+  public String name() {
+    return "fused";
+  }
+
+  @Override
+  public Optional<String> refusal(LayerSpec spec) {
+    return known(spec.cell()).isPresent() || spec.isAffine()
+        ? Optional.empty()
+        : Optional.of("libkioku has no kernel for its equations");
+  }
+
+  @Override
+  public Optional<String> unavailable() {
+    return blas.unavailable();
+  }
+
+  @Override
+  public Optional<String> drawback(LayerSpec spec) {
+    if (spec.isAffine()) {
+      return Optional.of("an affine layer is one matrix product, which is OpenBLAS's");
+    }
+    return Kernels.get().isa().equals("scalar")
+        ? Optional.of("without AVX2 libkioku's products are slower than OpenBLAS's")
+        : Optional.empty();
+  }
+
+  @Override
+  public PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
+    if (spec.isAffine()) {
+      return blas.pack(spec, parameters, threads, arena);
+    }
+    KnownCell<FusedCell> cell =
+        known(spec.cell())
+            .orElseThrow(() ->
+                new IllegalArgumentException("libkioku has no kernel for the cell " + spec.cell()));
+    return new FusedLayer(Kernels.get(), spec, cell, parameters, arena);
+  }
+
+  /// The kernels show no gates, so that what is traced is computed by [BlasBackend].
+  @Override
+  public PackedLayer packTraced(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
+    return blas.packTraced(spec, parameters, threads, arena);
+  }
+
+  private static Optional<KnownCell<FusedCell>> known(Cell cell) {
+    return KnownCell.find(cell, KNOWN);
+  }
+}

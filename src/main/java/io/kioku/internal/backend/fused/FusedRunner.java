@@ -1,0 +1,47 @@
+package io.kioku.internal.backend.fused;
+
+import io.kioku.internal.backend.Buffer;
+import io.kioku.internal.backend.LayerCall;
+import io.kioku.internal.backend.LayerRunner;
+import io.kioku.internal.ffi.FusedStruct;
+import io.kioku.internal.ffi.Kernels;
+import io.kioku.internal.ffi.LayerStructs;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// Runs a [FusedLayer] for one session.
+final class FusedRunner implements LayerRunner {
+  /// The products of x are computed ahead for as many steps as fit here: enough rows for an
+  /// efficient product, few enough to be in the second-level cache still when their step comes.
+  private static final long CHUNK_FLOATS = 1 << 16;
+
+  private final Kernels kernels;
+  private final FusedStruct layer;
+  private final Buffer workspace;
+  private final MemorySegment run;
+
+  FusedRunner(Kernels kernels, FusedLayer layer, Arena arena, Buffer workspace) {
+    this.kernels = kernels;
+    this.layer = layer.struct();
+    this.workspace = workspace;
+    this.run = new LayerStructs(arena).run();
+  }
+
+  @Override
+  public void run(LayerCall call) {
+    if (call.steps == 0 || call.batch == 0) {
+      return;
+    }
+    long step = Math.multiplyExact((long) call.batch, layer.gatesWidth());
+    long chunk = Math.clamp(CHUNK_FLOATS / step, 1, call.steps);
+    long gates = Math.multiplyExact(chunk, step);
+    long scratch = Math.multiplyExact((long) call.batch, layer.scratchWidth());
+    MemorySegment memory = workspace.floats(Math.addExact(gates, scratch));
+    LayerStructs.runSizes(run, call.steps, call.batch, chunk);
+    LayerStructs.runStrides(run, call.x.step, call.x.row, call.y.step, call.y.row);
+    LayerStructs.runState(run, call.state, call.stateOffset, call.stateRow);
+    LayerStructs.runMemory(run, memory, gates);
+    kernels.runFused(
+        layer.segment(), run, call.x.segment, call.x.offset, call.y.segment, call.y.offset);
+  }
+}
