@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kioku.ChildJvm;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +31,20 @@ class OnnxResourcesTest {
               batch);
       assertEquals(List.of("0"), lines, model + ", batch " + batch);
     }
+  }
+
+  /// Apart from one whose loop has other shapes in each step.
+  @Test
+  void nodesAllocateNothing() throws Exception {
+    List<String> lines =
+        ChildJvm.run(
+            List.of("-XX:TieredStopAtLevel=1"),
+            NodeAllocations.class,
+            Needs.backendTests("node").toString());
+    assertTrue(Integer.parseInt(lines.getLast()) >= 600, lines.getLast() + " ran");
+    List<String> allocating = lines.subList(0, lines.size() - 1);
+    assertEquals(
+        List.of(), allocating.stream().filter(name -> !name.startsWith("test_loop11 ")).toList());
   }
 
   @ParameterizedTest

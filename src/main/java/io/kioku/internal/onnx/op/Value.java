@@ -124,9 +124,9 @@ public final class Value {
     data = own.asSlice(0, shape.bytes());
   }
 
-  /// Small values that grow leave little behind; large ones take what they need.
+  /// A value that grows from step to step leaves memory behind, but not much more than it has.
   private long growth() {
-    return 2 * own.byteSize() <= 1 << 20 ? 2 * own.byteSize() : 0;
+    return own.byteSize() + own.byteSize() / 2;
   }
 
   /// Makes the value another's data under a shape.

@@ -22,6 +22,7 @@ public final class StridedCopy {
   private final long[] toStrides;
   private final boolean runs;
   private final boolean tiles;
+  private final boolean[] repeats; // a level puts what is inside it side by side, again and again
 
   private StridedCopy(int bytes, long[] dims, Layout from, Layout to) {
     this.bytes = bytes;
@@ -33,7 +34,13 @@ public final class StridedCopy {
     levels = join(dims, from.strides(), to.strides());
     boolean beside = fromStrides[0] == bytes && toStrides[0] == bytes;
     runs = beside && sizes[0] * bytes >= SHORT;
-    tiles = !beside && levels > 1 && Math.min(sizes[0], sizes[1]) >= TILE;
+    repeats = new boolean[sizes.length];
+    long dense = bytes;
+    for (int level = 0; level < levels && toStrides[level] == dense; level++) {
+      repeats[level] = fromStrides[level] == 0;
+      dense *= sizes[level];
+    }
+    tiles = !beside && !repeats[0] && levels > 1 && Math.min(sizes[0], sizes[1]) >= TILE;
   }
 
   /// A way to copy.
@@ -85,7 +92,9 @@ public final class StridedCopy {
   }
 
   private void level(int level, MemorySegment from, long f, MemorySegment to, long t) {
-    if (level == 0) {
+    if (repeats[level]) {
+      repeat(level, from, f, to, t);
+    } else if (level == 0) {
       row(sizes[0], from, f, to, t);
     } else if (level == 1 && tiles) {
       tiles(from, f, to, t);
@@ -93,6 +102,19 @@ public final class StridedCopy {
       for (long i = 0; i < sizes[level]; i++) {
         level(level - 1, from, f + i * fromStrides[level], to, t + i * toStrides[level]);
       }
+    }
+  }
+
+  /// Copies what is repeated once, and then what is there already.
+  private void repeat(int level, MemorySegment from, long f, MemorySegment to, long t) {
+    if (level == 0) {
+      Bytes.copy(from, f, to, t, bytes);
+    } else {
+      level(level - 1, from, f, to, t);
+    }
+    long all = sizes[level] * toStrides[level];
+    for (long done = toStrides[level]; done < all; done *= 2) {
+      MemorySegment.copy(to, t, to, t + done, Math.min(done, all - done));
     }
   }
 

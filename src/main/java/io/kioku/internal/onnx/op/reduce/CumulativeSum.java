@@ -8,7 +8,6 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Value;
-import java.util.Arrays;
 
 /// CumSum: the sum of all elements up to each, along an axis.
 final class CumulativeSum implements Operator {
@@ -49,15 +48,9 @@ final class CumulativeSum implements Operator {
   }
 
   private final class Summing implements Kernel {
-    private static final int WIDTH = 256;
-
     private final Value in;
     private final Value axis;
     private final Value out;
-    private final double[] reals = new double[WIDTH];
-    private final double[] realRow = new double[WIDTH];
-    private final long[] integers = new long[WIDTH];
-    private final long[] integerRow = new long[WIDTH];
     private long count;
     private long inner;
 
@@ -77,50 +70,44 @@ final class CumulativeSum implements Operator {
     @Override
     public void run() {
       for (long first = 0; first < in.size(); first += count * inner) {
-        for (long column = 0; column < inner; column += WIDTH) {
-          int width = (int) Math.min(WIDTH, inner - column);
-          if (in.type().isReal()) {
-            reals(first + column, width);
-          } else {
-            integers(first + column, width);
+        for (long column = first; column < first + inner; column++) {
+          long last = column + (count - 1) * inner;
+          switch (in.storage()) {
+            case FLOAT -> floats(reverse ? last : column, reverse ? -inner : inner);
+            case DOUBLE -> doubles(reverse ? last : column, reverse ? -inner : inner);
+            default -> integers(reverse ? last : column, reverse ? -inner : inner);
           }
         }
       }
     }
 
-    private long place(long first, long step) {
-      return first + (reverse ? count - 1 - step : step) * inner;
-    }
-
-    private void reals(long first, int width) {
-      Arrays.fill(reals, 0, width, 0);
-      boolean single = out.storage() == ElementType.FLOAT;
-      for (long step = 0; step < count; step++) {
-        long place = place(first, step);
-        Elements.reals(in, place, 1, width, realRow);
-        for (int i = 0; i < width; i++) {
-          double before = reals[i];
-          reals[i] += realRow[i];
-          double sum = exclusive ? before : reals[i];
-          if (single) {
-            out.f32(place + i, (float) sum);
-          } else {
-            out.f64(place + i, sum);
-          }
-        }
+    private void floats(long first, long step) {
+      double sum = 0;
+      for (long i = 0; i < count; i++) {
+        long place = first + i * step;
+        double next = sum + in.f32(place);
+        out.f32(place, (float) (exclusive ? sum : next));
+        sum = next;
       }
     }
 
-    private void integers(long first, int width) {
-      Arrays.fill(integers, 0, width, 0);
-      for (long step = 0; step < count; step++) {
-        long place = place(first, step);
-        Elements.integers(in, place, 1, width, integerRow);
-        for (int i = 0; i < width; i++) {
-          long before = integers[i];
-          integers[i] += integerRow[i];
-          out.setLong(place + i, exclusive ? before : integers[i]);
-        }
+    private void doubles(long first, long step) {
+      double sum = 0;
+      for (long i = 0; i < count; i++) {
+        long place = first + i * step;
+        double next = sum + in.f64(place);
+        out.f64(place, exclusive ? sum : next);
+        sum = next;
+      }
+    }
+
+    private void integers(long first, long step) {
+      long sum = 0;
+      for (long i = 0; i < count; i++) {
+        long place = first + i * step;
+        long next = sum + in.asLong(place);
+        out.setLong(place, exclusive ? sum : next);
+        sum = next;
       }
     }
   }

@@ -5,43 +5,48 @@ import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Reads elements of any type that lie in equal distances.
+/// Reads elements of any type.
 final class Elements {
   /// The key of a real number that is none.
   static final long NAN = Long.MAX_VALUE;
 
   private Elements() {}
 
-  /// As real numbers.
-  static void reals(Value from, long first, long stride, int count, double[] to) {
+  /// Reads elements that lie side by side as real numbers.
+  ///
+  /// @param floats takes them on their way: what lies in arrays is widened several at a time
+  static void reals(Value from, long first, int count, float[] floats, double[] to) {
     MemorySegment data = from.data();
     switch (from.storage()) {
       case FLOAT -> {
+        MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, first * Float.BYTES, floats, 0, count);
         for (int i = 0; i < count; i++) {
-          to[i] = data.getAtIndex(ValueLayout.JAVA_FLOAT, first + i * stride);
+          to[i] = floats[i];
         }
       }
-      case DOUBLE -> {
-        for (int i = 0; i < count; i++) {
-          to[i] = data.getAtIndex(ValueLayout.JAVA_DOUBLE, first + i * stride);
-        }
-      }
+      case DOUBLE ->
+          MemorySegment.copy(data, ValueLayout.JAVA_DOUBLE, first * Double.BYTES, to, 0, count);
       default -> {
         for (int i = 0; i < count; i++) {
-          to[i] = from.asDouble(first + i * stride);
+          to[i] = from.asDouble(first + i);
         }
       }
     }
   }
 
-  /// As integers; those of uint64 keep their bits.
+  /// Reads elements in equal distances as integers; those of uint64 keep their bits.
   static void integers(Value from, long first, long stride, int count, long[] to) {
+    if (stride == 1 && (from.type() == ElementType.INT64 || from.type() == ElementType.UINT64)) {
+      MemorySegment.copy(from.data(), ValueLayout.JAVA_LONG, first * Long.BYTES, to, 0, count);
+      return;
+    }
     for (int i = 0; i < count; i++) {
       to[i] = from.asLong(first + i * stride);
     }
   }
 
-  /// As integers that are in the same order; NaN is greater than all.
+  /// Reads elements in equal distances as integers that are in the same order; NaN is greater than
+  /// all.
   static void keys(Value from, long first, long stride, int count, long[] to) {
     MemorySegment data = from.data();
     switch (from.type()) {
@@ -62,6 +67,11 @@ final class Elements {
       }
       default -> integers(from, first, stride, count, to);
     }
+  }
+
+  private static long key(float value) {
+    int bits = Float.floatToRawIntBits(value + 0.0f); // one zero
+    return Float.isNaN(value) ? NAN : bits ^ ((bits >> 31) & Integer.MAX_VALUE);
   }
 
   private static long key(double value) {

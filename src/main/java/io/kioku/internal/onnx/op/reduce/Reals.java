@@ -7,6 +7,7 @@ import java.util.Arrays;
 final class Reals implements Accumulator {
   private final Reduction reduction;
   private final double[] folded = new double[WIDTH];
+  private final float[] floats = new float[WIDTH];
   private final double[] row = new double[WIDTH];
   private final double[] shift = new double[WIDTH]; // the maxima, so that no exponential overflows
   private Fold fold;
@@ -31,7 +32,7 @@ final class Reals implements Accumulator {
 
   @Override
   public void add(Value from, long first, int count) {
-    Elements.reals(from, first, 1, count, row);
+    Elements.reals(from, first, count, floats, row);
     if (maps) {
       reduction.map(row, shift, count);
     }
