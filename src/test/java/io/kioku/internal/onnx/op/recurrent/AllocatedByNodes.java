@@ -34,13 +34,13 @@ final class AllocatedByNodes {
 
   private static long allocated(Runnable run) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    for (int i = 0; i < 100; i++) { // loads classes, links calls
+    for (int i = 0; i < 300; i++) { // loads classes, links calls
       run.run();
     }
     long before = threads.getCurrentThreadAllocatedBytes();
     long empty = threads.getCurrentThreadAllocatedBytes() - before;
     long start = threads.getCurrentThreadAllocatedBytes();
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 300; i++) {
       run.run();
     }
     return threads.getCurrentThreadAllocatedBytes() - start - empty;
