@@ -29,6 +29,9 @@ final class RunSizes {
   /// T, if that many values of x make whole steps.
   int steps(long floats, int batch) {
     long step = (long) batch * inputWidth;
+    if (floats == step) {
+      return 1; // without a division, which the shortest of runs would notice
+    }
     if (floats % step != 0 || floats / step > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           "x has %d values, expected a multiple of N · I = %d · %d"

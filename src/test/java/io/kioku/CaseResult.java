@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.backend.blas.BlasBackend;
 import io.kioku.internal.backend.fused.FusedBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
+import io.kioku.internal.backend.reference.ReferenceBackend;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.LinkedHashMap;
@@ -15,22 +17,20 @@ import java.util.stream.IntStream;
 /// What a backend computed: the output and each state after the last step.
 @SuppressWarnings("ArrayRecordComponent") // compared value by value, never by equals
 record CaseResult(float[] y, Map<String, float[]> states) {
-  /// Whether oneDNN has a primitive for a network.
-  static boolean runsOnOnednn(Network network) {
-    return runsOn(new OnednnBackend(), network);
-  }
-
-  /// Whether libkioku has a kernel for a network.
-  static boolean runsOnFused(Network network) {
-    return runsOn(new FusedBackend(), network);
-  }
-
-  private static boolean runsOn(LayerBackend backend, Network network) {
+  /// Whether a backend runs a network.
+  static boolean runsOn(Backend backend, Network network) {
+    LayerBackend layers =
+        switch (backend) {
+          case REFERENCE -> new ReferenceBackend();
+          case ONEDNN -> new OnednnBackend();
+          case BLAS -> new BlasBackend();
+          case FUSED -> new FusedBackend();
+        };
     return IntStream.range(0, network.layers())
         .boxed()
         .flatMap(layer ->
             IntStream.range(0, network.directions()).mapToObj(d -> network.layer(layer, d)))
-        .allMatch(layer -> backend.refusal(layer).isEmpty());
+        .allMatch(layer -> layers.refusal(layer).isEmpty());
   }
 
   /// Runs a case on arrays.

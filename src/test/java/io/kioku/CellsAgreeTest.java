@@ -33,10 +33,10 @@ class CellsAgreeTest {
         String what = "case " + seed + ": " + c;
         CaseResult expected = CaseResult.of(reference, c);
         CaseResult.guarded(blas, c).assertNear(expected, TOLERANCE, "blas, " + what);
-        if (CaseResult.runsOnOnednn(c.network())) {
+        if (CaseResult.runsOn(Backend.ONEDNN, c.network())) {
           CaseResult.guarded(onednn, c).assertNear(expected, TOLERANCE, "onednn, " + what);
         }
-        if (CaseResult.runsOnFused(c.network())) {
+        if (CaseResult.runsOn(Backend.FUSED, c.network())) {
           CaseResult.guarded(fused, c).assertNear(expected, TOLERANCE, "fused, " + what);
         }
       }

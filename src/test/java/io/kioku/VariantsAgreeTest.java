@@ -85,14 +85,18 @@ class VariantsAgreeTest {
   void everyBackendGivesTheReferencesNumbers(Cell cell) {
     try (Engine reference = Engine.open(Backend.REFERENCE);
         Engine blas = Engine.open(Backend.BLAS);
-        Engine onednn = Engine.open(Backend.ONEDNN)) {
+        Engine onednn = Engine.open(Backend.ONEDNN);
+        Engine fused = Engine.open(Backend.FUSED)) {
       for (int seed = 0; seed < CASES; seed++) {
         RecurrentCase c = RecurrentCase.random(cell, MOST_WORK, new SplittableRandom(seed));
         String what = "case " + seed + ": " + c;
         CaseResult expected = CaseResult.of(reference, c);
         CaseResult.guarded(blas, c).assertNear(expected, TOLERANCE, "blas, " + what);
-        if (CaseResult.runsOnOnednn(c.network())) {
+        if (CaseResult.runsOn(Backend.ONEDNN, c.network())) {
           CaseResult.guarded(onednn, c).assertNear(expected, TOLERANCE, "onednn, " + what);
+        }
+        if (CaseResult.runsOn(Backend.FUSED, c.network())) {
+          CaseResult.guarded(fused, c).assertNear(expected, TOLERANCE, "fused, " + what);
         }
       }
     }

@@ -3,7 +3,7 @@ package io.kioku.internal.backend;
 import io.kioku.internal.ffi.Handles;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,14 +16,36 @@ public final class NetworkRunner implements AutoCloseable {
   private final Buffer[] between;
   private final Sides sides;
   private final RaggedBatch ragged;
-  private final List<Map<LayerBackend, LayerRunner>> runners = new ArrayList<>();
-  private final List<Map<LayerBackend, LayerRunner>> tracers = new ArrayList<>();
+  private final List<Runners> runners = new ArrayList<>();
+  private final List<Runners> tracers = new ArrayList<>();
   private final Handles handles = new Handles();
   private final LayerCall call = new LayerCall();
   private final LayerCall row = new LayerCall();
   private final Rows input = new Rows();
   private final Rows output = new Rows();
   private Recorder recorder; // null while nothing is traced
+
+  /// The runners made for a layer in one direction; the one that ran last is found at once.
+  private static final class Runners {
+    private final Map<LayerBackend, LayerRunner> made = new HashMap<>();
+    private LayerBackend lastBackend;
+    private LayerRunner last;
+
+    /// A backend's; null if it is not made yet.
+    LayerRunner of(LayerBackend backend) {
+      if (!backend.equals(lastBackend)) {
+        last = made.get(backend);
+        lastBackend = backend;
+      }
+      return last;
+    }
+
+    void add(LayerBackend backend, LayerRunner runner) {
+      made.put(backend, runner);
+      lastBackend = backend;
+      last = runner;
+    }
+  }
 
   /// @param arena the session's; all memory that the runner needs comes from it
   public NetworkRunner(PackedNetwork network, Arena arena) {
@@ -34,8 +56,8 @@ public final class NetworkRunner implements AutoCloseable {
     this.sides = new Sides(network, arena);
     this.ragged = new RaggedBatch(arena);
     for (int i = 0; i < network.layers() * network.directions(); i++) {
-      runners.add(new IdentityHashMap<>());
-      tracers.add(new IdentityHashMap<>());
+      runners.add(new Runners());
+      tracers.add(new Runners());
     }
   }
 
@@ -206,13 +228,13 @@ public final class NetworkRunner implements AutoCloseable {
   private LayerRunner runner(int index, boolean isRagged) {
     LayerBackend backend = network.planner(index).choose(call.batch, isRagged);
     boolean isTraced = recorder != null && recorder.wants(index);
-    Map<LayerBackend, LayerRunner> made = (isTraced ? tracers : runners).get(index);
-    LayerRunner runner = made.get(backend);
+    Runners made = (isTraced ? tracers : runners).get(index);
+    LayerRunner runner = made.of(backend);
     if (runner == null) {
       PackedLayer layer = isTraced ? network.traced(index, backend) : network.layer(index, backend);
       runner = layer.newRunner(arena, workspace);
       handles.onClose(runner::close);
-      made.put(backend, runner);
+      made.add(backend, runner);
     }
     return runner;
   }

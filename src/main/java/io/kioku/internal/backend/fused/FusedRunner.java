@@ -6,6 +6,7 @@ import io.kioku.internal.backend.LayerRunner;
 import io.kioku.internal.ffi.FusedStruct;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.LayerStructs;
+import io.kioku.internal.ffi.Pinned;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -17,14 +18,16 @@ final class FusedRunner implements LayerRunner {
 
   private final Kernels kernels;
   private final FusedStruct layer;
+  private final MemorySegment struct;
   private final Buffer workspace;
   private final MemorySegment run;
 
   FusedRunner(Kernels kernels, FusedLayer layer, Arena arena, Buffer workspace) {
     this.kernels = kernels;
     this.layer = layer.struct();
+    this.struct = Pinned.of(this.layer.segment());
     this.workspace = workspace;
-    this.run = new LayerStructs(arena).run();
+    this.run = Pinned.of(new LayerStructs(arena).run());
   }
 
   @Override
@@ -33,7 +36,7 @@ final class FusedRunner implements LayerRunner {
       return;
     }
     long step = Math.multiplyExact((long) call.batch, layer.gatesWidth());
-    long chunk = Math.clamp(CHUNK_FLOATS / step, 1, call.steps);
+    long chunk = call.steps == 1 ? 1 : Math.clamp(CHUNK_FLOATS / step, 1, call.steps);
     long gates = Math.multiplyExact(chunk, step);
     long scratch = Math.multiplyExact((long) call.batch, layer.scratchWidth());
     MemorySegment memory = workspace.floats(Math.addExact(gates, scratch));
@@ -41,7 +44,6 @@ final class FusedRunner implements LayerRunner {
     LayerStructs.runStrides(run, call.x.step, call.x.row, call.y.step, call.y.row);
     LayerStructs.runState(run, call.state, call.stateOffset, call.stateRow);
     LayerStructs.runMemory(run, memory, gates);
-    kernels.runFused(
-        layer.segment(), run, call.x.segment, call.x.offset, call.y.segment, call.y.offset);
+    kernels.runFused(struct, run, call.x.segment, call.x.offset, call.y.segment, call.y.offset);
   }
 }

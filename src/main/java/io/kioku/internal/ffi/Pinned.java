@@ -1,0 +1,15 @@
+package io.kioku.internal.ffi;
+
+import java.lang.foreign.MemorySegment;
+
+/// Memory whose owner keeps it alive while it is used, as a session does with its own and its
+/// model's: a segment without a scope, which a native call need not hold and an access need not
+/// check.
+public final class Pinned {
+  private Pinned() {}
+
+  /// The same memory. It must not be used after its arena is closed.
+  public static MemorySegment of(MemorySegment segment) {
+    return MemorySegment.ofAddress(segment.address()).reinterpret(segment.byteSize());
+  }
+}
