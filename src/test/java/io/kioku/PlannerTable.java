@@ -17,6 +17,7 @@ final class PlannerTable {
   private PlannerTable() {}
 
   public static void main(String[] args) {
+    measure(Network.of(Cells.LSTM, 16, 16), 1, 1); // warms up what all share
     System.out.print("| cell | H | T |");
     Arrays.stream(BATCHES).forEach(n -> System.out.print(" N=" + n + " |"));
     System.out.println("\n|---|---|---|" + "---|".repeat(BATCHES.length));
