@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kioku.cell.Cell;
+import io.kioku.onnx.Needs;
 import java.io.StringWriter;
 import java.net.URI;
 import java.net.URL;
@@ -30,23 +31,7 @@ class ReadmeTest {
 
   @Test
   void theExampleCompilesAndRuns(@TempDir Path folder) throws Exception {
-    String source = blocks("java").get(0);
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    StringWriter messages = new StringWriter();
-    SimpleJavaFileObject file =
-        new SimpleJavaFileObject(
-            URI.create("string:///Example.java"), SimpleJavaFileObject.Kind.SOURCE) {
-          @Override
-          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return source;
-          }
-        };
-    List<String> options =
-        List.of(
-            "-d", folder.toString(), "-Xlint:all", "-cp", System.getProperty("java.class.path"));
-    boolean compiled = compiler.getTask(messages, null, null, options, null, List.of(file)).call();
-    assertTrue(compiled, messages.toString());
-
+    compile(blocks("java").get(0), "Example", folder);
     Path state = folder.resolve("state.safetensors");
     try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
       loader
@@ -63,9 +48,52 @@ class ReadmeTest {
   }
 
   @Test
+  void theOnnxExampleRuns(@TempDir Path folder) throws Exception {
+    String source =
+        """
+        import io.kioku.onnx.*;
+        public class Vad {
+          public static float[] run(java.nio.file.Path path, float[] chunk) throws Exception {
+            %s
+          }
+        }
+        """
+            .formatted(
+                blocks("java").get(1).replace("float[] probability =", "return")); // it ends there
+    compile(source, "Vad", folder);
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+      float[] probability =
+          (float[])
+              loader
+                  .loadClass("Vad")
+                  .getMethod("run", Path.class, float[].class)
+                  .invoke(null, Needs.silero("silero_vad_v5.onnx"), new float[576]);
+      assertTrue(probability[0] < 0.1, "silence");
+    }
+  }
+
+  private static void compile(String source, String name, Path folder) {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter messages = new StringWriter();
+    SimpleJavaFileObject file =
+        new SimpleJavaFileObject(
+            URI.create("string:///" + name + ".java"), SimpleJavaFileObject.Kind.SOURCE) {
+          @Override
+          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+            return source;
+          }
+        };
+    List<String> options =
+        List.of(
+            "-d", folder.toString(), "-Xlint:all", "-cp", System.getProperty("java.class.path"));
+    boolean compiled = compiler.getTask(messages, null, null, options, null, List.of(file)).call();
+    assertTrue(compiled, messages.toString());
+  }
+
+  @Test
   void theCellParses() throws Exception {
     Matcher text =
-        Pattern.compile("\"\"\"\n(.*?)\"\"\"", Pattern.DOTALL).matcher(blocks("java").get(1));
+        Pattern.compile("\"\"\"\n(.*?)\"\"\"", Pattern.DOTALL).matcher(blocks("java").get(2));
     assertTrue(text.find());
     assertEquals(List.of("h"), Cell.of("minimal gated unit", text.group(1)).states());
   }

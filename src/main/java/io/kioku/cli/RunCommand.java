@@ -45,13 +45,17 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--random",
-      arity = "0..1",
-      fallbackValue = "1",
-      paramLabel = "SEED",
       description =
           "Make up the inputs that are not given: floats from -1 to 1, integers 0 or 1; open"
               + " dimensions are 1.")
-  private Long seed;
+  private boolean random;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "NUMBER",
+      defaultValue = "1",
+      description = "Which numbers --random makes up; default ${DEFAULT-VALUE}.")
+  private long seed;
 
   @Option(
       names = "--dim",
@@ -99,10 +103,10 @@ final class RunCommand implements Callable<Integer> {
             .filter(input ->
                 !values.containsKey(input.name()) && !model.states().containsKey(input.name()))
             .toList();
-    if (seed != null) {
-      RandomInputs random = new RandomInputs(seed, dims);
-      missing.forEach(input -> values.put(input.name(), random.of(input)));
-      random.checkAllUsed();
+    if (random) {
+      RandomInputs made = new RandomInputs(seed, dims);
+      missing.forEach(input -> values.put(input.name(), made.of(input)));
+      made.checkAllUsed();
     } else if (!missing.isEmpty()) {
       throw new UserError(
           "no values for %s: give them with -i, or make them up with --random"

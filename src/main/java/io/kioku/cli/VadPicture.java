@@ -83,16 +83,13 @@ final class VadPicture {
     pen.style(Font.BOLD, 20, Pen.INK);
     pen.write(pen.fit("Speech in " + file.getFileName(), WIDTH), MARGIN, 36);
     pen.style(Font.PLAIN, 13, Pen.GREY);
-    double speech =
-        track.seconds(
-            segments.stream().mapToLong(segment -> segment.end() - segment.start()).sum());
     pen.write(
         String.format(
             Locale.ROOT,
             "%d segment%s (shaded), %.1f s of speech in %.1f s",
             segments.size(),
             segments.size() == 1 ? "" : "s",
-            speech,
+            track.seconds(segments),
             seconds),
         MARGIN,
         60);

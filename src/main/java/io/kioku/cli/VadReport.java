@@ -57,7 +57,7 @@ record VadReport(Path file, Path model, Wav wav, SpeechTrack track, List<Segment
 
   private String sum(double took) {
     double all = track.seconds(track.length());
-    double speech = speech();
+    double speech = track.seconds(segments);
     return String.format(
         Locale.ROOT,
         "%d segment%s, %.3f s of speech (%.0f %%), found in %.2f s, %.1f times as fast as it was spoken\n",
@@ -67,11 +67,6 @@ record VadReport(Path file, Path model, Wav wav, SpeechTrack track, List<Segment
         all == 0 ? 0 : 100 * speech / all,
         took,
         all / took);
-  }
-
-  private double speech() {
-    return track.seconds(
-        segments.stream().mapToLong(segment -> segment.end() - segment.start()).sum());
   }
 
   private boolean isResampled() {
@@ -89,7 +84,7 @@ record VadReport(Path file, Path model, Wav wav, SpeechTrack track, List<Segment
       json.writeBooleanField("cutOff", wav.isCutOff());
       json.writeNumberField("modelSampleRate", track.rate());
       json.writeNumberField("window", track.seconds(track.window()));
-      json.writeNumberField("speech", speech());
+      json.writeNumberField("speech", track.seconds(segments));
       json.writeArrayFieldStart("segments");
       for (Segment segment : segments) {
         json.writeStartObject();

@@ -31,7 +31,7 @@ record ValueSummary(NdArray array, double min, double mean, double max, long nan
   /// A table with a line for each array.
   static String table(Map<String, NdArray> arrays) {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("output", "type", "shape", "min", "mean", "max", ""));
+    rows.add(List.of("output", "type", "shape", "min", "mean", "max"));
     arrays.forEach((name, array) -> rows.add(of(array).row(name)));
     return Columns.lines("", rows);
   }
@@ -48,8 +48,13 @@ record ValueSummary(NdArray array, double min, double mean, double max, long nan
         shape,
         any ? text(min) : "-",
         any ? String.format(Locale.ROOT, "%.6g", mean) : "-",
-        any ? text(max) : "-",
-        nans == 0 ? "" : String.format(Locale.ROOT, "%,d of %,d are NaN", nans, array.size()));
+        (any ? text(max) : "-") + note());
+  }
+
+  private String note() {
+    return nans == 0
+        ? ""
+        : String.format(Locale.ROOT, "  (%,d of %,d are NaN)", nans, array.size());
   }
 
   private String text(double value) {

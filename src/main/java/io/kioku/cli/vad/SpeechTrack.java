@@ -81,4 +81,9 @@ public record SpeechTrack(
   public double seconds(long samples) {
     return (double) samples / rate;
   }
+
+  /// How long segments are together, in seconds.
+  public double seconds(List<Segment> segments) {
+    return seconds(segments.stream().mapToLong(segment -> segment.end() - segment.start()).sum());
+  }
 }

@@ -34,13 +34,18 @@ public final class OnednnMemory {
 
   /// A descriptor of float32 values, dense in the order of the dimensions.
   public MemorySegment descriptor(Handles owner, long... dims) {
+    return descriptor(owner, dims, strides(dims));
+  }
+
+  /// The strides of what is dense in the order of the dimensions.
+  public static long[] strides(long... dims) {
     long[] strides = new long[dims.length];
     long stride = 1;
     for (int i = dims.length - 1; i >= 0; i--) {
       strides[i] = stride;
       stride = Math.multiplyExact(stride, Math.max(dims[i], 1));
     }
-    return descriptor(owner, dims, strides);
+    return strides;
   }
 
   /// A descriptor whose layout a primitive chooses.

@@ -250,14 +250,19 @@ final class Convolution implements Operator {
     long[] x = context.in(0).dims();
     long[] w = context.in(1).dims();
     long[] y = context.out(0).dims();
-    OnednnOperations.Window window = window(x, w, y).forOnednn();
+    Window exact = isTransposed ? window(x, w, y) : window(x, w, y).cropped();
+    OnednnOperations.Window window = exact.forOnednn();
     if (window == null) {
       return null;
+    }
+    long[] part = x.clone(); // of the input
+    if (!isTransposed) {
+      System.arraycopy(exact.large(), 0, part, 2, exact.rank());
     }
     long[] weights = weights(w);
     MemorySegment bias =
         context.in(2) == null ? MemorySegment.NULL : memory.descriptor(owner, y[1]);
-    MemorySegment anySource = memory.anyDescriptor(owner, x);
+    MemorySegment anySource = memory.anyDescriptor(owner, part);
     MemorySegment anyWeights = memory.anyDescriptor(owner, weights);
     MemorySegment anyDestination = memory.anyDescriptor(owner, y);
     return new Description.Described(
@@ -265,7 +270,7 @@ final class Convolution implements Operator {
             ? operations.transposedConvolution(
                 owner, anySource, anyWeights, bias, anyDestination, window)
             : operations.convolution(owner, anySource, anyWeights, bias, anyDestination, window),
-        memory.descriptor(owner, x),
+        memory.descriptor(owner, part, OnednnMemory.strides(x)),
         memory.descriptor(owner, weights, strides(weights)),
         memory.descriptor(owner, y));
   }

@@ -51,8 +51,28 @@ record Window(
     return three;
   }
 
-  /// The window as oneDNN wants it; null if its numbers are too large for that.
+  /// The window over no more than it needs of axes with one position, as if it moved by one there:
+  /// oneDNN 3.13 with AVX-512 computes convolutions of one channel wrongly if it would move by
+  /// more. What the window moves over must be left as it is by whoever cannot take a part of it.
+  Window cropped() {
+    long[] parts = large.clone();
+    long[] steps = strides.clone();
+    for (int i = 0; i < rank(); i++) {
+      long needed = extent(kernel[i], dilations[i]) - begin[i];
+      if (small[i] == 1 && needed > 0) {
+        parts[i] = Math.min(large[i], needed);
+        steps[i] = 1;
+      }
+    }
+    return new Window(parts, small, kernel, steps, dilations, begin, end);
+  }
+
+  /// The window as oneDNN wants it; null if its numbers are too large for that, or if it holds
+  /// nothing but padding somewhere, where oneDNN 3.13 may crash.
   OnednnOperations.Window forOnednn() {
+    if (isEmptySomewhere()) {
+      return null;
+    }
     long[] reach = new long[rank()];
     long[] steps = strides.clone();
     long[] gaps = dilations.clone();
@@ -68,6 +88,21 @@ record Window(
       }
     }
     return new OnednnOperations.Window(kernel, steps, gaps, begin, reach);
+  }
+
+  private boolean isEmptySomewhere() {
+    for (int axis = 0; axis < rank(); axis++) {
+      for (long o = 0; o < small[axis]; o++) {
+        boolean isEmpty = true;
+        for (long k = 0; isEmpty && k < kernel[axis]; k++) {
+          isEmpty = at(axis, o, k) < 0 || at(axis, o, k) >= large[axis];
+        }
+        if (isEmpty) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /// The first position at which element `k` of the window lies within the large tensor.

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Random convolutions: the numbers of ONNX Runtime.
 @Tag("tiers")
@@ -32,18 +33,32 @@ class ConvolutionTest {
     UniformTensors tensors = new UniformTensors(rank + operator.length());
     int compared = 0;
     for (int i = 0; i < models; i++) {
-      if (model(operator, rank, type, tensors).check(TOLERANCE)) {
+      if (model(operator, rank, type, 20, tensors).check(TOLERANCE)) {
         compared++;
       }
     }
     assertTrue(compared > models / 2, compared + " of " + models + " compared");
   }
 
+  /// oneDNN computes some of these wrongly, and crashes in windows that hold nothing but padding.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void oneChannelAgreesWithOnnxRuntime(int rank) throws Exception {
+    UniformTensors tensors = new UniformTensors(rank);
+    int compared = 0;
+    for (int i = 0; i < 200; i++) {
+      if (model("Conv", rank, ElementType.FLOAT, 1, tensors).check(TOLERANCE)) {
+        compared++;
+      }
+    }
+    assertTrue(compared > 100, compared + " of 200 compared");
+  }
+
   private static NodeCase model(
-      String operator, int rank, ElementType type, UniformTensors tensors) {
+      String operator, int rank, ElementType type, int channels, UniformTensors tensors) {
     boolean isTransposed = !operator.equals("Conv");
     int group = tensors.oneIn(3) ? tensors.from(2, 20) : 1;
-    int in = group * (tensors.oneIn(3) && group > 1 ? 1 : tensors.from(1, 20));
+    int in = group * (tensors.oneIn(3) && group > 1 ? 1 : tensors.from(1, channels));
     int out = group * (tensors.oneIn(3) && group > 1 ? 1 : tensors.from(1, 20));
     long[] kernel = tensors.list(rank, 1, 4);
     long[] x = new long[rank + 2];
