@@ -1,9 +1,9 @@
 /*
  * libkioku: the kernels of Kioku. This header is the whole C API.
  *
- * Plain C11, float32 unless a name says otherwise. No function allocates, keeps state between calls or calls back;
- * all may be called from any number of threads at once as long as the buffers that they write differ.
- * Arguments are trusted: the Java side checks every size and address before it calls.
+ * Plain C11, float32 unless a name says otherwise. No function allocates, keeps state between calls or calls back,
+ * but for the threads of a team; all may be called from any number of threads at once as long as the buffers that they
+ * write differ. Arguments are trusted: the Java side checks every size and address before it calls.
  */
 #ifndef KIOKU_H
 #define KIOKU_H
@@ -21,22 +21,30 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; the Java side refuses any other number. */
-#define KIOKU_ABI 3
+#define KIOKU_ABI 4
 KIOKU_API int32_t kioku_abi(void);
 
 /* ---- instruction sets ------------------------------------------------------------------------------------------ */
 
 /* Tiers in rising order. A tier is usable when the CPU has the instructions and the OS saves the registers. */
-enum kioku_isa { KIOKU_ISA_SCALAR = 0, KIOKU_ISA_AVX2 = 1, KIOKU_ISA_AVX512 = 2 };
+enum kioku_isa {
+  KIOKU_ISA_SCALAR = 0,
+  KIOKU_ISA_AVX2 = 1,
+  KIOKU_ISA_AVX512 = 2,      /* F, VL, DQ, BW */
+  KIOKU_ISA_AVX512_VNNI = 3, /* products of bytes */
+  KIOKU_ISA_AVX512_BF16 = 4, /* these, and products of bfloat16 */
+  KIOKU_ISA_AMX = 5          /* these, and products of tiles of either */
+};
 
 /* The highest usable tier of this machine. */
 KIOKU_API int32_t kioku_isa_detected(void);
 
 /* The tier in use: the detected one, or a lower one named by the environment variable KIOKU_ISA
- * (scalar, avx2 or avx512; read once). A name above the detected tier, or an unknown one, changes nothing. */
+ * (scalar, avx2, avx512, avx512_vnni, avx512_bf16 or amx; read once). A name above the detected tier, or an unknown
+ * one, changes nothing. */
 KIOKU_API int32_t kioku_isa_active(void);
 
-/* "scalar", "avx2", "avx512"; NULL for any other number. Static storage. */
+/* "scalar", "avx2", "avx512", "avx512_vnni", "avx512_bf16", "amx"; NULL for any other number. Static storage. */
 KIOKU_API const char *kioku_isa_name(int32_t isa);
 
 /* ---- activations ----------------------------------------------------------------------------------------------- */
@@ -203,6 +211,9 @@ typedef struct kioku_run {
   int64_t above_row;
   int64_t trace_step;
   int64_t trace_row;
+  float *arguments; /* this and the next two: of fused layers only */
+  int64_t threads;  /* >= 1: that share the call; more than 1 needs a team of as many */
+  struct kioku_team *team;
 } kioku_run;
 
 /* Runs the layer from the state in `run` to the state after its last step, writing every step's output to y.
@@ -224,17 +235,32 @@ enum kioku_fused_cell {
   KIOKU_FUSED_RNN_RELU = 7          /* h; b_h */
 };
 
+/* How weights are kept, and what they are multiplied with. Sums, gates and states are float32 in all. */
+enum kioku_precision {
+  KIOKU_F32 = 0,
+  /* Weights, x and h rounded to the nearest bfloat16, ties to even. */
+  KIOKU_BF16 = 1,
+  /* A row of weights is 8-bit integers in [-127, 127] times its scale, max|w| / 127; a row of x or h likewise, times a
+   * scale of each step: max|a| / 127, or one that is fixed beforehand. Products are summed exactly. A row that holds a
+   * NaN or an infinity gives NaN. At most 65,536 columns. */
+  KIOKU_INT8 = 2
+};
+
 /* One layer in one direction, made once for a model and shared by all its sessions. G gates, V vectors; the output has
  * O floats: P if it is projected, else H. */
 typedef struct kioku_fused {
-  int64_t cell;          /* enum kioku_fused_cell */
-  int64_t input;         /* I */
-  int64_t hidden;        /* H */
-  int64_t projected;     /* P, of the LSTM and CIFG cells; 0 if there is no projection */
-  int64_t packed_size;   /* floats; this and the next two are set by kioku_fused_plan_f32 */
-  int64_t gates_width;   /* of kioku_run.gates: floats of a step and row */
-  int64_t scratch_width; /* of kioku_run.scratch: floats of a row */
-  const float *packed;   /* (packed_size) what kioku_fused_pack_f32 wrote; best aligned to 64 bytes */
+  int64_t cell;           /* enum kioku_fused_cell */
+  int64_t precision;      /* enum kioku_precision */
+  int64_t input;          /* I */
+  int64_t hidden;         /* H */
+  int64_t projected;      /* P, of the LSTM and CIFG cells; 0 if there is no projection */
+  float x_scale;          /* INT8: that of x; 0: of each row and step its own. What is beyond it is clipped */
+  float h_scale;          /* INT8: that of h, likewise */
+  int64_t packed_size;    /* 32-bit words; this and the next three are set by kioku_fused_plan_f32 */
+  int64_t gates_width;    /* of kioku_run.gates: floats of a step and row */
+  int64_t scratch_width;  /* of kioku_run.scratch: floats of a row */
+  int64_t argument_width; /* of kioku_run.arguments: floats of a row; (chunk_steps + threads) N rows; 0 for F32 */
+  const float *packed;    /* (packed_size) what kioku_fused_pack_f32 wrote; best aligned to 64 bytes */
 } kioku_fused;
 
 /* Sets the sizes. They, and what is packed, depend on the active tier. */
@@ -246,9 +272,18 @@ KIOKU_API void kioku_fused_pack_f32(const kioku_fused *layer, const float *input
                                     const float *vectors, const float *projection, float *packed);
 
 /* As kioku_layer_f32. A row of the state is h (O), then c (H) if the cell has one. Not used of `run`: the clock, side,
- * above, trace and their strides. x and y may not overlap: a step reads h where the one before it wrote its output. */
+ * above, trace and their strides. x and y may not overlap: a step reads h where the one before it wrote its output.
+ * The result is the same, bit for bit, whatever the number of threads. */
 KIOKU_API void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset,
                                float *y, int64_t y_offset);
+
+/* Threads that share calls: one of them is the caller's. They wait for a call awake for some 50 us after the last one,
+ * then asleep. A team serves one call at a time. */
+typedef struct kioku_team kioku_team;
+
+/* NULL if the threads, at least 1, cannot be made. */
+KIOKU_API kioku_team *kioku_team_new(int32_t threads);
+KIOKU_API void kioku_team_free(kioku_team *team); /* NULL is allowed */
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 #define KIOKU_KERNELS_H
 
 #include "kioku.h"
+#include "team.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
 #define KIOKU_X86_64 1
@@ -22,13 +23,16 @@ struct kioku_kernels {
   void (*fused_plan)(kioku_fused *layer);
   void (*fused_pack)(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors,
                      const float *projection, float *packed);
-  void (*fused)(const kioku_fused *layer, const kioku_run *run, const float *x, float *y);
+  void (*fused)(const kioku_fused *layer, const kioku_run *run, const float *x, float *y, const struct member *me);
 };
 
 extern const struct kioku_kernels kioku_kernels_scalar;
 #if KIOKU_X86_64
 extern const struct kioku_kernels kioku_kernels_avx2;
 extern const struct kioku_kernels kioku_kernels_avx512;
+extern const struct kioku_kernels kioku_kernels_avx512_vnni;
+extern const struct kioku_kernels kioku_kernels_avx512_bf16;
+extern const struct kioku_kernels kioku_kernels_amx;
 #endif
 
 /* The kernels of one tier, whether or not this machine can run them; NULL where they are not built. */

@@ -71,6 +71,27 @@ INLINE wide w_set(float x) { return v_set(x); }
 INLINE wide w_load(const float *p) { return v_load(p); }
 INLINE void w_store(float *p, wide x) { v_store(p, x); }
 INLINE wide w_add(wide a, wide b) { return v_add(a, b); }
+INLINE wide w_mul(wide a, wide b) { return v_mul(a, b); }
 INLINE wide w_muladd(wide a, wide b, wide c) { return v_muladd(a, b, c); }
+
+/* The same registers as int32 lanes. */
+INLINE wide w_add_int(wide a, wide b) { return v_from_bits(i_add(v_bits(a), v_bits(b))); }
+INLINE wide w_from_int(wide a) { return v_from_int(v_bits(a)); }
+
+/* sum + a · w in each lane: two bfloat16 of `a`, the same for all lanes, with two of each lane of w. */
+INLINE wide w_dot_bf16(const float *a, const float *w, wide sum) {
+  const ivec pair = v_bits(_mm256_broadcast_ss(a)), weights = v_bits(v_load(w)), high = i_set((int32_t)0xffff0000);
+  sum = v_muladd(v_from_bits(_mm256_slli_epi32(pair, 16)), v_from_bits(_mm256_slli_epi32(weights, 16)), sum);
+  return v_muladd(v_from_bits(_mm256_and_si256(pair, high)), v_from_bits(_mm256_and_si256(weights, high)), sum);
+}
+
+/* The same in integers: four unsigned bytes of `a` with four signed ones of each lane of w. Bytes are widened first:
+ * vpmaddubsw would saturate. */
+INLINE wide w_dot_int8(const float *a, const float *w, wide sum) {
+  const ivec four = v_bits(_mm256_broadcast_ss(a)), weights = v_bits(v_load(w)), low = i_set(0x00ff00ff);
+  const ivec even = _mm256_madd_epi16(_mm256_and_si256(four, low), _mm256_srai_epi16(_mm256_slli_epi16(weights, 8), 8));
+  const ivec odd = _mm256_madd_epi16(_mm256_and_si256(_mm256_srli_epi16(four, 8), low), _mm256_srai_epi16(weights, 8));
+  return v_from_bits(i_add(v_bits(sum), i_add(even, odd)));
+}
 
 #endif

@@ -71,6 +71,36 @@ INLINE wide w_set(float x) { return v_set(x); }
 INLINE wide w_load(const float *p) { return v_load(p); }
 INLINE void w_store(float *p, wide x) { v_store(p, x); }
 INLINE wide w_add(wide a, wide b) { return v_add(a, b); }
+INLINE wide w_mul(wide a, wide b) { return v_mul(a, b); }
 INLINE wide w_muladd(wide a, wide b, wide c) { return v_muladd(a, b, c); }
+
+INLINE wide w_add_int(wide a, wide b) { return v_from_bits(i_add(v_bits(a), v_bits(b))); }
+INLINE wide w_from_int(wide a) { return v_from_int(v_bits(a)); }
+
+/* The same 32 bits in all lanes. */
+INLINE ivec i_spread(const float *a) { return v_bits(v_set(*a)); }
+
+INLINE wide w_dot_bf16(const float *a, const float *w, wide sum) {
+  const ivec pair = i_spread(a), weights = v_bits(v_load(w));
+#ifdef __AVX512BF16__
+  return _mm512_dpbf16_ps(sum, (__m512bh)pair, (__m512bh)weights);
+#else
+  const ivec high = i_set((int32_t)0xffff0000);
+  sum = v_muladd(v_from_bits(_mm512_slli_epi32(pair, 16)), v_from_bits(_mm512_slli_epi32(weights, 16)), sum);
+  return v_muladd(v_from_bits(_mm512_and_si512(pair, high)), v_from_bits(_mm512_and_si512(weights, high)), sum);
+#endif
+}
+
+INLINE wide w_dot_int8(const float *a, const float *w, wide sum) {
+  const ivec four = i_spread(a), weights = v_bits(v_load(w));
+#ifdef __AVX512VNNI__
+  return v_from_bits(_mm512_dpbusd_epi32(v_bits(sum), four, weights));
+#else
+  const ivec low = i_set(0x00ff00ff);
+  const ivec even = _mm512_madd_epi16(_mm512_and_si512(four, low), _mm512_srai_epi16(_mm512_slli_epi16(weights, 8), 8));
+  const ivec odd = _mm512_madd_epi16(_mm512_and_si512(_mm512_srli_epi16(four, 8), low), _mm512_srai_epi16(weights, 8));
+  return v_from_bits(i_add(v_bits(sum), i_add(even, odd)));
+#endif
+}
 
 #endif

@@ -80,6 +80,24 @@ INLINE wide w_load(const float *p) {
 }
 INLINE void w_store(float *p, wide x) { memcpy(p, &x, sizeof x); }
 INLINE wide w_add(wide a, wide b) { return a + b; }
+INLINE wide w_mul(wide a, wide b) { return a * b; }
 INLINE wide w_muladd(wide a, wide b, wide c) { return a * b + c; }
+
+typedef int32_t iwide __attribute__((vector_size(16)));
+INLINE wide w_add_int(wide a, wide b) { return (wide)((iwide)a + (iwide)b); }
+INLINE wide w_from_int(wide a) { return __builtin_convertvector((iwide)a, wide); }
+
+INLINE wide w_dot_bf16(const float *a, const float *w, wide sum) {
+  const iwide pair = (iwide)w_set(*a), weights = (iwide)w_load(w), high = (iwide){} + (int32_t)0xffff0000;
+  sum = w_muladd((wide)(pair << 16), (wide)(weights << 16), sum);
+  return w_muladd((wide)(pair & high), (wide)(weights & high), sum);
+}
+INLINE wide w_dot_int8(const float *a, const float *w, wide sum) {
+  const iwide four = (iwide)w_set(*a), weights = (iwide)w_load(w);
+  iwide result = (iwide)sum;
+  for (int byte = 0; byte < 4; byte++)
+    result += (four >> (8 * byte) & 0xff) * (weights << (24 - 8 * byte) >> 24);
+  return (wide)result;
+}
 
 #endif

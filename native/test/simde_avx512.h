@@ -39,10 +39,23 @@ static inline simde__m512 emulated_cvtepi32_ps(simde__m512i x) {
   return simde_mm512_loadu_ps(converted);
 }
 
+/* SIMDe 0.7 defines a macro of four arguments under this name. */
+static inline simde__m512i emulated_madd_epi16(simde__m512i a, simde__m512i b) {
+  int16_t x[32], y[32];
+  int32_t sums[16];
+  simde_mm512_storeu_si512(x, a);
+  simde_mm512_storeu_si512(y, b);
+  for (int k = 0; k < 16; k++)
+    sums[k] = x[2 * k] * y[2 * k] + x[2 * k + 1] * y[2 * k + 1];
+  return simde_mm512_loadu_si512(sums);
+}
+
+#undef _mm512_madd_epi16
 #undef _mm512_maskz_loadu_ps
 #undef _mm512_mask_storeu_ps
 #undef _mm512_srai_epi32
 #undef _mm512_cvtepi32_ps
+#define _mm512_madd_epi16(a, b) emulated_madd_epi16(a, b)
 #define _mm512_maskz_loadu_ps(mask, p) emulated_maskz_loadu_ps(mask, p)
 #define _mm512_mask_storeu_ps(p, mask, x) emulated_mask_storeu_ps(p, mask, x)
 #define _mm512_srai_epi32(x, count) emulated_srai_epi32(x, count)

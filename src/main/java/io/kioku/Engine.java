@@ -3,6 +3,7 @@ package io.kioku;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.PackedNetwork;
+import io.kioku.internal.backend.Quantization;
 import io.kioku.internal.backend.blas.BlasBackend;
 import io.kioku.internal.backend.fused.FusedBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
@@ -60,13 +61,23 @@ public final class Engine implements AutoCloseable {
   ///   or if no backend of this engine runs the cell
   /// @throws IllegalStateException if the engine is closed
   public Model compile(Network network, Weights weights) {
+    return compile(network, weights, Precision.F32);
+  }
+
+  /// Packs a network's weights for native code in a precision. The model keeps its own copy.
+  ///
+  /// @throws IllegalArgumentException if a tensor is missing, misshapen or none of the network's,
+  ///   or if no backend of this engine runs the cell in this precision
+  /// @throws IllegalStateException if the engine is closed
+  public Model compile(Network network, Weights weights, Precision precision) {
     lifetime.checkOpen();
+    Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(network, "network");
     Objects.requireNonNull(weights, "weights");
     List<LayerSpec> layers = new ArrayList<>();
     for (int layer = 0; layer < network.layers(); layer++) {
       for (int direction = 0; direction < network.directions(); direction++) {
-        layers.add(network.layer(layer, direction));
+        layers.add(network.layer(layer, direction).in(Quantization.of(precision.format())));
       }
     }
     PackedNetwork packed =
@@ -102,9 +113,11 @@ public final class Engine implements AutoCloseable {
       return this;
     }
 
-    /// Native threads of one call in oneDNN; 1 by default, so that the application's own threads
-    /// scale. More than the machine has processors count as that many. OpenBLAS always computes on
-    /// the calling thread.
+    /// Native threads that may share one call; 1 by default, so that the application's own threads
+    /// scale. More than the machine has processors count as that many. oneDNN uses as many at each
+    /// call; libkioku's kernels split the units of a layer where the call is long enough, some 100
+    /// µs, and give the same numbers whatever the threads; OpenBLAS always computes on the calling
+    /// thread.
     ///
     /// @throws IllegalArgumentException if the count is below 1 or above 1,024
     public Builder threads(int count) {

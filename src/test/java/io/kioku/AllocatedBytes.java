@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
 
 /// A program that prints how many bytes of the Java heap a hundred runs allocate, for two cells.
 final class AllocatedBytes {
-  private static final int STEPS = 4;
+  private static final int STEPS = 40;
   private static final int BATCH = 3;
   private static final int INPUT = 8;
 
@@ -23,7 +23,8 @@ final class AllocatedBytes {
   /// Measures one way to run.
   ///
   /// @param args the name of a backend, which then runs native segments; `planned`, where the
-  ///   engine chooses; `ragged`, with sequences of different lengths; or `arrays`
+  ///   engine chooses; `ragged`, with sequences of different lengths; `shared`, in bfloat16 by two
+  ///   threads; or `arrays`
   public static void main(String[] args) {
     String way = args[0];
     boolean named = way.equals(way.toUpperCase(Locale.ROOT));
@@ -31,12 +32,19 @@ final class AllocatedBytes {
     for (Cell cell : new Cell[] {Cells.LSTM, Cells.GRU}) {
       Network network = Network.of(cell, INPUT, HIDDEN).layers(2).bidirectional();
       try (Arena arena = Arena.ofConfined();
-          Engine engine = named ? Engine.open(Backend.valueOf(way)) : Engine.open();
-          Model model = engine.compile(network, RecurrentCase.weights(network, random));
+          Engine engine =
+              named
+                  ? Engine.open(Backend.valueOf(way))
+                  : Engine.builder().threads(way.equals("shared") ? 2 : 1).open();
+          Model model =
+              engine.compile(
+                  network,
+                  RecurrentCase.weights(network, random),
+                  way.equals("shared") ? Precision.BF16 : Precision.F32);
           Session session = model.newSession(BATCH)) {
         float[] input = RecurrentCase.uniform(STEPS * BATCH * INPUT, 1, random);
         float[] output = new float[STEPS * BATCH * network.outputSize()];
-        int[] lengths = way.equals("ragged") ? new int[] {2, 4, 1} : null;
+        int[] lengths = way.equals("ragged") ? new int[] {2, 40, 1} : null;
         MemorySegment x = arena.allocate((long) Float.BYTES * input.length, 64);
         MemorySegment y = arena.allocate((long) Float.BYTES * output.length, 64);
         Runnable run =

@@ -39,7 +39,8 @@ class ResourcesTest {
 
   /// With the first compiler only, which optimises no allocation away: none is left to luck.
   @ParameterizedTest
-  @ValueSource(strings = {"BLAS", "ONEDNN", "FUSED", "REFERENCE", "planned", "ragged", "arrays"})
+  @ValueSource(
+      strings = {"BLAS", "ONEDNN", "FUSED", "REFERENCE", "planned", "ragged", "shared", "arrays"})
   void aRunAllocatesNothing(String way) throws Exception {
     List<String> bytes =
         ChildJvm.run(List.of("-XX:TieredStopAtLevel=1"), AllocatedBytes.class, way);

@@ -16,12 +16,16 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * {@snippet lang=c :
  * struct kioku_fused {
  *     int64_t cell;
+ *     int64_t precision;
  *     int64_t input;
  *     int64_t hidden;
  *     int64_t projected;
+ *     float x_scale;
+ *     float h_scale;
  *     int64_t packed_size;
  *     int64_t gates_width;
  *     int64_t scratch_width;
+ *     int64_t argument_width;
  *     const float *packed;
  * }
  * }
@@ -34,12 +38,16 @@ public class kioku_fused {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         kioku_h.C_LONG_LONG.withName("cell"),
+        kioku_h.C_LONG_LONG.withName("precision"),
         kioku_h.C_LONG_LONG.withName("input"),
         kioku_h.C_LONG_LONG.withName("hidden"),
         kioku_h.C_LONG_LONG.withName("projected"),
+        kioku_h.C_FLOAT.withName("x_scale"),
+        kioku_h.C_FLOAT.withName("h_scale"),
         kioku_h.C_LONG_LONG.withName("packed_size"),
         kioku_h.C_LONG_LONG.withName("gates_width"),
         kioku_h.C_LONG_LONG.withName("scratch_width"),
+        kioku_h.C_LONG_LONG.withName("argument_width"),
         kioku_h.C_POINTER.withName("packed")
     ).withName("kioku_fused");
 
@@ -92,6 +100,50 @@ public class kioku_fused {
      */
     public static void cell(MemorySegment struct, long fieldValue) {
         struct.set(cell$LAYOUT, cell$OFFSET, fieldValue);
+    }
+
+    private static final OfLong precision$LAYOUT = (OfLong)$LAYOUT.select(groupElement("precision"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t precision
+     * }
+     */
+    public static final OfLong precision$layout() {
+        return precision$LAYOUT;
+    }
+
+    private static final long precision$OFFSET = $LAYOUT.byteOffset(groupElement("precision"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t precision
+     * }
+     */
+    public static final long precision$offset() {
+        return precision$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t precision
+     * }
+     */
+    public static long precision(MemorySegment struct) {
+        return struct.get(precision$LAYOUT, precision$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t precision
+     * }
+     */
+    public static void precision(MemorySegment struct, long fieldValue) {
+        struct.set(precision$LAYOUT, precision$OFFSET, fieldValue);
     }
 
     private static final OfLong input$LAYOUT = (OfLong)$LAYOUT.select(groupElement("input"));
@@ -226,6 +278,94 @@ public class kioku_fused {
         struct.set(projected$LAYOUT, projected$OFFSET, fieldValue);
     }
 
+    private static final OfFloat x_scale$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("x_scale"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * float x_scale
+     * }
+     */
+    public static final OfFloat x_scale$layout() {
+        return x_scale$LAYOUT;
+    }
+
+    private static final long x_scale$OFFSET = $LAYOUT.byteOffset(groupElement("x_scale"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * float x_scale
+     * }
+     */
+    public static final long x_scale$offset() {
+        return x_scale$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * float x_scale
+     * }
+     */
+    public static float x_scale(MemorySegment struct) {
+        return struct.get(x_scale$LAYOUT, x_scale$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * float x_scale
+     * }
+     */
+    public static void x_scale(MemorySegment struct, float fieldValue) {
+        struct.set(x_scale$LAYOUT, x_scale$OFFSET, fieldValue);
+    }
+
+    private static final OfFloat h_scale$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("h_scale"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * float h_scale
+     * }
+     */
+    public static final OfFloat h_scale$layout() {
+        return h_scale$LAYOUT;
+    }
+
+    private static final long h_scale$OFFSET = $LAYOUT.byteOffset(groupElement("h_scale"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * float h_scale
+     * }
+     */
+    public static final long h_scale$offset() {
+        return h_scale$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * float h_scale
+     * }
+     */
+    public static float h_scale(MemorySegment struct) {
+        return struct.get(h_scale$LAYOUT, h_scale$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * float h_scale
+     * }
+     */
+    public static void h_scale(MemorySegment struct, float fieldValue) {
+        struct.set(h_scale$LAYOUT, h_scale$OFFSET, fieldValue);
+    }
+
     private static final OfLong packed_size$LAYOUT = (OfLong)$LAYOUT.select(groupElement("packed_size"));
 
     /**
@@ -356,6 +496,50 @@ public class kioku_fused {
      */
     public static void scratch_width(MemorySegment struct, long fieldValue) {
         struct.set(scratch_width$LAYOUT, scratch_width$OFFSET, fieldValue);
+    }
+
+    private static final OfLong argument_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("argument_width"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t argument_width
+     * }
+     */
+    public static final OfLong argument_width$layout() {
+        return argument_width$LAYOUT;
+    }
+
+    private static final long argument_width$OFFSET = $LAYOUT.byteOffset(groupElement("argument_width"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t argument_width
+     * }
+     */
+    public static final long argument_width$offset() {
+        return argument_width$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t argument_width
+     * }
+     */
+    public static long argument_width(MemorySegment struct) {
+        return struct.get(argument_width$LAYOUT, argument_width$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t argument_width
+     * }
+     */
+    public static void argument_width(MemorySegment struct, long fieldValue) {
+        struct.set(argument_width$LAYOUT, argument_width$OFFSET, fieldValue);
     }
 
     private static final AddressLayout packed$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("packed"));

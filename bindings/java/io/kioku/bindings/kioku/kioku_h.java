@@ -23,10 +23,10 @@ public class kioku_h extends kioku_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int KIOKU_ABI = (int)3L;
+    private static final int KIOKU_ABI = (int)4L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_ABI 3
+     * #define KIOKU_ABI 4
      * }
      */
     public static int KIOKU_ABI() {
@@ -134,6 +134,33 @@ public class kioku_h extends kioku_h$shared {
      */
     public static int KIOKU_ISA_AVX512() {
         return KIOKU_ISA_AVX512;
+    }
+    private static final int KIOKU_ISA_AVX512_VNNI = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_isa.KIOKU_ISA_AVX512_VNNI = 3
+     * }
+     */
+    public static int KIOKU_ISA_AVX512_VNNI() {
+        return KIOKU_ISA_AVX512_VNNI;
+    }
+    private static final int KIOKU_ISA_AVX512_BF16 = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_isa.KIOKU_ISA_AVX512_BF16 = 4
+     * }
+     */
+    public static int KIOKU_ISA_AVX512_BF16() {
+        return KIOKU_ISA_AVX512_BF16;
+    }
+    private static final int KIOKU_ISA_AMX = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_isa.KIOKU_ISA_AMX = 5
+     * }
+     */
+    public static int KIOKU_ISA_AMX() {
+        return KIOKU_ISA_AMX;
     }
 
     private static class kioku_isa_detected {
@@ -988,6 +1015,33 @@ public class kioku_h extends kioku_h$shared {
     public static int KIOKU_FUSED_RNN_RELU() {
         return KIOKU_FUSED_RNN_RELU;
     }
+    private static final int KIOKU_F32 = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_precision.KIOKU_F32 = 0
+     * }
+     */
+    public static int KIOKU_F32() {
+        return KIOKU_F32;
+    }
+    private static final int KIOKU_BF16 = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_precision.KIOKU_BF16 = 1
+     * }
+     */
+    public static int KIOKU_BF16() {
+        return KIOKU_BF16;
+    }
+    private static final int KIOKU_INT8 = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_precision.KIOKU_INT8 = 2
+     * }
+     */
+    public static int KIOKU_INT8() {
+        return KIOKU_INT8;
+    }
 
     private static class kioku_fused_plan_f32 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
@@ -1169,6 +1223,125 @@ public class kioku_h extends kioku_h$shared {
                 traceDowncall("kioku_fused_f32", layer, run, x, x_offset, y, y_offset);
             }
             mh$.invokeExact(layer, run, x, x_offset, y, y_offset);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_team_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_POINTER,
+            kioku_h.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_team_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * kioku_team *kioku_team_new(int32_t threads)
+     * }
+     */
+    public static FunctionDescriptor kioku_team_new$descriptor() {
+        return kioku_team_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * kioku_team *kioku_team_new(int32_t threads)
+     * }
+     */
+    public static MethodHandle kioku_team_new$handle() {
+        return kioku_team_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * kioku_team *kioku_team_new(int32_t threads)
+     * }
+     */
+    public static MemorySegment kioku_team_new$address() {
+        return kioku_team_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * kioku_team *kioku_team_new(int32_t threads)
+     * }
+     */
+    public static MemorySegment kioku_team_new(int threads) {
+        var mh$ = kioku_team_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_team_new", threads);
+            }
+            return (MemorySegment)mh$.invokeExact(threads);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_team_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_team_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_team_free(kioku_team *team)
+     * }
+     */
+    public static FunctionDescriptor kioku_team_free$descriptor() {
+        return kioku_team_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_team_free(kioku_team *team)
+     * }
+     */
+    public static MethodHandle kioku_team_free$handle() {
+        return kioku_team_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_team_free(kioku_team *team)
+     * }
+     */
+    public static MemorySegment kioku_team_free$address() {
+        return kioku_team_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_team_free(kioku_team *team)
+     * }
+     */
+    public static void kioku_team_free(MemorySegment team) {
+        var mh$ = kioku_team_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_team_free", team);
+            }
+            mh$.invokeExact(team);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -36,6 +36,9 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t above_row;
  *     int64_t trace_step;
  *     int64_t trace_row;
+ *     float *arguments;
+ *     int64_t threads;
+ *     struct kioku_team *team;
  * }
  * }
  */
@@ -66,7 +69,10 @@ public class kioku_run {
         kioku_h.C_LONG_LONG.withName("above_step"),
         kioku_h.C_LONG_LONG.withName("above_row"),
         kioku_h.C_LONG_LONG.withName("trace_step"),
-        kioku_h.C_LONG_LONG.withName("trace_row")
+        kioku_h.C_LONG_LONG.withName("trace_row"),
+        kioku_h.C_POINTER.withName("arguments"),
+        kioku_h.C_LONG_LONG.withName("threads"),
+        kioku_h.C_POINTER.withName("team")
     ).withName("kioku_run");
 
     /**
@@ -998,6 +1004,138 @@ public class kioku_run {
      */
     public static void trace_row(MemorySegment struct, long fieldValue) {
         struct.set(trace_row$LAYOUT, trace_row$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout arguments$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("arguments"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * float *arguments
+     * }
+     */
+    public static final AddressLayout arguments$layout() {
+        return arguments$LAYOUT;
+    }
+
+    private static final long arguments$OFFSET = $LAYOUT.byteOffset(groupElement("arguments"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * float *arguments
+     * }
+     */
+    public static final long arguments$offset() {
+        return arguments$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * float *arguments
+     * }
+     */
+    public static MemorySegment arguments(MemorySegment struct) {
+        return struct.get(arguments$LAYOUT, arguments$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * float *arguments
+     * }
+     */
+    public static void arguments(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(arguments$LAYOUT, arguments$OFFSET, fieldValue);
+    }
+
+    private static final OfLong threads$LAYOUT = (OfLong)$LAYOUT.select(groupElement("threads"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t threads
+     * }
+     */
+    public static final OfLong threads$layout() {
+        return threads$LAYOUT;
+    }
+
+    private static final long threads$OFFSET = $LAYOUT.byteOffset(groupElement("threads"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t threads
+     * }
+     */
+    public static final long threads$offset() {
+        return threads$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t threads
+     * }
+     */
+    public static long threads(MemorySegment struct) {
+        return struct.get(threads$LAYOUT, threads$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t threads
+     * }
+     */
+    public static void threads(MemorySegment struct, long fieldValue) {
+        struct.set(threads$LAYOUT, threads$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout team$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("team"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * struct kioku_team *team
+     * }
+     */
+    public static final AddressLayout team$layout() {
+        return team$LAYOUT;
+    }
+
+    private static final long team$OFFSET = $LAYOUT.byteOffset(groupElement("team"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * struct kioku_team *team
+     * }
+     */
+    public static final long team$offset() {
+        return team$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * struct kioku_team *team
+     * }
+     */
+    public static MemorySegment team(MemorySegment struct) {
+        return struct.get(team$LAYOUT, team$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * struct kioku_team *team
+     * }
+     */
+    public static void team(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(team$LAYOUT, team$OFFSET, fieldValue);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.kioku.cli;
 
 import io.kioku.Backend;
 import io.kioku.Engine;
+import io.kioku.Precision;
 import io.kioku.Weights;
 import io.kioku.format.Safetensors;
 import io.kioku.nn.LanguageModel;
@@ -35,6 +36,17 @@ final class ModelOptions {
           "Compute with this backend only: ${COMPLETION-CANDIDATES}. Without it, kioku chooses.")
   private Backend backend;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      defaultValue = "f32",
+      converter = PrecisionName.class,
+      completionCandidates = PrecisionName.class,
+      description =
+          "What recurrent layers are computed in: ${COMPLETION-CANDIDATES}; default"
+              + " ${DEFAULT-VALUE}.")
+  private Precision precision;
+
   /// What a command does with the model.
   interface Use {
     void with(LanguageModel model) throws IOException;
@@ -47,7 +59,7 @@ final class ModelOptions {
   void open(Use use) throws IOException {
     Weights weights = read();
     try (Engine engine = openEngine();
-        LanguageModel model = LanguageModel.load(engine, weights)) {
+        LanguageModel model = LanguageModel.load(engine, weights, precision)) {
       use.with(model);
     } catch (IllegalArgumentException e) { // the model or the text is not what io.kioku.nn can use
       throw new UserError(e.getMessage(), e);

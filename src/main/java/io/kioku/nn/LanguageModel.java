@@ -3,6 +3,7 @@ package io.kioku.nn;
 import io.kioku.Engine;
 import io.kioku.Model;
 import io.kioku.Network;
+import io.kioku.Precision;
 import io.kioku.Weights;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -51,6 +52,11 @@ public final class LanguageModel implements AutoCloseable {
   ///   message names it
   /// @throws IllegalStateException if the engine is closed
   public static LanguageModel load(Engine engine, Weights weights) {
+    return load(engine, weights, Precision.F32);
+  }
+
+  /// The same with recurrent layers in a precision; embedding and head are float32.
+  public static LanguageModel load(Engine engine, Weights weights, Precision precision) {
     Objects.requireNonNull(engine, "engine");
     weights.get(
         "embedding.weight",
@@ -59,7 +65,7 @@ public final class LanguageModel implements AutoCloseable {
     Embedding embedding = Embedding.load(weights.under("embedding."));
     Checkpoint checkpoint = Checkpoint.of(weights, embedding.size());
     weights.get("head.weight", VOCABULARY, checkpoint.network().outputSize());
-    Model recurrent = engine.compile(checkpoint.network(), checkpoint.recurrent());
+    Model recurrent = engine.compile(checkpoint.network(), checkpoint.recurrent(), precision);
     try {
       return new LanguageModel(embedding, recurrent, Linear.load(engine, weights.under("head.")));
     } catch (RuntimeException | Error e) {

@@ -102,7 +102,7 @@ class MainTest {
   void infoTellsWhatComputesHere() {
     String info = Run.of("info").ok();
     assertTrue(info.contains(Runtime.version().toString()), info);
-    assertTrue(info.matches("(?s).*ISA +(scalar|avx2|avx512|neon) in use, .*"), info);
+    assertTrue(info.matches("(?s).*ISA +(scalar|avx2|avx512\\w*|amx|neon) in use, .*"), info);
     String isa = System.getenv("KIOKU_ISA");
     if (isa != null) {
       assertTrue(info.contains(isa + " in use"), info);

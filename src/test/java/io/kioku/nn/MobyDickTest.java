@@ -2,9 +2,11 @@ package io.kioku.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.kioku.Backend;
 import io.kioku.Engine;
+import io.kioku.Precision;
 import io.kioku.format.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The bundled model gives the numbers of its card, which PyTorch computed in double.
@@ -59,6 +62,18 @@ class MobyDickTest {
   @Tag("tiers")
   void bitsPerByteAreTheCards(Backend backend) throws IOException {
     checkScore(backend);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BF16, 0.003", "INT8, 0.01"})
+  @Tag("tiers")
+  void bitsPerByteInFewerBits(Precision precision, double share) throws IOException {
+    try (Engine engine = Engine.open();
+        LanguageModel model = LanguageModel.load(engine, Checkpoints.mobyDick(), precision)) {
+      double bits = model.score(Checkpoints.heldout()).bitsPerByte();
+      assertEquals(BITS_PER_BYTE, bits, share * BITS_PER_BYTE);
+      assertNotEquals(BITS_PER_BYTE, bits, 1e-6); // it is rounded
+    }
   }
 
   /// By itself because it takes long and does not depend on the instruction set.

@@ -13,6 +13,11 @@ public interface LayerBackend {
   /// Why this backend cannot run the layer; empty if it can.
   Optional<String> refusal(LayerSpec spec);
 
+  /// Whether this backend computes in other formats than float32.
+  default boolean isQuantizing() {
+    return false;
+  }
+
   /// Why this backend cannot be used on this machine, after an attempt to load what it needs; empty
   /// if it can.
   default Optional<String> unavailable() {

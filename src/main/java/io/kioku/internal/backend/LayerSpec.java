@@ -23,13 +23,19 @@ public final class LayerSpec {
   private final int stateWidth;
   private final int clockOffset; // -1 if the cell has no periods
   private final int sideWidth;
+  private final Quantization quantization;
 
   /// @param input I
   /// @param hidden H
   /// @param projected P, the size of an output that is a projection
   /// @throws ArithmeticException if there are more values than an int counts
   public LayerSpec(Cell cell, int input, int hidden, int projected) {
+    this(cell, input, hidden, projected, Quantization.NONE);
+  }
+
+  private LayerSpec(Cell cell, int input, int hidden, int projected, Quantization quantization) {
     this.cell = cell;
+    this.quantization = quantization;
     this.input = input;
     this.hidden = hidden;
     this.projected = projected;
@@ -39,6 +45,16 @@ public final class LayerSpec {
     this.clockOffset = cell.periods().isEmpty() ? -1 : stateWidth - 1; // the clock comes last
     this.sideWidth = place(cell.below(), aboveOffset, belowOffsets);
     cell.states().forEach(state -> stateSizes.put(state, of(cell.size(state))));
+  }
+
+  /// The same layer, computed in something else. Affine layers are computed in float32 always.
+  public LayerSpec in(Quantization other) {
+    return isAffine() ? this : new LayerSpec(cell, input, hidden, projected, other);
+  }
+
+  /// In what the layer is computed.
+  public Quantization quantization() {
+    return quantization;
   }
 
   private int place(List<String> states, int from, Map<String, Integer> offsets) {

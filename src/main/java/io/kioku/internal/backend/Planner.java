@@ -2,6 +2,7 @@ package io.kioku.internal.backend;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Chooses the backend of a layer for each call's sizes, and says why: the first of its backends
 /// that nothing speaks against, else the last.
@@ -71,18 +72,27 @@ public final class Planner {
     List<String> refusals = new ArrayList<>();
     List<LayerBackend> able = new ArrayList<>();
     for (LayerBackend backend : backends) {
-      backend
-          .refusal(spec)
+      refusal(backend, spec)
           .ifPresentOrElse(
               refusal -> refusals.add("backend " + backend.name() + ": " + refusal),
               () -> able.add(backend));
     }
     if (able.isEmpty()) {
       throw new IllegalArgumentException(
-          "no backend runs the cell " + spec.cell() + "; " + String.join("; ", refusals));
+          "no backend runs the cell %s%s; %s"
+              .formatted(
+                  spec.cell(),
+                  spec.quantization().isReduced() ? " in " + spec.quantization().format() : "",
+                  String.join("; ", refusals)));
     }
     this.last = able.removeLast();
     able.forEach(backend -> preferred.add(new Candidate(backend, spec)));
+  }
+
+  private static Optional<String> refusal(LayerBackend backend, LayerSpec spec) {
+    return spec.quantization().isReduced() && !backend.isQuantizing()
+        ? Optional.of("it computes in full precision only")
+        : backend.refusal(spec);
   }
 
   /// What the planner plans for.

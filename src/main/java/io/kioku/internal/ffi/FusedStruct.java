@@ -13,23 +13,38 @@ public final class FusedStruct {
   private final MemorySegment layer;
   private final long gatesWidth;
   private final long scratchWidth;
+  private final long argumentWidth;
 
   /// A layer without its weights.
   ///
   /// @param arena what the layer lives in
   /// @param projected P; 0 if the output is not projected
   public FusedStruct(
-      Kernels kernels, Arena arena, FusedCell cell, int input, int hidden, int projected) {
+      Kernels kernels,
+      Arena arena,
+      FusedCell cell,
+      WeightFormat format,
+      int input,
+      int hidden,
+      int projected) {
     layer = kioku_fused.allocate(arena);
     kioku_fused.cell(layer, cell.code());
+    kioku_fused.precision(layer, format.code());
     kioku_fused.input(layer, input);
     kioku_fused.hidden(layer, hidden);
     kioku_fused.projected(layer, projected);
     kernels.planFused(layer);
     gatesWidth = kioku_fused.gates_width(layer);
     scratchWidth = kioku_fused.scratch_width(layer);
+    argumentWidth = kioku_fused.argument_width(layer);
     long packed = Math.multiplyExact(kioku_fused.packed_size(layer), (long) Float.BYTES);
     kioku_fused.packed(layer, arena.allocate(packed, ALIGNMENT));
+  }
+
+  /// Fixes the scales of bytes; 0 for those that follow from the values.
+  public void scales(float x, float h) {
+    kioku_fused.x_scale(layer, x);
+    kioku_fused.h_scale(layer, h);
   }
 
   /// Packs the weights, each row-major in the order that [FusedCell] names.
@@ -60,6 +75,12 @@ public final class FusedStruct {
   /// Floats of a row that a run needs for scratch.
   public long scratchWidth() {
     return scratchWidth;
+  }
+
+  /// Floats of a row that a run needs for arguments: one row for each step and stream whose input
+  /// is multiplied ahead, and one for each thread and stream.
+  public long argumentWidth() {
+    return argumentWidth;
   }
 
   /// The struct, for [Kernels#runFused].

@@ -9,6 +9,9 @@ import java.util.List;
 public final class Kernels {
   private static final String ISA_VARIABLE = "KIOKU_ISA";
 
+  private static final List<String> TIERS =
+      List.of("scalar", "avx2", "avx512", "avx512_vnni", "avx512_bf16", "amx");
+
   private static Kernels instance;
 
   private Kernels() {
@@ -36,9 +39,9 @@ public final class Kernels {
 
   /// libkioku takes an unknown name for none, which would leave a misspelt one unnoticed.
   static void checkIsaVariable(String name) {
-    if (name != null && !name.isEmpty() && !List.of("scalar", "avx2", "avx512").contains(name)) {
+    if (name != null && !name.isEmpty() && !TIERS.contains(name)) {
       throw new IllegalStateException(
-          "%s is '%s', expected scalar, avx2 or avx512".formatted(ISA_VARIABLE, name));
+          "%s is '%s', expected one of %s".formatted(ISA_VARIABLE, name, String.join(", ", TIERS)));
     }
   }
 
@@ -47,7 +50,7 @@ public final class Kernels {
     return kioku_h.kioku_abi();
   }
 
-  /// The instruction set in use: `scalar`, `avx2` or `avx512`.
+  /// The instruction set in use: `scalar`, `avx2`, `avx512`, `avx512_vnni`, `avx512_bf16` or `amx`.
   public String isa() {
     return kioku_h.kioku_isa_name(kioku_h.kioku_isa_active()).getString(0);
   }

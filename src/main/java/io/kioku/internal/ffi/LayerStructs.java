@@ -242,6 +242,17 @@ public final class LayerStructs {
     address(run, kioku_run.scratch$offset(), memory, gates);
   }
 
+  /// Sets a fused layer's memory for arguments, that many floats into the memory.
+  public static void runArguments(MemorySegment run, MemorySegment memory, long floats) {
+    address(run, kioku_run.arguments$offset(), memory, floats);
+  }
+
+  /// Sets the threads that share a fused layer's call.
+  public static void runThreads(MemorySegment run, MemorySegment team, int threads) {
+    kioku_run.threads(run, threads);
+    address(run, kioku_run.team$offset(), team, 0);
+  }
+
   /// Sets a pointer without a segment for what it points to: runs must not depend on the JIT to
   /// allocate nothing.
   private static void address(MemorySegment struct, long field, MemorySegment target, long floats) {

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 /// same one.
 @Tag("tiers")
 class IsaTest {
-  private static final List<String> TIERS = List.of("scalar", "avx2", "avx512");
+  private static final List<String> TIERS =
+      List.of("scalar", "avx2", "avx512", "avx512_vnni", "avx512_bf16", "amx");
 
   @Test
   void theEnvironmentCanOnlyLowerTheTier() {

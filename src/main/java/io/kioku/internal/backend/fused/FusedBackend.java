@@ -9,9 +9,12 @@ import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.PackedLayer;
 import io.kioku.internal.backend.Parameters;
+import io.kioku.internal.backend.Quantization;
+import io.kioku.internal.backend.WatchedLayer;
 import io.kioku.internal.backend.blas.BlasBackend;
 import io.kioku.internal.ffi.FusedCell;
 import io.kioku.internal.ffi.Kernels;
+import io.kioku.internal.ffi.WeightFormat;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +44,9 @@ public final class FusedBackend implements LayerBackend {
           new Pattern<>(Cells.RNN_TANH, FusedCell.RNN_TANH, "h", "b_h"),
           new Pattern<>(Cells.RNN_RELU, FusedCell.RNN_RELU, "h", "b_h"));
 
+  /// Beyond this, sums of bytes could overflow.
+  private static final int MAX_BYTE_COLUMNS = 1 << 16;
+
   private final LayerBackend blas = new BlasBackend();
 
   @Override
@@ -50,9 +56,18 @@ public final class FusedBackend implements LayerBackend {
 
   @Override
   public Optional<String> refusal(LayerSpec spec) {
+    if (spec.quantization().format() == WeightFormat.INT8
+        && Math.max(spec.input(), Math.max(spec.hidden(), spec.output())) > MAX_BYTE_COLUMNS) {
+      return Optional.of("sums of more than %d bytes may overflow".formatted(MAX_BYTE_COLUMNS));
+    }
     return known(spec.cell()).isPresent() || spec.isAffine()
         ? Optional.empty()
         : Optional.of("libkioku has no kernel for its equations");
+  }
+
+  @Override
+  public boolean isQuantizing() {
+    return true;
   }
 
   @Override
@@ -65,7 +80,7 @@ public final class FusedBackend implements LayerBackend {
     if (spec.isAffine()) {
       return Optional.of("an affine layer is one matrix product, which is OpenBLAS's");
     }
-    return Kernels.get().isa().equals("scalar")
+    return Kernels.get().isa().equals("scalar") && !spec.quantization().isReduced()
         ? Optional.of("without AVX2 libkioku's products are slower than OpenBLAS's")
         : Optional.empty();
   }
@@ -79,13 +94,18 @@ public final class FusedBackend implements LayerBackend {
         known(spec.cell())
             .orElseThrow(() ->
                 new IllegalArgumentException("libkioku has no kernel for the cell " + spec.cell()));
-    return new FusedLayer(Kernels.get(), spec, cell, parameters, arena);
+    return new FusedLayer(Kernels.get(), spec, cell, parameters, threads, arena);
   }
 
-  /// The kernels show no gates, so that what is traced is computed by [BlasBackend].
+  /// The kernels show no gates: what is traced is computed by [BlasBackend], or, where that would
+  /// give other numbers, watched by it.
   @Override
   public PackedLayer packTraced(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
-    return blas.packTraced(spec, parameters, threads, arena);
+    if (!spec.quantization().isReduced()) {
+      return blas.packTraced(spec, parameters, threads, arena);
+    }
+    PackedLayer watcher = blas.packTraced(spec.in(Quantization.NONE), parameters, threads, arena);
+    return new WatchedLayer(spec, pack(spec, parameters, threads, arena), watcher);
   }
 
   private static Optional<KnownCell<FusedCell>> known(Cell cell) {

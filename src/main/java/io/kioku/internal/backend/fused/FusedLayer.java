@@ -18,17 +18,31 @@ import java.util.List;
 final class FusedLayer implements PackedLayer {
   private final Kernels kernels;
   private final FusedStruct struct;
+  private final long stepProducts;
+  private final int threads;
 
   FusedLayer(
       Kernels kernels,
       LayerSpec spec,
       KnownCell<FusedCell> cell,
       Parameters parameters,
+      int threads,
       Arena arena) {
     this.kernels = kernels;
+    this.threads = threads;
+    long columns = (long) spec.input() + spec.output();
+    this.stepProducts = cell.recurrentMatrices().size() * columns * spec.hidden();
     int projected = cell.projection() == null ? 0 : spec.output();
     this.struct =
-        new FusedStruct(kernels, arena, cell.kernel(), spec.input(), spec.hidden(), projected);
+        new FusedStruct(
+            kernels,
+            arena,
+            cell.kernel(),
+            spec.quantization().format(),
+            spec.input(),
+            spec.hidden(),
+            projected);
+    struct.scales(spec.quantization().inputScale(), spec.quantization().stateScale());
     try (Arena plain = Arena.ofConfined()) {
       struct.pack(
           stacked(cell.inputMatrices(), parameters, plain),
@@ -40,6 +54,16 @@ final class FusedLayer implements PackedLayer {
 
   FusedStruct struct() {
     return struct;
+  }
+
+  /// Multiply-adds of one step of one stream.
+  long stepProducts() {
+    return stepProducts;
+  }
+
+  /// Threads that may share a call.
+  int threads() {
+    return threads;
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.kioku.internal.ffi.FusedStruct;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.LayerStructs;
 import io.kioku.internal.ffi.Pinned;
+import io.kioku.internal.ffi.Teams;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -16,7 +17,17 @@ final class FusedRunner implements LayerRunner {
   /// efficient product, few enough to be in the second-level cache still when their step comes.
   private static final long CHUNK_FLOATS = 1 << 16;
 
+  /// Multiply-adds of a call below which it is not worth waking another thread, some 50 µs.
+  private static final long SHARED_CALL = 1 << 23;
+
+  /// Those of a step and thread below which threads would wait for each other rather than compute,
+  /// some 0.5 µs.
+  private static final long SHARED_STEP = 1 << 15;
+
   private final Kernels kernels;
+  private final long stepProducts;
+  private final int maxThreads;
+  private final Teams teams;
   private final FusedStruct layer;
   private final MemorySegment struct;
   private final Buffer workspace;
@@ -24,6 +35,9 @@ final class FusedRunner implements LayerRunner {
 
   FusedRunner(Kernels kernels, FusedLayer layer, Arena arena, Buffer workspace) {
     this.kernels = kernels;
+    this.stepProducts = layer.stepProducts();
+    this.maxThreads = layer.threads();
+    this.teams = Teams.of(maxThreads);
     this.layer = layer.struct();
     this.struct = Pinned.of(this.layer.segment());
     this.workspace = workspace;
@@ -39,11 +53,31 @@ final class FusedRunner implements LayerRunner {
     long chunk = call.steps == 1 ? 1 : Math.clamp(CHUNK_FLOATS / step, 1, call.steps);
     long gates = Math.multiplyExact(chunk, step);
     long scratch = Math.multiplyExact((long) call.batch, layer.scratchWidth());
-    MemorySegment memory = workspace.floats(Math.addExact(gates, scratch));
+    int threads = threads(call);
+    long arguments =
+        Math.multiplyExact(
+            Math.multiplyExact(Math.addExact(chunk, threads), (long) call.batch),
+            layer.argumentWidth());
+    long arranged = Math.addExact(gates, scratch);
+    MemorySegment memory = workspace.floats(Math.addExact(arranged, arguments));
     LayerStructs.runSizes(run, call.steps, call.batch, chunk);
     LayerStructs.runStrides(run, call.x.step, call.x.row, call.y.step, call.y.row);
     LayerStructs.runState(run, call.state, call.stateOffset, call.stateRow);
     LayerStructs.runMemory(run, memory, gates);
-    kernels.runFused(struct, run, call.x.segment, call.x.offset, call.y.segment, call.y.offset);
+    LayerStructs.runArguments(run, memory, arranged);
+    MemorySegment team = threads > 1 ? teams.take() : MemorySegment.NULL;
+    LayerStructs.runThreads(run, team, team.address() == 0 ? 1 : threads);
+    try {
+      kernels.runFused(struct, run, call.x.segment, call.x.offset, call.y.segment, call.y.offset);
+    } finally {
+      teams.give(team);
+    }
+  }
+
+  private int threads(LayerCall call) {
+    long step = stepProducts * call.batch;
+    return maxThreads == 1 || step * call.steps < SHARED_CALL
+        ? 1
+        : Math.clamp(step / SHARED_STEP, 1, maxThreads);
   }
 }

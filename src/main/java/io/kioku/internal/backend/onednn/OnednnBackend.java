@@ -4,6 +4,7 @@ import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.PackedLayer;
 import io.kioku.internal.backend.Parameters;
+import io.kioku.internal.backend.WatchedLayer;
 import io.kioku.internal.backend.blas.BlasBackend;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.Onednn;
@@ -74,7 +75,7 @@ public final class OnednnBackend implements LayerBackend {
     int hidden = spec.hidden();
     boolean isLstm = isPrimitive(spec, Kind.LSTM);
     return switch (Kernels.get().isa()) {
-      case "avx512" -> {
+      case "avx512", "avx512_vnni", "avx512_bf16", "amx" -> {
         if (hidden >= 512 && (isLstm || isPrimitive(spec, Kind.LBR_GRU))) {
           yield isLstm ? 8 : 32;
         }

@@ -1,18 +1,11 @@
-package io.kioku.internal.backend.onednn;
+package io.kioku.internal.backend;
 
-import io.kioku.internal.backend.Buffer;
-import io.kioku.internal.backend.LayerCall;
-import io.kioku.internal.backend.LayerRunner;
-import io.kioku.internal.backend.LayerSpec;
-import io.kioku.internal.backend.PackedLayer;
-import io.kioku.internal.backend.Rows;
-import io.kioku.internal.backend.TraceLayout;
 import java.lang.foreign.Arena;
 
-/// A layer that oneDNN computes step by step while another backend tells what is inside a step: its
-/// primitives show no gates. Before each step the gates are computed from the state that oneDNN
-/// left, on a copy; the states in the trace are oneDNN's own.
-final class WatchedLayer implements PackedLayer {
+/// A layer that one backend computes step by step while another tells what is inside a step: the
+/// kernels of the first show no gates. Before each step the gates are computed from the state that
+/// the first left, on a copy; the states in the trace are its own.
+public final class WatchedLayer implements PackedLayer {
   private final LayerSpec spec;
   private final TraceLayout layout;
   private final PackedLayer layer;
@@ -20,7 +13,7 @@ final class WatchedLayer implements PackedLayer {
 
   /// @param layer computes
   /// @param watcher writes the values of the equations
-  WatchedLayer(LayerSpec spec, PackedLayer layer, PackedLayer watcher) {
+  public WatchedLayer(LayerSpec spec, PackedLayer layer, PackedLayer watcher) {
     this.spec = spec;
     this.layout = new TraceLayout(spec);
     this.layer = layer;

@@ -1,0 +1,3 @@
+#include "vector_avx512.h"
+#define KERNELS kioku_kernels_amx
+#include "kernels.inc"

@@ -1,0 +1,164 @@
+package io.kioku;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kioku.cell.Cell;
+import io.kioku.cell.Cells;
+import io.kioku.cell.LstmCells;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+/// Models whose weights are kept in fewer bits.
+@Tag("tiers")
+final class PrecisionTest {
+  private static final List<Cell> CELLS =
+      List.of(
+          Cells.LSTM,
+          LstmCells.LSTM_PEEPHOLE,
+          LstmCells.CIFG,
+          Cells.GRU,
+          Cells.GRU_RESET_BEFORE,
+          Cells.RNN_TANH);
+
+  private final SplittableRandom random = new SplittableRandom(7);
+
+  /// With weights as large as PyTorch makes them, 1 / √H.
+  @ParameterizedTest
+  @CsvSource({"BF16, 0.01", "INT8, 0.05"})
+  void statesAreNearThoseOfFloats(Precision precision, double tolerance) {
+    for (Cell cell : CELLS) {
+      for (int hidden : new int[] {5, 64, 130}) {
+        for (int batch : new int[] {1, 3, 17}) {
+          Network network = Network.of(cell, 33, hidden).layers(2).bidirectional();
+          Weights weights = RecurrentCase.weights(network, random);
+          float[] x = RecurrentCase.uniform(20 * batch * 33, 1, random);
+          String what = "%s %s H=%d N=%d".formatted(precision, cell, hidden, batch);
+          assertArrayEquals(
+              run(network, weights, Precision.F32, batch, x),
+              run(network, weights, precision, batch, x),
+              (float) tolerance,
+              what);
+        }
+      }
+    }
+  }
+
+  private static float[] run(
+      Network network, Weights weights, Precision precision, int batch, float[] x) {
+    try (Engine engine = Engine.open();
+        Model model = engine.compile(network, weights, precision);
+        Session session = model.newSession(batch)) {
+      return session.run(x);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void threadsDoNotChangeANumber(Precision precision) {
+    for (Cell cell : CELLS) {
+      Network network = Network.of(cell, 100, 256).layers(2);
+      Weights weights = RecurrentCase.weights(network, random);
+      float[] x = RecurrentCase.uniform(60 * 3 * 100, 1, random);
+      try (Engine one = Engine.open(Backend.FUSED);
+          Engine two = Engine.builder().backend(Backend.FUSED).threads(2).open();
+          Model alone = one.compile(network, weights, precision);
+          Model shared = two.compile(network, weights, precision);
+          Session first = alone.newSession(3);
+          Session second = shared.newSession(3)) {
+        assertArrayEquals(first.run(x), second.run(x), precision + " " + cell);
+        assertArrayEquals(first.state().get("h"), second.state().get("h"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "F32", mode = Mode.EXCLUDE)
+  void stepByStepIsTheSame(Precision precision) {
+    Network network = Network.of(Cells.LSTM, 20, 40);
+    Weights weights = RecurrentCase.weights(network, random);
+    float[] x = RecurrentCase.uniform(6 * 2 * 20, 1, random);
+    try (Engine engine = Engine.open();
+        Model model = engine.compile(network, weights, precision);
+        Session session = model.newSession(2)) {
+      float[] whole = session.run(x);
+      session.state().clear();
+      float[] step = new float[2 * 40];
+      for (int t = 0; t < 6; t++) {
+        session.step(Arrays.copyOfRange(x, t * 40, (t + 1) * 40), step);
+        assertArrayEquals(Arrays.copyOfRange(whole, t * 80, (t + 1) * 80), step, 1e-3f);
+      }
+    }
+  }
+
+  /// What a stream sees does not touch the others of its batch.
+  @ParameterizedTest
+  @EnumSource
+  void whatIsNoNumberStaysInItsStream(Precision precision) {
+    for (float odd : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      Network network = Network.of(Cells.LSTM, 20, 40);
+      Weights weights = RecurrentCase.weights(network, random);
+      float[] x = RecurrentCase.uniform(3 * 2 * 20, 1, random);
+      float[] expected = run(network, weights, precision, 2, x);
+      x[20] = odd; // of the second stream's first step
+      float[] y = run(network, weights, precision, 2, x);
+      for (int t = 0; t < 3; t++) {
+        assertArrayEquals(
+            Arrays.copyOfRange(expected, t * 80, t * 80 + 40),
+            Arrays.copyOfRange(y, t * 80, t * 80 + 40));
+      }
+      if (Float.isNaN(odd) || precision == Precision.INT8) {
+        assertTrue(Float.isNaN(y[40]), precision + " " + odd);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "F32", mode = Mode.EXCLUDE)
+  void aTraceShowsTheSameStates(Precision precision) {
+    Network network = Network.of(Cells.LSTM, 20, 40);
+    Weights weights = RecurrentCase.weights(network, random);
+    float[] x = RecurrentCase.uniform(6 * 2 * 20, 1, random);
+    float[] expected = run(network, weights, precision, 2, x);
+    try (Engine engine = Engine.open();
+        Model model = engine.compile(network, weights, precision);
+        Session session = model.newSession(2);
+        Trace trace = session.trace()) {
+      assertArrayEquals(expected, session.run(x), 1e-3f);
+      assertFalse(trace.names().isEmpty());
+    }
+  }
+
+  @Test
+  void whatCannotBeQuantizedIsSaid() {
+    Cell mine = Cell.of("mine", "h' = tanh(W_h x + R_h h) * 0.5");
+    Network network = Network.of(mine, 3, 4);
+    Weights weights = RecurrentCase.weights(network, random);
+    try (Engine engine = Engine.open();
+        Engine blas = Engine.open(Backend.BLAS)) {
+      String message = refusal(engine, network, weights);
+      assertTrue(message.startsWith("no backend runs the cell mine in BF16; "), message);
+      assertTrue(message.contains("fused: libkioku has no kernel"), message);
+      Network lstm = Network.of(Cells.LSTM, 3, 4);
+      assertEquals(
+          "no backend runs the cell LSTM in BF16; backend blas: it computes in full precision only",
+          refusal(blas, lstm, RecurrentCase.weights(lstm, random)));
+    }
+  }
+
+  private static String refusal(Engine engine, Network network, Weights weights) {
+    return assertThrows(
+            IllegalArgumentException.class, () -> engine.compile(network, weights, Precision.BF16))
+        .getMessage();
+  }
+}
