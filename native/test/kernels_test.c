@@ -9,7 +9,7 @@
 static struct {
   const char *name;
   const struct kioku_kernels *kernels;
-} tiers[3];
+} tiers[KIOKU_ISA_AMX + 1];
 static int tier_count;
 
 /* ---- references: double, rounded to float by the caller ---- */
@@ -44,8 +44,8 @@ static void test_all_floats(uint64_t stride) {
   enum { N = 4096 };
   static float x[N], y[N], expected[N];
   for (int f = 0; f < ACTIVATIONS; f++) {
-    int64_t worst[3] = {0};
-    float worst_x[3] = {0};
+    int64_t worst[sizeof tiers / sizeof *tiers] = {0};
+    float worst_x[sizeof tiers / sizeof *tiers] = {0};
     for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += N * stride) {
       int64_t n = 0;
       for (; n < N && bits + (uint64_t)n * stride < UINT64_C(1) << 32; n++) {
@@ -399,8 +399,8 @@ static int active_with(const char *self, const char *value) {
 
 static void test_override(const char *self) {
   const int detected = kioku_isa_detected();
-  check(detected >= KIOKU_ISA_SCALAR && detected <= KIOKU_ISA_AVX512, "detected %d", detected);
-  check(kioku_isa_name(-1) == NULL && kioku_isa_name(3) == NULL, "a tier without a number has a name");
+  check(detected >= KIOKU_ISA_SCALAR && detected <= KIOKU_ISA_AMX, "detected %d", detected);
+  check(kioku_isa_name(-1) == NULL && kioku_isa_name(KIOKU_ISA_AMX + 1) == NULL, "a tier without a number has a name");
   const struct {
     const char *value;
     int active;
@@ -410,7 +410,9 @@ static void test_override(const char *self) {
                {"AVX2", detected},
                {"scalar", KIOKU_ISA_SCALAR},
                {"avx2", detected < KIOKU_ISA_AVX2 ? detected : KIOKU_ISA_AVX2},
-               {"avx512", detected}};
+               {"avx512", detected < KIOKU_ISA_AVX512 ? detected : KIOKU_ISA_AVX512},
+               {"avx512_bf16", detected < KIOKU_ISA_AVX512_BF16 ? detected : KIOKU_ISA_AVX512_BF16},
+               {"amx", detected}};
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     const int active = active_with(self, cases[k].value);
     check(active == cases[k].active, "KIOKU_ISA=%s: tier %d, not %d", cases[k].value ? cases[k].value : "(unset)",

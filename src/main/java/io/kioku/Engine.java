@@ -3,7 +3,9 @@ package io.kioku;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.PackedNetwork;
+import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Quantization;
+import io.kioku.internal.backend.Tuner;
 import io.kioku.internal.backend.blas.BlasBackend;
 import io.kioku.internal.backend.fused.FusedBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
@@ -11,6 +13,8 @@ import io.kioku.internal.backend.reference.ReferenceBackend;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.Onednn;
 import io.kioku.internal.lifetime.Lifetime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -28,11 +32,13 @@ import java.util.Objects;
 public final class Engine implements AutoCloseable {
   private final List<LayerBackend> backends;
   private final int threads;
+  private final boolean isTuning;
   private final Lifetime lifetime = new Lifetime("engine", () -> {});
 
-  private Engine(List<LayerBackend> backends, int threads) {
+  private Engine(List<LayerBackend> backends, Builder options) {
     this.backends = backends;
-    this.threads = threads;
+    this.threads = options.threads;
+    this.isTuning = options.isTuning;
   }
 
   /// An engine that chooses a backend for each layer and call.
@@ -80,14 +86,23 @@ public final class Engine implements AutoCloseable {
         layers.add(network.layer(layer, direction).in(Quantization.of(precision.format())));
       }
     }
+    List<Parameters> parameters = ParameterReader.read(network, weights);
+    if (isTuning) {
+      tune(layers, parameters);
+    }
     PackedNetwork packed =
-        new PackedNetwork(
-            layers,
-            network.directions(),
-            ParameterReader.read(network, weights),
-            backends,
-            threads);
+        new PackedNetwork(layers, network.directions(), parameters, backends, threads);
     return new Model(network, packed, lifetime);
+  }
+
+  private void tune(List<LayerSpec> layers, List<Parameters> parameters) {
+    for (int i = 0; i < layers.size(); i++) {
+      try {
+        Tuner.tune(layers.get(i), parameters.get(i), backends);
+      } catch (IOException e) {
+        throw new UncheckedIOException("what was measured cannot be kept", e);
+      }
+    }
   }
 
   /// Ends the use of this engine and its models. May be called twice.
@@ -104,6 +119,7 @@ public final class Engine implements AutoCloseable {
 
     private Backend backend;
     private int threads = 1;
+    private boolean isTuning;
 
     private Builder() {}
 
@@ -130,6 +146,15 @@ public final class Engine implements AutoCloseable {
       return this;
     }
 
+    /// Measure on this machine which backend is the fastest for each layer that is compiled, at
+    /// batches from 1 to 64, and keep that in the user's cache: later engines use it too, tuned or
+    /// not. A layer is measured once, for some seconds if it is large. By default the rules of
+    /// docs/performance.md decide.
+    public Builder tune() {
+      isTuning = true;
+      return this;
+    }
+
     /// The engine.
     ///
     /// @throws IllegalStateException if the native libraries cannot be loaded; the message lists
@@ -138,21 +163,21 @@ public final class Engine implements AutoCloseable {
       if (backend == null) {
         Kernels.get();
         return new Engine(
-            List.of(new OnednnBackend(), new FusedBackend(), new BlasBackend()), threads);
+            List.of(new OnednnBackend(), new FusedBackend(), new BlasBackend()), this);
       }
       return switch (backend) {
-        case REFERENCE -> new Engine(List.of(new ReferenceBackend()), threads);
+        case REFERENCE -> new Engine(List.of(new ReferenceBackend()), this);
         case ONEDNN -> {
           Onednn.get();
-          yield new Engine(List.of(new OnednnBackend()), threads);
+          yield new Engine(List.of(new OnednnBackend()), this);
         }
         case BLAS -> {
           Kernels.get();
-          yield new Engine(List.of(new BlasBackend()), threads);
+          yield new Engine(List.of(new BlasBackend()), this);
         }
         case FUSED -> {
           Kernels.get();
-          yield new Engine(List.of(new FusedBackend()), threads);
+          yield new Engine(List.of(new FusedBackend()), this);
         }
       };
     }

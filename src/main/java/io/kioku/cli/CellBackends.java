@@ -2,11 +2,14 @@ package io.kioku.cli;
 
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;
+import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Planner;
+import io.kioku.internal.backend.Tuner;
 import io.kioku.internal.backend.blas.BlasBackend;
 import io.kioku.internal.backend.fused.FusedBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.backend.reference.ReferenceBackend;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,7 +38,7 @@ final class CellBackends {
 
   private record Way(LayerBackend backend, String means) {
     String verdict(LayerSpec spec) {
-      Optional<String> refusal = backend.refusal(spec);
+      Optional<String> refusal = Planner.refusal(backend, spec);
       if (refusal.isPresent()) {
         return "no: " + refusal.get();
       }
@@ -73,7 +76,13 @@ final class CellBackends {
         .toList();
   }
 
-  private static String plan(LayerSpec spec, int batch) {
+  /// Measures which backend is the fastest for a layer here, and keeps that for all planners.
+  static void tune(LayerSpec spec, Parameters parameters) throws IOException {
+    Tuner.tune(spec, parameters, PLANNED);
+  }
+
+  /// The planner's choice for a batch and its reason.
+  static String plan(LayerSpec spec, int batch) {
     if (BLAS.unavailable().isPresent()) {
       return "none, for want of native libraries; reference runs if asked for by name";
     }

@@ -1,11 +1,9 @@
 package io.kioku.cli;
 
-import io.kioku.cell.Cell;
 import io.kioku.cell.Cells;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -73,16 +71,6 @@ final class CellsCommand implements Callable<Integer> {
     }
     return choice.name == null
         ? CellText.list(Cells.all(), size)
-        : CellText.page(find(choice.name), size);
-  }
-
-  private static Cell find(String name) {
-    return Cells.find(name)
-        .orElseThrow(() -> {
-          List<String> near = Nearest.of(name, Cells.all().stream().map(Cell::name).toList());
-          return new UserError(
-              "there is no cell '%s'%s; kioku cells lists all"
-                  .formatted(name, near.isEmpty() ? "" : ", but " + String.join(", ", near)));
-        });
+        : CellText.page(CellName.find(choice.name), size);
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
@@ -19,7 +20,7 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Prints the versions of kioku, Java and the native libraries, where these were loaded from,"
           + " the instruction set, and which backend computes each of the common cells with 256"
-          + " units, for 1 stream and for 32."
+          + " units, for 1 stream and for 32. With --plan: which backend computes one layer."
     })
 final class InfoCommand implements Callable<Integer> {
   private static final LayerSize SIZE = new LayerSize(256, 256);
@@ -28,8 +29,17 @@ final class InfoCommand implements Callable<Integer> {
 
   @ParentCommand private Main main;
 
+  @ArgGroup(exclusive = false, heading = "With what one layer is computed:%n")
+  private PlanOptions plan;
+
   @Override
   public Integer call() throws IOException {
+    if (plan != null) {
+      for (List<String> line : plan.lines()) {
+        print(line.get(0), line.get(1));
+      }
+      return 0;
+    }
     print("kioku", Version.version());
     print("Java", "%s, %s".formatted(Runtime.version(), System.getProperty("java.vm.name")));
     print(

@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Optional;
 
 /// Chooses the backend of a layer for each call's sizes, and says why: the first of its backends
-/// that nothing speaks against, else the last.
+/// that nothing speaks against, else the last; or the one that was measured on this machine to be
+/// the fastest, if [Tuner] measured the layer.
 public final class Planner {
   private final LayerSpec spec;
   private final List<Candidate> preferred = new ArrayList<>(); // all but the last
   private final LayerBackend last;
+  private final LayerBackend[] tuned; // for each of TunedPlans.BATCHES; null if not measured
 
   /// A backend, and what the layer's size says of it.
   private static final class Candidate {
@@ -87,9 +89,24 @@ public final class Planner {
     }
     this.last = able.removeLast();
     able.forEach(backend -> preferred.add(new Candidate(backend, spec)));
+    this.tuned = able.isEmpty() ? null : tuned(backends);
   }
 
-  private static Optional<String> refusal(LayerBackend backend, LayerSpec spec) {
+  private LayerBackend[] tuned(List<LayerBackend> backends) {
+    if (last.unavailable().isPresent()) {
+      return null; // nothing was measured without the natives
+    }
+    LayerBackend[] found =
+        TunedPlans.of(spec).stream()
+            .flatMap(List::stream)
+            .flatMap(name -> backends.stream().filter(b -> b.name().equals(name)))
+            .filter(b -> refusal(b, spec).isEmpty() && b.unavailable().isEmpty())
+            .toArray(LayerBackend[]::new);
+    return found.length == TunedPlans.BATCHES.size() ? found : null;
+  }
+
+  /// Why a backend cannot run a layer; empty if it can.
+  public static Optional<String> refusal(LayerBackend backend, LayerSpec spec) {
     return spec.quantization().isReduced() && !backend.isQuantizing()
         ? Optional.of("it computes in full precision only")
         : backend.refusal(spec);
@@ -104,8 +121,19 @@ public final class Planner {
   ///
   /// @param ragged whether the batch's sequences have different lengths
   public LayerBackend choose(int batch, boolean ragged) {
+    if (tuned != null && !ragged) {
+      return tuned[tunedIndex(batch)];
+    }
     int chosen = chosen(batch, ragged);
     return chosen == preferred.size() ? last : preferred.get(chosen).backend;
+  }
+
+  private static int tunedIndex(int batch) {
+    int i = TunedPlans.BATCHES.size() - 1;
+    while (TunedPlans.BATCHES.get(i) > batch) {
+      i--;
+    }
+    return i;
   }
 
   /// An index into the preferred ones; their number if it is the last one.
@@ -124,6 +152,10 @@ public final class Planner {
   }
 
   private String reason(int batch, boolean ragged) {
+    if (tuned != null && !ragged) {
+      return "measured on this machine to be the fastest from N=%d on"
+          .formatted(TunedPlans.BATCHES.get(tunedIndex(batch)));
+    }
     if (preferred.isEmpty()) {
       return "the only backend of this engine that runs the cell";
     }

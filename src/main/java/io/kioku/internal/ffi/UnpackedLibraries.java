@@ -27,7 +27,7 @@ final class UnpackedLibraries {
   static LibraryFolder of(URL index) throws IOException {
     String text = read(index);
     String content = UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
-    Path path = cache().resolve(content);
+    Path path = CacheFolder.path().resolve(content);
     createPrivate(path);
     LibraryFolder folder = new LibraryFolder(path, text);
     for (String name : folder.names()) {
@@ -38,13 +38,6 @@ final class UnpackedLibraries {
       }
     }
     return folder;
-  }
-
-  private static Path cache() {
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    return xdg != null && !xdg.isEmpty()
-        ? Path.of(xdg, "kioku")
-        : Path.of(System.getProperty("user.home"), ".cache", "kioku");
   }
 
   private static void createPrivate(Path path) throws IOException {

@@ -108,6 +108,13 @@ public final class FusedBackend implements LayerBackend {
     return new WatchedLayer(spec, pack(spec, parameters, threads, arena), watcher);
   }
 
+  /// How many of some threads would share a call.
+  public static int threads(LayerSpec spec, int batch, int steps, int most) {
+    return known(spec.cell())
+        .map(cell -> FusedRunner.threads(FusedLayer.stepProducts(spec, cell), batch, steps, most))
+        .orElse(1);
+  }
+
   private static Optional<KnownCell<FusedCell>> known(Cell cell) {
     return KnownCell.find(cell, KNOWN);
   }

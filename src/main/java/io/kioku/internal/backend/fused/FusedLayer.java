@@ -30,8 +30,7 @@ final class FusedLayer implements PackedLayer {
       Arena arena) {
     this.kernels = kernels;
     this.threads = threads;
-    long columns = (long) spec.input() + spec.output();
-    this.stepProducts = cell.recurrentMatrices().size() * columns * spec.hidden();
+    this.stepProducts = stepProducts(spec, cell);
     int projected = cell.projection() == null ? 0 : spec.output();
     this.struct =
         new FusedStruct(
@@ -54,6 +53,11 @@ final class FusedLayer implements PackedLayer {
 
   FusedStruct struct() {
     return struct;
+  }
+
+  static long stepProducts(LayerSpec spec, KnownCell<FusedCell> cell) {
+    long columns = (long) spec.input() + spec.output();
+    return cell.recurrentMatrices().size() * columns * spec.hidden();
   }
 
   /// Multiply-adds of one step of one stream.

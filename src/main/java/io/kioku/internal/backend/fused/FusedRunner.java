@@ -53,7 +53,7 @@ final class FusedRunner implements LayerRunner {
     long chunk = call.steps == 1 ? 1 : Math.clamp(CHUNK_FLOATS / step, 1, call.steps);
     long gates = Math.multiplyExact(chunk, step);
     long scratch = Math.multiplyExact((long) call.batch, layer.scratchWidth());
-    int threads = threads(call);
+    int threads = threads(stepProducts, call.batch, call.steps, maxThreads);
     long arguments =
         Math.multiplyExact(
             Math.multiplyExact(Math.addExact(chunk, threads), (long) call.batch),
@@ -74,10 +74,12 @@ final class FusedRunner implements LayerRunner {
     }
   }
 
-  private int threads(LayerCall call) {
-    long step = stepProducts * call.batch;
-    return maxThreads == 1 || step * call.steps < SHARED_CALL
-        ? 1
-        : Math.clamp(step / SHARED_STEP, 1, maxThreads);
+  /// How many threads share a call.
+  ///
+  /// @param stepProducts multiply-adds of one step of one stream
+  /// @param most that may
+  static int threads(long stepProducts, int batch, int steps, int most) {
+    long step = stepProducts * batch;
+    return most == 1 || step * steps < SHARED_CALL ? 1 : Math.clamp(step / SHARED_STEP, 1, most);
   }
 }
