@@ -72,7 +72,7 @@ class MobyDickTest {
         LanguageModel model = LanguageModel.load(engine, Checkpoints.mobyDick(), precision)) {
       double bits = model.score(Checkpoints.heldout()).bitsPerByte();
       assertEquals(BITS_PER_BYTE, bits, share * BITS_PER_BYTE);
-      assertNotEquals(BITS_PER_BYTE, bits, 1e-6); // it is rounded
+      assertNotEquals(BITS_PER_BYTE, bits, 1e-7); // float32 is nearer
     }
   }
 

@@ -1,0 +1,95 @@
+package io.kioku.bench.layer;
+
+import io.kioku.cell.Cell;
+import io.kioku.cell.Cells;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// One layer in one direction and the size of its calls.
+///
+/// @param cell LSTM, GRU or RNN, as PyTorch computes them
+/// @param steps T
+/// @param batch N
+/// @param input I
+/// @param hidden H
+record Shape(String cell, int steps, int batch, int input, int hidden) {
+  private static final Map<String, Integer> GATES = Map.of("LSTM", 4, "GRU", 3, "RNN", 1);
+
+  /// The shapes of a file, `cell T N I H` a line; empty lines and those that begin with # are left
+  /// out.
+  ///
+  /// @throws IllegalArgumentException if a line is something else; the message has its number
+  static List<Shape> read(Path file) throws IOException {
+    List<Shape> shapes = new ArrayList<>();
+    List<String> lines = Files.readAllLines(file);
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i).strip();
+      if (!line.isEmpty() && !line.startsWith("#")) {
+        shapes.add(parse(line, file + ", line " + (i + 1)));
+      }
+    }
+    return shapes;
+  }
+
+  private static Shape parse(String line, String where) {
+    String[] words = line.split("\\s+", -1);
+    try {
+      Shape shape =
+          new Shape(
+              words[0].toUpperCase(Locale.ROOT),
+              Integer.parseInt(words[1]),
+              Integer.parseInt(words[2]),
+              Integer.parseInt(words[3]),
+              Integer.parseInt(words[4]));
+      if (words.length == 5
+          && GATES.containsKey(shape.cell)
+          && Math.min(Math.min(shape.steps, shape.batch), Math.min(shape.input, shape.hidden))
+              > 0) {
+        return shape;
+      }
+    } catch (ArrayIndexOutOfBoundsException | NumberFormatException e) {
+      // said below
+    }
+    throw new IllegalArgumentException(
+        "%s: '%s', expected LSTM, GRU or RNN and T, N, I, H from 1".formatted(where, line));
+  }
+
+  /// G.
+  int gates() {
+    return GATES.get(cell);
+  }
+
+  /// The cell in Kioku.
+  Cell equations() {
+    return switch (cell) {
+      case "LSTM" -> Cells.LSTM;
+      case "GRU" -> Cells.GRU;
+      default -> Cells.RNN_TANH;
+    };
+  }
+
+  /// Floating-point operations of one call: two for each product, gates' functions left out.
+  double flops() {
+    return 2.0 * steps * batch * gates() * hidden * ((double) input + hidden);
+  }
+
+  /// Numbers in the recurrent weights, which every step reads.
+  double recurrentWeights() {
+    return (double) gates() * hidden * hidden;
+  }
+
+  /// Which kind of use it is: streaming (one step), online (few streams) or batch.
+  String group() {
+    return batch > 8 ? "batch" : steps == 1 ? "streaming" : "online";
+  }
+
+  @Override
+  public String toString() {
+    return "%s %d %d %d %d".formatted(cell, steps, batch, input, hidden);
+  }
+}
