@@ -44,16 +44,27 @@ public final class Model implements AutoCloseable {
     return new State(network, batch);
   }
 
-  /// Which backend runs a layer for a batch of N, and why, in one line.
+  /// Which backend runs a layer for calls of many steps of a batch of N, and why, in one line.
   ///
   /// @param layer from 0
   /// @param batch N, at least 1
   /// @throws IllegalStateException if the model is closed
   public String plan(int layer, int batch) {
+    return plan(layer, batch, Integer.MAX_VALUE);
+  }
+
+  /// The same for calls of T steps.
+  ///
+  /// @param layer from 0
+  /// @param batch N, at least 1
+  /// @param steps T, at least 1
+  /// @throws IllegalStateException if the model is closed
+  public String plan(int layer, int batch, int steps) {
     Checks.index("layer", layer, network.layers());
     Checks.positive("batch", batch);
+    Checks.positive("steps", steps);
     lifetime.checkOpen();
-    return packed.planner(layer * network.directions()).explain(batch, false);
+    return packed.planner(layer * network.directions()).explain(steps, batch, false);
   }
 
   /// Ends the use of this model. Its memory is freed at once, or when its last session is closed.

@@ -21,6 +21,9 @@ final class CellBackends {
   /// The batches for which plans are shown: one stream, and many.
   static final List<Integer> BATCHES = List.of(1, 32);
 
+  /// A call that is no single step.
+  private static final int MANY_STEPS = 50;
+
   private static final LayerBackend ONEDNN = new OnednnBackend();
   private static final LayerBackend BLAS = new BlasBackend();
   private static final LayerBackend FUSED = new FusedBackend();
@@ -72,7 +75,7 @@ final class CellBackends {
   /// For each of [#BATCHES] the planner's choice and its reason.
   static List<List<String>> plans(LayerSpec spec) {
     return BATCHES.stream()
-        .map(batch -> List.of("N = %d:".formatted(batch), plan(spec, batch)))
+        .map(batch -> List.of("N = %d:".formatted(batch), plan(spec, MANY_STEPS, batch)))
         .toList();
   }
 
@@ -82,12 +85,12 @@ final class CellBackends {
   }
 
   /// The planner's choice for a batch and its reason.
-  static String plan(LayerSpec spec, int batch) {
+  static String plan(LayerSpec spec, int steps, int batch) {
     if (BLAS.unavailable().isPresent()) {
       return "none, for want of native libraries; reference runs if asked for by name";
     }
     try {
-      return new Planner(spec, PLANNED).explain(batch, false);
+      return new Planner(spec, PLANNED).explain(steps, batch, false);
     } catch (IllegalArgumentException e) { // none runs it
       return e.getMessage();
     }

@@ -106,7 +106,7 @@ final class PlanOptions {
                     steps,
                     precision.name().toLowerCase(Locale.ROOT))));
     lines.addAll(CellBackends.verdicts(spec));
-    lines.add(List.of("planned", CellBackends.plan(spec, batch)));
+    lines.add(List.of("planned", CellBackends.plan(spec, steps, batch)));
     int processors = Runtime.getRuntime().availableProcessors();
     lines.add(
         List.of(

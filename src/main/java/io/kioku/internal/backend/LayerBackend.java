@@ -38,7 +38,9 @@ public interface LayerBackend {
 
   /// The batch from which on this backend is faster for a layer than those that a planner has
   /// behind it, as measured; [Integer#MAX_VALUE] if it never is.
-  default int fastestFrom(LayerSpec spec) {
+  ///
+  /// @param isStep whether a call has one step, rather than some
+  default int fastestFrom(LayerSpec spec, boolean isStep) {
     return 1;
   }
 

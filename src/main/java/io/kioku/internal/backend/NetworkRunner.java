@@ -226,7 +226,7 @@ public final class NetworkRunner implements AutoCloseable {
   }
 
   private LayerRunner runner(int index, boolean isRagged) {
-    LayerBackend backend = network.planner(index).choose(call.batch, isRagged);
+    LayerBackend backend = network.planner(index).choose(call.steps, call.batch, isRagged);
     boolean isTraced = recorder != null && recorder.wants(index);
     Runners made = (isTraced ? tracers : runners).get(index);
     LayerRunner runner = made.of(backend);

@@ -17,6 +17,7 @@ public final class Planner {
   private static final class Candidate {
     private final LayerBackend backend;
     private final int from; // the batch from which it is the fastest
+    private final int fromStep; // the same for single steps
     private final String drawback; // why it is to be avoided; null if there is no reason
     private final String raggedDrawback; // the same with different lengths
     private volatile String
@@ -24,13 +25,18 @@ public final class Planner {
 
     Candidate(LayerBackend backend, LayerSpec spec) {
       this.backend = backend;
-      this.from = backend.fastestFrom(spec);
+      this.from = backend.fastestFrom(spec, false);
+      this.fromStep = backend.fastestFrom(spec, true);
       this.drawback = backend.drawback(spec).orElse(null);
       this.raggedDrawback = backend.raggedDrawback().orElse(null);
     }
 
-    boolean suits(int batch, boolean ragged) {
-      return batch >= from
+    int from(int steps) {
+      return steps == 1 ? fromStep : from;
+    }
+
+    boolean suits(int steps, int batch, boolean ragged) {
+      return batch >= from(steps)
           && drawback == null
           && !(ragged && raggedDrawback != null)
           && unavailable().isEmpty();
@@ -46,7 +52,8 @@ public final class Planner {
     }
 
     /// Why it is passed over.
-    String against(int batch, boolean ragged, LayerSpec spec) {
+    String against(int steps, int batch, boolean ragged, LayerSpec spec) {
+      int from = from(steps);
       if (drawback != null) {
         return drawback;
       }
@@ -117,14 +124,14 @@ public final class Planner {
     return spec;
   }
 
-  /// The backend for a batch of N.
+  /// The backend for T steps of a batch of N.
   ///
   /// @param ragged whether the batch's sequences have different lengths
-  public LayerBackend choose(int batch, boolean ragged) {
+  public LayerBackend choose(int steps, int batch, boolean ragged) {
     if (tuned != null && !ragged) {
       return tuned[tunedIndex(batch)];
     }
-    int chosen = chosen(batch, ragged);
+    int chosen = chosen(steps, batch, ragged);
     return chosen == preferred.size() ? last : preferred.get(chosen).backend;
   }
 
@@ -137,9 +144,9 @@ public final class Planner {
   }
 
   /// An index into the preferred ones; their number if it is the last one.
-  private int chosen(int batch, boolean ragged) {
+  private int chosen(int steps, int batch, boolean ragged) {
     for (int i = 0; i < preferred.size(); i++) { // no iterator: runs allocate nothing
-      if (preferred.get(i).suits(batch, ragged)) {
+      if (preferred.get(i).suits(steps, batch, ragged)) {
         return i;
       }
     }
@@ -147,11 +154,11 @@ public final class Planner {
   }
 
   /// The name of the choice and its reason, in one line.
-  public String explain(int batch, boolean ragged) {
-    return choose(batch, ragged).name() + ": " + reason(batch, ragged);
+  public String explain(int steps, int batch, boolean ragged) {
+    return choose(steps, batch, ragged).name() + ": " + reason(steps, batch, ragged);
   }
 
-  private String reason(int batch, boolean ragged) {
+  private String reason(int steps, int batch, boolean ragged) {
     if (tuned != null && !ragged) {
       return "measured on this machine to be the fastest from N=%d on"
           .formatted(TunedPlans.BATCHES.get(tunedIndex(batch)));
@@ -159,11 +166,11 @@ public final class Planner {
     if (preferred.isEmpty()) {
       return "the only backend of this engine that runs the cell";
     }
-    int chosen = chosen(batch, ragged);
+    int chosen = chosen(steps, batch, ragged);
     if (chosen > 0) {
-      return preferred.getFirst().against(batch, ragged, spec);
+      return preferred.getFirst().against(steps, batch, ragged, spec);
     }
-    int from = preferred.getFirst().from;
+    int from = preferred.getFirst().from(steps);
     return from == 1
         ? "the fastest with H=%d, whatever the batch".formatted(spec.hidden())
         : "its blocked products are the fastest from N=%d on with H=%d"

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
     })
 public final class Compare implements Callable<Integer> {
   private static final int ROUNDS = 15;
-  private static final int QUICK_ROUNDS = 7;
+  private static final int QUICK_ROUNDS = 11;
 
   @Option(names = "--quick", description = "Few shapes and rounds: less than three minutes.")
   private boolean quick;

@@ -10,6 +10,9 @@ import java.util.Locale;
 /// All contestants at one shape: opened, compared, then timed in turn, so that what else the
 /// machine does falls on all alike.
 final class Contest implements AutoCloseable {
+  /// Nanoseconds after which the JVM has compiled what runs.
+  private static final long WARM_UP = 300_000_000;
+
   private static final double[] TOLERANCES = {1e-4, 2e-2, 5e-2};
 
   /// Someone who is timed.
@@ -89,9 +92,9 @@ final class Contest implements AutoCloseable {
   /// @param nanos that each computes in a round, at least
   List<Result> run(Machine machine, int rounds, long nanos) {
     double[][] micros = new double[entries.size()][rounds];
-    for (int round = -2; round < rounds; round++) { // two to warm up
+    for (int round = -1; round < rounds; round++) { // one to warm up
       for (int e = 0; e < micros.length; e++) {
-        double time = micros(entries.get(e), nanos);
+        double time = micros(entries.get(e), round < 0 ? WARM_UP : nanos);
         if (round >= 0) {
           micros[e][round] = time;
         }

@@ -13,9 +13,12 @@ import java.lang.foreign.MemorySegment;
 
 /// Runs a [FusedLayer] for one session.
 final class FusedRunner implements LayerRunner {
-  /// The products of x are computed ahead for as many steps as fit here: enough rows for an
-  /// efficient product, few enough to be in the second-level cache still when their step comes.
+  /// The products of x are computed ahead for as many steps as fit here, to be in the second-level
+  /// cache still when their step comes, ...
   private static final long CHUNK_FLOATS = 1 << 16;
+
+  /// ... but for no fewer rows than these: large weights are read from memory for each chunk anew.
+  private static final int CHUNK_ROWS = 64;
 
   /// Multiply-adds of a call below which it is not worth waking another thread, some 50 µs.
   private static final long SHARED_CALL = 1 << 23;
@@ -50,7 +53,8 @@ final class FusedRunner implements LayerRunner {
       return;
     }
     long step = Math.multiplyExact((long) call.batch, layer.gatesWidth());
-    long chunk = call.steps == 1 ? 1 : Math.clamp(CHUNK_FLOATS / step, 1, call.steps);
+    long ahead = Math.max(CHUNK_FLOATS / step, Math.ceilDiv(CHUNK_ROWS, call.batch));
+    long chunk = Math.min(ahead, call.steps);
     long gates = Math.multiplyExact(chunk, step);
     long scratch = Math.multiplyExact((long) call.batch, layer.scratchWidth());
     int threads = threads(stepProducts, call.batch, call.steps, maxThreads);

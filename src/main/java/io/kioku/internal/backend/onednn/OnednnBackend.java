@@ -71,13 +71,13 @@ public final class OnednnBackend implements LayerBackend {
   /// With AVX2 libkioku's kernels are ahead or equal at all batches; with AVX-512 oneDNN overtakes
   /// them where layers are large. docs/performance.md has the measurements.
   @Override
-  public int fastestFrom(LayerSpec spec) {
+  public int fastestFrom(LayerSpec spec, boolean isStep) {
     int hidden = spec.hidden();
     boolean isLstm = isPrimitive(spec, Kind.LSTM);
     return switch (Kernels.get().isa()) {
       case "avx512", "avx512_vnni", "avx512_bf16", "amx" -> {
         if (hidden >= 512 && (isLstm || isPrimitive(spec, Kind.LBR_GRU))) {
-          yield isLstm ? 8 : 32;
+          yield isLstm && isStep ? 8 : 32;
         }
         yield isLstm && hidden >= 256 ? 32 : Integer.MAX_VALUE;
       }
