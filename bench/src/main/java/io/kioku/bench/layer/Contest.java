@@ -58,23 +58,30 @@ final class Contest implements AutoCloseable {
 
   /// Each against ONNX Runtime in float32; oneDNN in C checks itself against libkioku.
   private void checkAgreement() {
-    float[] expected = null;
-    for (Entry entry : entries) {
-      if (entry.name.equals("onnxruntime") && entry.precision == Precision.F32) {
-        entry.runner.run();
-        expected = entry.runner.output();
-      }
-    }
+    LayerContestant judge =
+        entries.stream()
+            .filter(e -> e.name.equals("onnxruntime") && e.precision == Precision.F32)
+            .findFirst()
+            .orElseThrow()
+            .runner;
     for (Entry entry : entries) {
       if (entry.runner != null) {
-        entry.runner.run();
-        double off = largestDifference(expected, entry.runner.output());
-        if (!(off <= TOLERANCES[entry.precision.ordinal()])) {
-          throw new IllegalStateException(
-              "%s: %s in %s differs from ONNX Runtime by %g"
-                  .formatted(shape, entry.name, entry.precision, off));
-        }
+        check(judge, entry.runner, entry.precision, shape + ", " + entry.name);
       }
+    }
+  }
+
+  /// Proves that a contestant computes what another does in float32.
+  ///
+  /// @throws IllegalStateException if it does not
+  static void check(
+      LayerContestant judge, LayerContestant runner, Precision precision, String what) {
+    judge.run();
+    runner.run();
+    double off = largestDifference(judge.output(), runner.output());
+    if (!(off <= TOLERANCES[precision.ordinal()])) {
+      throw new IllegalStateException(
+          "%s in %s is %g off ONNX Runtime".formatted(what, precision, off));
     }
   }
 

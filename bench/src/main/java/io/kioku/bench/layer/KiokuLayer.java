@@ -52,6 +52,11 @@ final class KiokuLayer implements LayerContestant {
     session.run(x, y);
   }
 
+  /// Goes on where the last call ended.
+  void next() {
+    session.run(x, y);
+  }
+
   @Override
   public float[] output() {
     return y.toArray(ValueLayout.JAVA_FLOAT);
