@@ -12,12 +12,14 @@ import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.backend.reference.ReferenceBackend;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.Onednn;
+import io.kioku.internal.ffi.WeightFormat;
 import io.kioku.internal.lifetime.Lifetime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntFunction;
 
 /// The way into Kioku: turns networks and weights into models.
 ///
@@ -76,14 +78,34 @@ public final class Engine implements AutoCloseable {
   ///   or if no backend of this engine runs the cell in this precision
   /// @throws IllegalStateException if the engine is closed
   public Model compile(Network network, Weights weights, Precision precision) {
-    lifetime.checkOpen();
     Objects.requireNonNull(precision, "precision");
+    return compile(network, weights, index -> Quantization.of(precision.format()));
+  }
+
+  /// Packs a network's weights in [Precision#INT8], with scales of `x` and `h` from examples.
+  ///
+  /// @throws IllegalArgumentException as above, or if the calibration is of another network
+  /// @throws IllegalStateException if the engine is closed
+  public Model compile(Network network, Weights weights, Calibration calibration) {
+    Objects.requireNonNull(network, "network");
+    calibration.checkFits(network.layers() * network.directions());
+    return compile(
+        network,
+        weights,
+        index ->
+            new Quantization(
+                WeightFormat.INT8, calibration.inputScale(index), calibration.stateScale(index)));
+  }
+
+  /// @param quantizations by layer and direction
+  private Model compile(Network network, Weights weights, IntFunction<Quantization> quantizations) {
+    lifetime.checkOpen();
     Objects.requireNonNull(network, "network");
     Objects.requireNonNull(weights, "weights");
     List<LayerSpec> layers = new ArrayList<>();
     for (int layer = 0; layer < network.layers(); layer++) {
       for (int direction = 0; direction < network.directions(); direction++) {
-        layers.add(network.layer(layer, direction).in(Quantization.of(precision.format())));
+        layers.add(network.layer(layer, direction).in(quantizations.apply(layers.size())));
       }
     }
     List<Parameters> parameters = ParameterReader.read(network, weights);

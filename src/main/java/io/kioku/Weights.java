@@ -50,11 +50,24 @@ public final class Weights {
     return new Weights(new LinkedHashMap<>(tensors), Objects.requireNonNull(source, "source"));
   }
 
-  /// All tensors of a safetensors file (float32, float16 and bfloat16).
+  /// All tensors of a safetensors file (float32, float16 and bfloat16), or of one that [#save]
+  /// wrote.
   ///
   /// @throws IOException if the file cannot be read or is malformed; the message says where
   public static Weights read(Path file) throws IOException {
-    return new Weights(Safetensors.read(file).tensors(), file.toString());
+    return new Weights(
+        QuantizedTensors.expanded(Safetensors.read(file).tensors()), file.toString());
+  }
+
+  /// Writes a safetensors file, or replaces it, with the matrices of recurrent layers
+  /// (`…weight_ih_l0`, `…weight_hh_l0`, `…weight_hr_l0` and so on) in a precision: bfloat16, or
+  /// 8-bit integers with one scale a row, `….int8_scale`. A model that is compiled from it in this
+  /// precision computes what one of the unrounded weights would, but for the last bits.
+  ///
+  /// @throws IOException if the file cannot be written
+  /// @throws IllegalArgumentException in INT8, if a matrix holds a value that is not finite
+  public void save(Path file, Precision precision) throws IOException {
+    QuantizedTensors.write(tensors, precision, file);
   }
 
   /// The same and one more tensor, which replaces one of its name.

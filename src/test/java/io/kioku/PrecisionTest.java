@@ -9,11 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kioku.cell.Cell;
 import io.kioku.cell.Cells;
 import io.kioku.cell.LstmCells;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -137,6 +141,70 @@ final class PrecisionTest {
       assertArrayEquals(expected, session.run(x), 1e-3f);
       assertFalse(trace.names().isEmpty());
     }
+  }
+
+  @Test
+  void calibratedScalesAreNearAndClip() {
+    Network network = Network.of(Cells.LSTM, 20, 40).layers(2).bidirectional();
+    Weights weights = RecurrentCase.weights(network, random);
+    float[] x = RecurrentCase.uniform(30 * 4 * 20, 1, random);
+    try (Engine engine = Engine.open();
+        Model floats = engine.compile(network, weights)) {
+      float[] expected = run(network, weights, Precision.F32, 4, x);
+      Calibration calibration = Calibration.run(floats, 4, x);
+      float[] y = run(engine, network, weights, calibration, x);
+      assertArrayEquals(expected, y, 0.05f);
+      assertFalse(Arrays.equals(run(network, weights, Precision.INT8, 4, x), y));
+      float[] tenth = x.clone();
+      for (int k = 0; k < x.length; k++) {
+        tenth[k] *= 0.1f;
+      }
+      Calibration small = Calibration.run(floats, 4, tenth);
+      double clipped = off(expected, run(engine, network, weights, small, x));
+      assertTrue(clipped > 0.05, () -> "examples too small should clip: off by " + clipped);
+      assertArrayEquals(y, run(engine, network, weights, small.and(calibration), x));
+      Network other = Network.of(Cells.LSTM, 20, 40);
+      assertThrows(
+          IllegalArgumentException.class, () -> engine.compile(other, weights, calibration));
+    }
+  }
+
+  private static float[] run(
+      Engine engine, Network network, Weights weights, Calibration calibration, float[] x) {
+    try (Model model = engine.compile(network, weights, calibration);
+        Session session = model.newSession(4)) {
+      return session.run(x);
+    }
+  }
+
+  private static double off(float[] expected, float[] actual) {
+    double off = 0;
+    for (int k = 0; k < expected.length; k++) {
+      off = Math.max(off, Math.abs(expected[k] - actual[k]));
+    }
+    return off;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F32, 1.0", "BF16, 0.51", "INT8, 0.27"})
+  void aFileKeepsTheWeightsOfAModel(Precision precision, double size, @TempDir Path folder)
+      throws IOException {
+    Network network = Network.of(Cells.LSTM, 100, 200).layers(2);
+    Weights weights = RecurrentCase.weights(network, random);
+    Path file = folder.resolve("model.safetensors");
+    weights.save(file, precision);
+    long floats = 0;
+    for (String name : weights.names()) {
+      floats += weights.find(name).orElseThrow().size();
+    }
+    assertTrue(
+        Files.size(file) <= size * floats * Float.BYTES + 2_000, Files.size(file) + " bytes");
+    float[] x = RecurrentCase.uniform(5 * 3 * 100, 1, random);
+    assertArrayEquals(
+        run(network, weights, precision, 3, x),
+        run(network, Weights.read(file), precision, 3, x),
+        1e-3f); // scales may differ in their last bit, and a quantized h then falls to the other
+    // side
   }
 
   @Test

@@ -7,14 +7,16 @@ import java.util.Optional;
 
 /// The element types that can be read, all little-endian, and how each becomes float32. The names
 /// are those that Safetensors uses. Every value of the narrow types is a float32, so nothing is
-/// lost.
+/// lost when it is read.
 enum Dtype {
   /// IEEE 754 binary32.
   F32(Float.BYTES),
   /// IEEE 754 binary16.
   F16(Short.BYTES),
   /// The upper half of a binary32.
-  BF16(Short.BYTES);
+  BF16(Short.BYTES),
+  /// Integers from -128 to 127.
+  I8(Byte.BYTES);
 
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -51,12 +53,42 @@ enum Dtype {
     long n = floats.byteSize() / Float.BYTES;
     MemorySegment narrow = floats.asSlice(floats.byteSize() - n * bytes);
     for (long i = 0; i < n; i++) {
-      short bits = narrow.getAtIndex(SHORT, i);
       // As an integer, so that no floating-point move can change the bits of a NaN.
-      floats.setAtIndex(
-          INT,
-          i,
-          this == BF16 ? bits << Short.SIZE : Float.floatToRawIntBits(Float.float16ToFloat(bits)));
+      floats.setAtIndex(INT, i, widened(narrow, i));
     }
+  }
+
+  private int widened(MemorySegment narrow, long i) {
+    return switch (this) {
+      case F32 -> narrow.getAtIndex(INT, i);
+      case BF16 -> narrow.getAtIndex(SHORT, i) << Short.SIZE;
+      case F16 -> Float.floatToRawIntBits(Float.float16ToFloat(narrow.getAtIndex(SHORT, i)));
+      case I8 -> Float.floatToRawIntBits(narrow.get(ValueLayout.JAVA_BYTE, i));
+    };
+  }
+
+  /// The elements nearest to floats, ties to even.
+  MemorySegment narrow(MemorySegment floats) {
+    if (this == F32) {
+      return floats;
+    }
+    long n = floats.byteSize() / Float.BYTES;
+    MemorySegment narrow = Tensor.allocate(Math.ceilDiv(n * bytes, (long) Float.BYTES));
+    for (long i = 0; i < n; i++) {
+      int bits = floats.getAtIndex(INT, i);
+      float value = Float.intBitsToFloat(bits);
+      switch (this) {
+        case BF16 -> narrow.setAtIndex(SHORT, i, upperHalf(bits));
+        case F16 -> narrow.setAtIndex(SHORT, i, Float.floatToFloat16(value));
+        default -> narrow.set(ValueLayout.JAVA_BYTE, i, (byte) Math.rint(value));
+      }
+    }
+    return narrow.asSlice(0, n * bytes);
+  }
+
+  private static short upperHalf(int bits) {
+    boolean isNaN = (bits & Integer.MAX_VALUE) > 0x7f800000;
+    int rounded = bits + 0x7fff + (bits >>> Short.SIZE & 1);
+    return (short) (isNaN ? bits >>> Short.SIZE | 0x40 : rounded >>> Short.SIZE);
   }
 }

@@ -15,8 +15,9 @@ import java.util.Map;
 /// The content of a Safetensors file: named tensors, and strings about them.
 ///
 /// The format is Hugging Face's, <https://huggingface.co/docs/safetensors/index#format>: eight
-/// bytes with the length of the header, the header in JSON, then the elements. Types F32, F16 and
-/// BF16 are read and become float32, which holds their values exactly; files are written as F32.
+/// bytes with the length of the header, the header in JSON, then the elements. Types F32, F16, BF16
+/// and I8 are read and become float32, which holds their values exactly; files are written as F32,
+/// or with tensors in fewer bits.
 ///
 /// ```java
 /// var file = Safetensors.read(Path.of("model.safetensors"));
@@ -113,6 +114,44 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
   ///
   /// @throws IOException if the directory does not exist, the path is a directory, or writing fails
   public void write(Path path) throws IOException {
-    SafetensorsWriter.write(this, path);
+    write(path, Map.of());
+  }
+
+  /// The same with some tensors in fewer bits.
+  ///
+  /// @param types of tensors by name, [ElementType#BFLOAT16], [ElementType#FLOAT16] or
+  ///   [ElementType#INT8]: values are rounded to the nearest, those of INT8 must be from -128 to
+  ///   127; the others are float32
+  /// @throws IllegalArgumentException if there is no such tensor, a type is another one, or a value
+  ///   is none of INT8's
+  /// @throws IOException as above
+  public void write(Path path, Map<String, ElementType> types) throws IOException {
+    Map<String, Dtype> dtypes = new LinkedHashMap<>();
+    tensors.keySet().forEach(name -> dtypes.put(name, Dtype.F32));
+    types.forEach((name, type) -> dtypes.put(name, dtype(name, type)));
+    SafetensorsWriter.write(this, dtypes, path);
+  }
+
+  private Dtype dtype(String name, ElementType type) {
+    if (!tensors.containsKey(name)) {
+      throw new IllegalArgumentException("there is no tensor " + name);
+    }
+    return switch (type) {
+      case FLOAT -> Dtype.F32;
+      case FLOAT16 -> Dtype.F16;
+      case BFLOAT16 -> Dtype.BF16;
+      case INT8 -> {
+        for (float value : tensors.get(name).toArray()) {
+          if (!(Math.rint(value) >= Byte.MIN_VALUE && Math.rint(value) <= Byte.MAX_VALUE)) {
+            throw new IllegalArgumentException(
+                "tensor %s holds %s, which is no INT8".formatted(name, value));
+          }
+        }
+        yield Dtype.I8;
+      }
+      default ->
+          throw new IllegalArgumentException(
+              "tensor %s in %s, expected FLOAT, FLOAT16, BFLOAT16 or INT8".formatted(name, type));
+    };
   }
 }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Map;
 
 /// Writes a Safetensors file.
 final class SafetensorsWriter {
@@ -23,8 +24,8 @@ final class SafetensorsWriter {
 
   private SafetensorsWriter() {}
 
-  static void write(Safetensors file, Path path) throws IOException {
-    byte[] header = header(file);
+  static void write(Safetensors file, Map<String, Dtype> dtypes, Path path) throws IOException {
+    byte[] header = header(file, dtypes);
     if (header.length > SafetensorsHeader.MAX_LENGTH) {
       throw new IOException(
           "%s: the header would have %d bytes; at most %d are allowed"
@@ -37,14 +38,14 @@ final class SafetensorsWriter {
         out -> {
           drain(MemorySegment.ofBuffer(prefix), out);
           drain(MemorySegment.ofArray(header), out);
-          for (Tensor tensor : file.tensors().values()) {
-            drain(tensor.data(), out);
+          for (var tensor : file.tensors().entrySet()) {
+            drain(dtypes.get(tensor.getKey()).narrow(tensor.getValue().data()), out);
           }
         });
   }
 
   /// Encodes the header of tensors whose data follow each other in the order of the map.
-  private static byte[] header(Safetensors file) throws IOException {
+  private static byte[] header(Safetensors file, Map<String, Dtype> dtypes) throws IOException {
     var bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(bytes, JsonEncoding.UTF8)) {
       json.writeStartObject();
@@ -57,9 +58,10 @@ final class SafetensorsWriter {
       }
       long begin = 0;
       for (var entry : file.tensors().entrySet()) {
-        long end = Math.addExact(begin, entry.getValue().data().byteSize());
+        Dtype dtype = dtypes.get(entry.getKey());
+        long end = Math.addExact(begin, entry.getValue().size() * dtype.bytes());
         json.writeObjectFieldStart(entry.getKey());
-        json.writeStringField("dtype", Dtype.F32.name());
+        json.writeStringField("dtype", dtype.name());
         writeLongs(json, "shape", entry.getValue().shape());
         writeLongs(json, "data_offsets", begin, end);
         json.writeEndObject();

@@ -191,7 +191,7 @@ class SafetensorsRefusalTest {
   void aTypeThatIsNotSupported(String dtype) {
     assertRefused(
         tensor("\"dtype\":\"" + dtype + "\",\"shape\":[1],\"data_offsets\":[0,8]", 8),
-        "tensor \"a\": dtype \"%s\" is not supported; convert it to one of [F32, F16, BF16]"
+        "tensor \"a\": dtype \"%s\" is not supported; convert it to one of [F32, F16, BF16, I8]"
             .formatted(dtype));
   }
 
