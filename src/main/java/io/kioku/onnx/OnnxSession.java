@@ -11,6 +11,7 @@ import io.kioku.internal.onnx.plan.Execution;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -37,7 +38,7 @@ public final class OnnxSession implements AutoCloseable {
   private final Execution execution;
   private final boolean[] given;
   private final MemorySegment[] shown; // outputs as the caller has seen them
-  private final List<OnnxStream> single = Arrays.asList(new OnnxStream[1]);
+  private final List<OnnxStream> batch = new ArrayList<>(); // of this run; nobody else has them
   private boolean ran;
 
   OnnxSession(OnnxModel model, Lifetime parent) {
@@ -141,14 +142,18 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   /// Runs the model on one stream, from its state to its state.
+  ///
+  /// @throws OnnxException if a step fails, or an output that carries state has not its input's
+  ///   type and shape; the stream keeps its state
+  /// @throws IllegalArgumentException if the stream is of another model
+  /// @throws IllegalStateException if an input has not been set, or another caller has the stream
   public void run(OnnxStream stream) {
     enter();
     try {
-      single.set(0, stream);
-      runStreams(single);
+      take(stream);
+      runBatch();
     } finally {
-      single.set(0, null);
-      guard.exit();
+      exitBatch();
     }
   }
 
@@ -157,26 +162,57 @@ public final class OnnxSession implements AutoCloseable {
   ///
   /// @throws OnnxException if a step fails, or an output that carries state has not its input's
   ///   type and shape
-  /// @throws IllegalArgumentException if there is no stream, one is of another model or is given
-  ///   twice, or the model has no batch and there are several
+  /// @throws IllegalArgumentException if there is no stream, one is of another model, or the model
+  ///   has no batch and there are several
+  /// @throws IllegalStateException if an input has not been set, another caller has one of the
+  ///   streams, or one is given twice
   public void run(List<OnnxStream> streams) {
     enter();
     try {
-      runStreams(streams);
+      for (int n = 0; n < streams.size(); n++) { // no iterator: runs allocate nothing
+        take(streams.get(n));
+      }
+      runBatch();
     } finally {
-      guard.exit();
+      exitBatch();
     }
   }
 
-  private void runStreams(List<OnnxStream> streams) {
-    check(streams);
-    int count = streams.size();
+  /// Makes a stream the next row of the batch.
+  private void take(OnnxStream stream) {
+    if (!Objects.requireNonNull(stream, "stream").isOf(model)) {
+      throw new IllegalArgumentException("stream %d is of another model".formatted(batch.size()));
+    }
+    try {
+      stream.enter();
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException(
+          "stream %d is in use: another caller has it, or it stands twice in this batch"
+              .formatted(batch.size()),
+          e);
+    }
+    batch.add(stream);
+  }
+
+  private void exitBatch() {
+    for (int n = 0; n < batch.size(); n++) {
+      batch.get(n).exit();
+    }
+    batch.clear();
+    guard.exit();
+  }
+
+  private void runBatch() {
+    int count = batch.size();
+    if (count == 0) {
+      throw new IllegalArgumentException("no streams, expected at least one");
+    }
     List<StateBinding> states = model.states();
     for (int i = 0; i < states.size(); i++) {
-      batch(states.get(i), count);
+      resize(states.get(i), count);
     }
     for (int n = 0; n < count; n++) {
-      streams.get(n).load(execution.inputs(), n, count);
+      batch.get(n).load(execution.inputs(), n, count);
     }
     checkGiven();
     execute();
@@ -184,23 +220,11 @@ public final class OnnxSession implements AutoCloseable {
       checkState(states.get(i));
     }
     for (int n = 0; n < count; n++) {
-      streams.get(n).store(execution.outputs(), n, count);
+      batch.get(n).store(execution.outputs(), n, count);
     }
   }
 
-  private void check(List<OnnxStream> streams) {
-    if (streams.isEmpty()) {
-      throw new IllegalArgumentException("no streams, expected at least one");
-    }
-    for (int n = 0; n < streams.size(); n++) {
-      OnnxStream stream = Objects.requireNonNull(streams.get(n), "stream");
-      if (!stream.isOf(model)) {
-        throw new IllegalArgumentException("stream %d is of another model".formatted(n));
-      }
-    }
-  }
-
-  private void batch(StateBinding part, int count) {
+  private void resize(StateBinding part, int count) {
     Value value = execution.inputs().get(part.input());
     if (part.axis() < 0 && count > 1) {
       throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package io.kioku.onnx;
 
 import io.kioku.format.NdArray;
+import io.kioku.internal.lifetime.Exclusive;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,11 +15,13 @@ import java.util.List;
 ///     session.set("input", chunk, 1, 512);
 ///     session.run(stream);              // state in, state out; nothing to pass on
 ///
-/// It belongs to no session: any session of its model may run it, one at a time. It costs its state and
+/// It belongs to no session: any session of its model may run it. It serves one caller at a time; a
+/// second one, a session that runs it included, gets an [IllegalStateException]. It costs its state and
 /// some hundred bytes.
 public final class OnnxStream {
   private final OnnxModel model;
   private final MemorySegment state; // one part after the other, each aligned to 8 bytes
+  private final Exclusive guard = new Exclusive("stream");
 
   OnnxStream(OnnxModel model) {
     this(model, MemorySegment.ofArray(new long[Math.toIntExact(bytes(model) / Long.BYTES)]));
@@ -38,26 +41,33 @@ public final class OnnxStream {
   }
 
   /// The same state once more, on its own from now on.
+  ///
+  /// @throws IllegalStateException if another caller has the stream
   public OnnxStream copy() {
-    return new OnnxStream(model, MemorySegment.ofArray(state.toArray(ValueLayout.JAVA_LONG)));
+    return guard.get(
+        () -> new OnnxStream(model, MemorySegment.ofArray(state.toArray(ValueLayout.JAVA_LONG))));
   }
 
   /// Back to the beginning: all zero.
+  ///
+  /// @throws IllegalStateException if another caller has the stream
   public void clear() {
-    state.fill((byte) 0);
+    guard.run(() -> state.fill((byte) 0));
   }
 
   /// A part of the state, by its input's name; 16-bit floats as float32.
   ///
   /// @throws IllegalArgumentException if there is no such part
+  /// @throws IllegalStateException if another caller has the stream
   public NdArray get(String input) {
     StateBinding part = part(input);
-    return NdArray.copyOf(part.info().type().storage(), slice(part), part.dims());
+    return guard.get(() -> NdArray.copyOf(part.info().type().storage(), slice(part), part.dims()));
   }
 
   /// Sets a part of the state, as [#get] gave it.
   ///
   /// @throws IllegalArgumentException if there is no such part, or type or shape are others
+  /// @throws IllegalStateException if another caller has the stream
   public void set(String input, NdArray values) {
     StateBinding part = part(input);
     if (values.type() != part.info().type().storage()
@@ -67,7 +77,7 @@ public final class OnnxStream {
               .formatted(
                   input, values, part.info().type().storage(), Arrays.toString(part.dims())));
     }
-    slice(part).copyFrom(values.data());
+    guard.run(() -> slice(part).copyFrom(values.data()));
   }
 
   private StateBinding part(String input) {
@@ -91,6 +101,17 @@ public final class OnnxStream {
       offset += aligned(other.bytes());
     }
     return state.asSlice(offset, part.bytes());
+  }
+
+  /// Begins a use by a session.
+  ///
+  /// @throws IllegalStateException if another caller has the stream
+  void enter() {
+    guard.enter();
+  }
+
+  void exit() {
+    guard.exit();
   }
 
   boolean isOf(OnnxModel other) {

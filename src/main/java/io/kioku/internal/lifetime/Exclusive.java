@@ -1,6 +1,7 @@
 package io.kioku.internal.lifetime;
 
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /// One user at a time, whichever thread it is; two at once are an error that is seen, not a wait.
 public final class Exclusive {
@@ -32,6 +33,16 @@ public final class Exclusive {
     enter();
     try {
       action.run();
+    } finally {
+      exit();
+    }
+  }
+
+  /// Gets something as the one user.
+  public <T> T get(Supplier<T> action) {
+    enter();
+    try {
+      return action.get();
     } finally {
       exit();
     }

@@ -1,0 +1,168 @@
+package io.kioku.onnx;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kioku.format.ElementType;
+import io.kioku.format.NdArray;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/// Named inputs and outputs, as arrays and segments, of shapes that change.
+class OnnxSessionTest {
+  /// `y = a + b` of `(N, 3)` each, and `n`, their number of rows.
+  private static OnnxModel sum(ElementType type) {
+    return new TinyModel(17)
+        .input("a", type, -1, 3)
+        .input("b", type, -1, 3)
+        .longs("first", 0)
+        .node("Add", "a b", "y")
+        .node("Shape", "y", "shape")
+        .node("Gather", "shape first", "n")
+        .output("y")
+        .output("n")
+        .load();
+  }
+
+  @Test
+  void aModelDescribesItself() {
+    try (OnnxModel model = sum(ElementType.FLOAT)) {
+      OnnxValue a = model.inputs().getFirst();
+      assertEquals("a", a.name());
+      assertEquals(Optional.of(ElementType.FLOAT), a.type());
+      assertEquals(Optional.of(List.of("d1", "3")), a.shape());
+      assertEquals("y float[d1, 3]", model.outputs().getFirst().toString());
+      assertEquals(
+          List.of("Add", "Shape", "Gather"),
+          model.nodes().stream().map(OnnxNode::operator).toList());
+    }
+  }
+
+  @Test
+  void shapesMayChangeFromRunToRun() {
+    try (OnnxModel model = sum(ElementType.FLOAT);
+        OnnxSession session = model.newSession()) {
+      for (int rows : new int[] {2, 5, 1, 0, 2}) {
+        float[] a = new float[rows * 3];
+        Arrays.fill(a, rows);
+        session.set("a", a, rows, 3);
+        session.set("b", a, rows, 3);
+        session.run();
+        float[] expected = new float[rows * 3];
+        Arrays.fill(expected, 2 * rows);
+        assertArrayEquals(expected, session.floats("y"));
+        assertArrayEquals(new long[] {rows, 3}, session.shape("y"));
+        assertEquals(NdArray.of(new long[] {rows}, 1), session.get("n"));
+      }
+    }
+  }
+
+  @Test
+  void segmentsAreReadAndWrittenInPlace() {
+    try (OnnxModel model = sum(ElementType.FLOAT);
+        OnnxSession session = model.newSession()) {
+      MemorySegment a = session.input("a", 1, 3);
+      MemorySegment b = session.input("b", 1, 3);
+      assertEquals(3 * Float.BYTES, a.byteSize());
+      a.setAtIndex(ValueLayout.JAVA_FLOAT, 2, 5);
+      b.setAtIndex(ValueLayout.JAVA_FLOAT, 2, 0.5f);
+      session.run();
+      MemorySegment y = session.output("y");
+      assertEquals(5.5f, y.getAtIndex(ValueLayout.JAVA_FLOAT, 2));
+      a.setAtIndex(ValueLayout.JAVA_FLOAT, 2, 6);
+      session.run();
+      assertSame(y, session.output("y"));
+      assertEquals(6.5f, y.getAtIndex(ValueLayout.JAVA_FLOAT, 2));
+      assertTrue(y.isReadOnly());
+      assertSame(a.scope(), session.input("a", 1, 3).scope());
+    }
+  }
+
+  @Test
+  void halvesAreComputedAsFloatsAndRoundedAtTheEnd() {
+    short one = Float.floatToFloat16(1);
+    short tiny = Float.floatToFloat16(0x1p-12f); // 1 + this is no half
+    try (OnnxModel model = sum(ElementType.FLOAT16);
+        OnnxSession session = model.newSession()) {
+      session.set("a", halves(one));
+      session.set("b", new float[] {0x1p-12f, 0x1p-12f, 0x1p-12f}, 1, 3); // floats are taken, too
+      session.run();
+      assertEquals(halves(one), session.get("y"));
+      assertEquals(1 + 0x1p-12f, session.output("y").getAtIndex(ValueLayout.JAVA_FLOAT, 0));
+      session.set("a", halves(tiny));
+      session.run();
+      assertEquals(halves(Float.floatToFloat16(0x1p-11f)), session.get("y"));
+    }
+  }
+
+  private static NdArray halves(short value) {
+    return NdArray.copyOf(
+        ElementType.FLOAT16, MemorySegment.ofArray(new short[] {value, value, value}), 1, 3);
+  }
+
+  @Test
+  void wrongUseIsSaid() {
+    try (OnnxModel model = sum(ElementType.FLOAT);
+        OnnxSession session = model.newSession()) {
+      float[] three = new float[3];
+      assertSays(IllegalStateException.class, "nothing has run", () -> session.floats("y"));
+      session.set("a", three, 1, 3);
+      assertSays(IllegalStateException.class, "input 'b' has not been set", session::run);
+      assertSays(
+          IllegalArgumentException.class, "expected [d1, 3]", () -> session.set("b", three, 3));
+      assertSays(
+          IllegalArgumentException.class, "expected [d1, 3]", () -> session.set("b", three, -1, 3));
+      assertSays(IllegalArgumentException.class, "3 values", () -> session.set("b", three, 2, 3));
+      assertSays(
+          IllegalArgumentException.class,
+          "given int64, expected float",
+          () -> session.set("b", new long[3], 1, 3));
+      assertSays(
+          IllegalArgumentException.class, "no input 'z'", () -> session.set("z", three, 1, 3));
+      session.set("b", new float[6], 2, 3);
+      session.run(); // one row and two: broadcast
+      assertArrayEquals(new long[] {2, 3}, session.shape("y"));
+      session.set("a", new float[9], 3, 3);
+      OnnxException e = assertThrows(OnnxException.class, session::run);
+      assertTrue(e.getMessage().contains("'Add_0' (Add)"), e::getMessage);
+      assertSays(IllegalStateException.class, "it failed", () -> session.floats("y"));
+      session.set("b", new float[9], 3, 3);
+      session.run();
+      assertSays(IllegalArgumentException.class, "no output 'z'", () -> session.get("z"));
+    }
+  }
+
+  @Test
+  void whatIsClosedRefusesUse() {
+    try (OnnxModel model = sum(ElementType.FLOAT)) {
+      OnnxSession session = model.newSession();
+      session.close();
+      session.close();
+      assertSays(IllegalStateException.class, "session is closed", session::run);
+    }
+  }
+
+  @Test
+  void aSessionOutlivesItsModelsClose() {
+    OnnxModel model = sum(ElementType.FLOAT);
+    OnnxSession session = model.newSession();
+    model.close();
+    assertSays(IllegalStateException.class, "model is closed", session::run);
+    assertSays(IllegalStateException.class, "model is closed", model::newSession);
+    session.close();
+    model.close();
+  }
+
+  private static void assertSays(Class<? extends Exception> type, String part, Executable run) {
+    Exception e = assertThrows(type, run);
+    assertTrue(e.getMessage().contains(part), e::getMessage);
+  }
+}
