@@ -212,6 +212,22 @@ public final class Value {
     return bits >= 0 ? bits : ((bits >>> 1) | (bits & 1)) * 2.0;
   }
 
+  /// Sets an element of any type: an integer to the truncated number, a Boolean to whether it is
+  /// not 0.
+  public void setDouble(long i, double value) {
+    switch (shape.type()) {
+      case FLOAT, FLOAT16, BFLOAT16 -> f32(i, (float) value);
+      case DOUBLE -> f64(i, value);
+      case BOOL -> bool(i, value != 0);
+      case UINT64 -> setLong(i, unsigned(value));
+      default -> setLong(i, (long) value);
+    }
+  }
+
+  private static long unsigned(double value) {
+    return value < 0x1p63 ? (long) value : (long) (value - 0x1p63) ^ Long.MIN_VALUE;
+  }
+
   /// Sets an element of an integer or Boolean type; what does not fit loses its upper bits.
   public void setLong(long i, long value) {
     switch (shape.type()) {

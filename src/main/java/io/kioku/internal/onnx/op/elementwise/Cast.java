@@ -74,7 +74,7 @@ record Cast(ElementType to) implements Operator {
       if (out.type().isReal() && out.storage() == ElementType.FLOAT) {
         out.f32(i, Floats16.round(out.type(), (float) value));
       } else {
-        Loop.set(out, i, value);
+        out.setDouble(i, value);
       }
     }
   }
@@ -86,7 +86,7 @@ record Cast(ElementType to) implements Operator {
       if (floats && !wide) {
         out.f32(i, Floats16.round(out.type(), (float) in[0].asLong(i))); // rounded once
       } else {
-        Loop.set(out, i, in[0].asDouble(i));
+        out.setDouble(i, in[0].asDouble(i));
       }
     }
   }

@@ -30,7 +30,7 @@ interface Loop {
         if (floats) {
           out.f32(to + i, (float) f.applyAsDouble(a.f32(from)));
         } else {
-          set(out, to + i, f.applyAsDouble(a.asDouble(from)));
+          out.setDouble(to + i, f.applyAsDouble(a.asDouble(from)));
         }
       }
     };
@@ -43,7 +43,7 @@ interface Loop {
       long b = at.offset(1) + row * at.rowStride(1);
       long to = at.start() + row * at.columns();
       for (long i = 0; i < at.columns(); i++) {
-        set(out, to + i, f.applyAsDouble(in[0].asDouble(a), in[1].asDouble(b)));
+        out.setDouble(to + i, f.applyAsDouble(in[0].asDouble(a), in[1].asDouble(b)));
         a += at.columnStride(0);
         b += at.columnStride(1);
       }
@@ -64,21 +64,5 @@ interface Loop {
         b += at.columnStride(second);
       }
     };
-  }
-
-  /// Sets an element of any type: an integer to the truncated value, a Boolean to whether it is not
-  /// 0.
-  static void set(Value out, long i, double value) {
-    switch (out.type()) {
-      case FLOAT, FLOAT16, BFLOAT16 -> out.f32(i, (float) value);
-      case DOUBLE -> out.f64(i, value);
-      case BOOL -> out.bool(i, value != 0);
-      case UINT64 -> out.setLong(i, unsigned(value));
-      default -> out.setLong(i, (long) value);
-    }
-  }
-
-  private static long unsigned(double value) {
-    return value < 0x1p63 ? (long) value : (long) (value - 0x1p63) ^ Long.MIN_VALUE;
   }
 }

@@ -1,6 +1,5 @@
 package io.kioku.internal.onnx.op.normalize;
 
-import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
@@ -94,16 +93,16 @@ final class BatchNormalization implements Operator {
 
     @Override
     public void prepare() {
-      factors.resize(ElementType.DOUBLE, scale.size());
-      shifts.resize(ElementType.DOUBLE, scale.size());
+      factors.resize(y.storage(), scale.size());
+      shifts.resize(y.storage(), scale.size());
       fold();
     }
 
     private void fold() {
       for (long c = 0; c < factors.size(); c++) {
         double factor = scale.asDouble(c) / Math.sqrt(variance.asDouble(c) + epsilon);
-        factors.f64(c, factor);
-        shifts.f64(c, bias.asDouble(c) - mean.asDouble(c) * factor);
+        factors.setDouble(c, factor);
+        shifts.setDouble(c, bias.asDouble(c) - mean.asDouble(c) * factor);
       }
     }
 
@@ -115,9 +114,15 @@ final class BatchNormalization implements Operator {
       long channels = factors.size();
       long rows = x.rank() == 1 ? 1 : x.dim(0) * channels;
       long columns = rows == 0 ? 0 : x.size() / rows;
+      if (columns == 1) { // the channels lie one behind the other
+        for (long first = 0; first < rows; first += channels) {
+          Affine.elements(x, y, first, factors, shifts);
+        }
+        return;
+      }
       for (long row = 0; row < rows; row++) {
         long c = row % channels;
-        Affine.row(x, y, row * columns, columns, factors.f64(c), shifts.f64(c));
+        Affine.row(x, y, row * columns, columns, factors.asDouble(c), shifts.asDouble(c));
       }
     }
   }

@@ -1,6 +1,5 @@
 package io.kioku.internal.onnx.op.normalize;
 
-import io.kioku.format.ElementType;
 import io.kioku.internal.ffi.Handles;
 import io.kioku.internal.ffi.OnednnMemory;
 import io.kioku.internal.ffi.OnednnOperations;
@@ -131,12 +130,7 @@ final class Softmax implements Operator {
       double log = Math.log(sum);
       for (long i = first; i < end; i += step) {
         double difference = x.asDouble(i) - max;
-        double result = isLog ? difference - log : Math.exp(difference) / sum;
-        if (y.storage() == ElementType.DOUBLE) {
-          y.f64(i, result);
-        } else {
-          y.f32(i, (float) result);
-        }
+        y.setDouble(i, isLog ? difference - log : Math.exp(difference) / sum);
       }
     }
   }

@@ -73,30 +73,19 @@ final class CumulativeSum implements Operator {
         for (long column = first; column < first + inner; column++) {
           long last = column + (count - 1) * inner;
           switch (in.storage()) {
-            case FLOAT -> floats(reverse ? last : column, reverse ? -inner : inner);
-            case DOUBLE -> doubles(reverse ? last : column, reverse ? -inner : inner);
+            case FLOAT, DOUBLE -> reals(reverse ? last : column, reverse ? -inner : inner);
             default -> integers(reverse ? last : column, reverse ? -inner : inner);
           }
         }
       }
     }
 
-    private void floats(long first, long step) {
+    private void reals(long first, long step) {
       double sum = 0;
       for (long i = 0; i < count; i++) {
         long place = first + i * step;
-        double next = sum + in.f32(place);
-        out.f32(place, (float) (exclusive ? sum : next));
-        sum = next;
-      }
-    }
-
-    private void doubles(long first, long step) {
-      double sum = 0;
-      for (long i = 0; i < count; i++) {
-        long place = first + i * step;
-        double next = sum + in.f64(place);
-        out.f64(place, exclusive ? sum : next);
+        double next = sum + in.asDouble(place);
+        out.setDouble(place, exclusive ? sum : next);
         sum = next;
       }
     }

@@ -60,12 +60,7 @@ final class Reals implements Accumulator {
   @Override
   public void store(Value to, long first, int count, long numbers) {
     for (int i = 0; i < count; i++) {
-      double result = reduction.finish(folded[i], shift[i], numbers);
-      switch (to.storage()) {
-        case FLOAT -> to.f32(first + i, (float) result);
-        case DOUBLE -> to.f64(first + i, result);
-        default -> to.setLong(first + i, (long) result);
-      }
+      to.setDouble(first + i, reduction.finish(folded[i], shift[i], numbers));
     }
   }
 }

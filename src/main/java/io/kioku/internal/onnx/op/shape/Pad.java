@@ -139,18 +139,10 @@ final class Pad implements Operator {
       long[] pads() {
         if (given == null) {
           fill.resize(context.in(0).type());
-          set(fill);
+          fill.setDouble(0, constant);
         }
         return spread(pads.values(context), axes.values(context), context.in(0).rank());
       }
     };
-  }
-
-  private void set(Value fill) {
-    switch (fill.storage()) {
-      case FLOAT -> fill.f32(0, constant);
-      case DOUBLE -> fill.f64(0, constant);
-      default -> fill.setLong(0, (long) constant);
-    }
   }
 }

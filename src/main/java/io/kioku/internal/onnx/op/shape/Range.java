@@ -74,14 +74,8 @@ final class Range implements Operator {
   }
 
   private static void fill(Value out, double start, double delta) {
-    boolean single = out.storage() == ElementType.FLOAT;
     for (long i = 0; i < out.size(); i++) {
-      double value = start + i * delta;
-      if (single) {
-        out.f32(i, (float) value);
-      } else {
-        out.f64(i, value);
-      }
+      out.setDouble(i, start + i * delta);
     }
   }
 

@@ -40,17 +40,19 @@ final class Tile implements Operator {
     }
     Shapes.checkNoneNegative("repeats", times);
     long[] result = new long[dims.length];
-    Arrays.setAll(
-        result,
-        axis ->
-            times[axis] == 1 || dims[axis] < 0
-                ? dims[axis] < 0 && times[axis] != 1 ? -1 : dims[axis]
-                : Math.multiplyExact(dims[axis], times[axis]));
+    Arrays.setAll(result, axis -> repeated(dims[axis], times[axis]));
     if (Arrays.stream(times).allMatch(time -> time == 1)) {
       node.view(0, 0, result);
     } else {
       node.out(0, node.type(0), result);
     }
+  }
+
+  private static long repeated(long dim, long times) {
+    if (times == 1) {
+      return dim;
+    }
+    return dim < 0 ? -1 : Math.multiplyExact(dim, times);
   }
 
   @Override

@@ -61,11 +61,7 @@ final class ConvolutionLoops implements Kernel {
     long plane = plane(isTransposed ? window.large() : window.small());
     long first = (n * y.dim(1) + channel) * plane;
     for (long i = first; i < first + plane; i++) {
-      if (isDouble) {
-        y.f64(i, value);
-      } else {
-        y.f32(i, (float) value);
-      }
+      y.setDouble(i, value);
     }
   }
 

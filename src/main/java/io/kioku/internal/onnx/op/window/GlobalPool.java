@@ -1,6 +1,5 @@
 package io.kioku.internal.onnx.op.window;
 
-import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
@@ -65,33 +64,18 @@ final class GlobalPool implements Operator {
       long rows = y.size();
       long columns = rows == 0 ? 0 : x.size() / rows;
       for (long row = 0; row < rows; row++) {
-        double result =
-            isMax ? max(row * columns, columns) : sum(row * columns, columns) / (double) columns;
-        if (y.storage() == ElementType.DOUBLE) {
-          y.f64(row, result);
-        } else {
-          y.f32(row, (float) result);
-        }
+        long first = row * columns;
+        y.setDouble(
+            row, isMax ? max(first, columns) : Sums.sum(x, first, columns) / (double) columns);
       }
     }
 
     private double max(long first, long count) {
-      if (y.storage() == ElementType.DOUBLE) {
-        double max = Double.NEGATIVE_INFINITY;
-        for (long i = first; i < first + count; i++) {
-          max = Math.max(max, x.f64(i));
-        }
-        return max;
-      }
-      float max = Float.NEGATIVE_INFINITY;
+      double max = Double.NEGATIVE_INFINITY;
       for (long i = first; i < first + count; i++) {
-        max = Math.max(max, x.f32(i));
+        max = Math.max(max, x.asDouble(i));
       }
       return max;
-    }
-
-    private double sum(long first, long count) {
-      return Sums.sum(x, first, count);
     }
   }
 }

@@ -53,7 +53,7 @@ final class PoolLoops implements Kernel {
       for (long oz = 0; oz < small[0]; oz++) {
         for (long oy = 0; oy < small[1]; oy++) {
           for (long ox = 0; ox < small[2]; ox++) {
-            set(at, isMax ? max(p * plane, oz, oy, ox) : mean(p * plane, oz, oy, ox));
+            y.setDouble(at, isMax ? max(p * plane, oz, oy, ox) : mean(p * plane, oz, oy, ox));
             if (indices != null) {
               indices.setLong(at, best);
             }
@@ -61,14 +61,6 @@ final class PoolLoops implements Kernel {
           }
         }
       }
-    }
-  }
-
-  private void set(long at, double value) {
-    switch (y.storage()) {
-      case FLOAT -> y.f32(at, (float) value);
-      case DOUBLE -> y.f64(at, value);
-      default -> y.setLong(at, (long) value);
     }
   }
 

@@ -70,9 +70,6 @@ record Window(
   /// The window as oneDNN wants it; null if its numbers are too large for that, or if it holds
   /// nothing but padding somewhere, where oneDNN 3.13 may crash.
   OnednnOperations.Window forOnednn() {
-    if (isEmptySomewhere()) {
-      return null;
-    }
     long[] reach = new long[rank()];
     long[] steps = strides.clone();
     long[] gaps = dilations.clone();
@@ -87,17 +84,16 @@ record Window(
         return null;
       }
     }
-    return new OnednnOperations.Window(kernel, steps, gaps, begin, reach);
+    return isEmptySomewhere()
+        ? null
+        : new OnednnOperations.Window(kernel, steps, gaps, begin, reach);
   }
 
   private boolean isEmptySomewhere() {
     for (int axis = 0; axis < rank(); axis++) {
       for (long o = 0; o < small[axis]; o++) {
-        boolean isEmpty = true;
-        for (long k = 0; isEmpty && k < kernel[axis]; k++) {
-          isEmpty = at(axis, o, k) < 0 || at(axis, o, k) >= large[axis];
-        }
-        if (isEmpty) {
+        long k = Math.max(0, Math.ceilDiv(-at(axis, o, 0), dilations[axis])); // none before is in
+        if (k >= kernel[axis] || at(axis, o, k) >= large[axis]) {
           return true;
         }
       }

@@ -25,6 +25,8 @@ final class NodeRuns {
         Map<String, Object> pads = Map.of("pads", new long[] {1, 1});
         Map<String, Object> window = Map.of("kernel_shape", new long[] {2});
         print("Conv", type, isConstant, pads, 1, new long[][] {{2, 6, 9}, {4, 6, 3}, {4}});
+        Map<String, Object> frames = Map.of("strides", new long[] {4});
+        print("Conv", type, isConstant, frames, 1, new long[][] {{2, 1, 40}, {4, 1, 8}, {4}});
         print("ConvTranspose", type, isConstant, pads, 1, new long[][] {{2, 6, 9}, {6, 4, 3}});
         print("MatMul", type, isConstant, Map.of(), 1, new long[][] {{2, 6, 9}, {9, 4}});
         print("MatMul", type, isConstant, Map.of(), 1, new long[][] {{2, 6, 9}, {2, 9, 4}});

@@ -23,7 +23,7 @@ class PrimitiveKernelTest {
   void runsAllocateNothing() throws Exception {
     List<String> lines = ChildJvm.run(List.of("-XX:TieredStopAtLevel=1"), NodeRuns.class);
     assertEquals(List.of(), lines.stream().filter(line -> !line.endsWith(" 0")).toList());
-    assertEquals(60, lines.size());
+    assertEquals(64, lines.size());
   }
 
   /// More shapes than primitives are kept, in an order in which each is dropped and made again; one
