@@ -22,6 +22,8 @@ class ArchitectureTest {
   private static final String API = "io.kioku";
   private static final String CELL = "io.kioku.cell..";
   private static final String LIFETIME = "io.kioku.internal.lifetime..";
+  private static final String CLI = "io.kioku.cli..";
+  private static final String NN = "io.kioku.nn..";
   private static final String ONNX = "io.kioku.onnx..";
   private static final String ONNX_INTERNAL = "io.kioku.internal.onnx..";
   private static final String FORMAT = "io.kioku.format..";
@@ -40,9 +42,7 @@ class ArchitectureTest {
   static final ArchRule THE_API_USES_BACKENDS =
       onlyKnows(API, API, LIFETIME, BACKEND, FFI, CELL, FORMAT);
 
-  @ArchTest
-  static final ArchRule NN_USES_THE_API =
-      onlyKnows("io.kioku.nn..", "io.kioku.nn..", API, BACKEND, CELL, FORMAT);
+  @ArchTest static final ArchRule NN_USES_THE_API = onlyKnows(NN, NN, API, BACKEND, CELL, FORMAT);
 
   @ArchTest
   static final ArchRule ONNX_USES_THE_API =
@@ -51,6 +51,19 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule ONNX_OPERATORS_USE_THE_API =
       onlyKnows(ONNX_INTERNAL, ONNX_INTERNAL, ONNX, API, BACKEND, FFI, CELL, FORMAT);
+
+  /// It shows which backends there are and what is loaded; all else it has from the API.
+  @ArchTest
+  static final ArchRule THE_COMMAND_LINE_USES_THE_API =
+      onlyKnows(CLI, CLI, ONNX, NN, API, BACKEND, FFI, CELL, FORMAT);
+
+  @ArchTest
+  static final ArchRule ONLY_ONNX_KNOWS_ITS_FILES =
+      noClasses()
+          .that(not(resideInAnyPackage(ONNX, ONNX_INTERNAL)))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("ai.onnx..", "com.google.protobuf..");
 
   @ArchTest static final ArchRule LIFETIMES_USE_NOTHING = onlyKnows(LIFETIME, LIFETIME);
 
@@ -72,7 +85,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule ONLY_THE_COMMAND_LINE_PRINTS =
       noClasses()
-          .that(not(resideInAnyPackage("io.kioku.cli..", BINDINGS)))
+          .that(not(resideInAnyPackage(CLI, BINDINGS)))
           .should()
           .accessField(System.class, "out")
           .orShould()

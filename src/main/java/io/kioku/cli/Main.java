@@ -1,6 +1,7 @@
 package io.kioku.cli;
 
 import io.kioku.cell.EquationException;
+import io.kioku.onnx.OnnxException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -21,8 +23,8 @@ import picocli.CommandLine.ScopeType;
 ///
 /// Results go to standard output, in UTF-8; messages and progress to standard error. It exits with
 /// 0 if all went well or nobody reads the output any more, with 2 and one line on standard error if
-/// the user can mend what went wrong (three if equations are wrong: two show where), and with 1 if
-/// it is a bug, or tests have failed.
+/// the user can mend what went wrong (three if equations are wrong: two show where; one for each
+/// node if a model needs what is not supported), and with 1 if it is a bug, or tests have failed.
 @Command(
     name = "kioku",
     description = "Recurrent networks at native speed.",
@@ -50,6 +52,9 @@ public final class Main {
 
   /// The longest line of a message: a damaged file's names can be of any length.
   private static final int LONGEST = 1000;
+
+  /// Of one message: a model can have any number of nodes.
+  private static final int MOST_LINES = 100;
 
   private final OutputStream out;
   private final PrintStream err;
@@ -120,6 +125,8 @@ public final class Main {
 
   private int failed(Exception problem) {
     return switch (problem) {
+      case UserError e when e.getCause() instanceof OnnxException o && o.refusals().size() > 1 ->
+          failInLines(e.getMessage());
       case UserError e -> fail(e.getMessage());
       case EquationException e -> failInLines(e.getMessage());
       // A file that cannot be read is a UserError, so this is about writing.
@@ -153,8 +160,13 @@ public final class Main {
   }
 
   private int failInLines(String message) {
-    String text = message.lines().map(Main::harmless).collect(Collectors.joining("\n"));
-    err.println("kioku: " + text.replace("\n", System.lineSeparator()));
+    List<String> lines = message.lines().map(Main::harmless).toList();
+    err.println(
+        "kioku: "
+            + lines.stream().limit(MOST_LINES).collect(Collectors.joining(System.lineSeparator())));
+    if (lines.size() > MOST_LINES) {
+      err.println("  … and %d lines more".formatted(lines.size() - MOST_LINES));
+    }
     return USER_ERROR;
   }
 

@@ -3,6 +3,7 @@ package io.kioku.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.kioku.onnx.OnnxModel;
 import io.kioku.onnx.OnnxNode;
+import io.kioku.onnx.OnnxOrigin;
 import io.kioku.onnx.OnnxValue;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,8 +37,7 @@ final class ShowCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     try (OnnxModel loaded = model.load()) {
-      OnnxOrigin origin = OnnxOrigin.of(model.file());
-      main.print(json ? document(loaded, origin) : text(loaded, origin));
+      main.print(json ? document(loaded) : text(loaded));
     }
     return 0;
   }
@@ -55,7 +55,7 @@ final class ShowCommand implements Callable<Integer> {
     return sorted;
   }
 
-  private String text(OnnxModel loaded, OnnxOrigin origin) {
+  private String text(OnnxModel loaded) {
     List<OnnxNode> nodes = loaded.nodes();
     String operators =
         counts(nodes).entrySet().stream()
@@ -74,7 +74,7 @@ final class ShowCommand implements Callable<Integer> {
     return "%s: %s\n\ninputs\n%s\noutputs\n%s\noperators of the %d steps\n  %s\n\n%s"
         .formatted(
             model.file(),
-            origin,
+            loaded.origin(),
             values(loaded.inputs()),
             values(loaded.outputs()),
             nodes.size(),
@@ -92,17 +92,13 @@ final class ShowCommand implements Callable<Integer> {
     return value.toString().substring(value.name().length() + 1);
   }
 
-  private String document(OnnxModel loaded, OnnxOrigin origin) throws IOException {
+  private String document(OnnxModel loaded) throws IOException {
     return Json.object(json -> {
       json.writeStringField("file", model.file().toString());
-      origin.writeTo(json);
+      write(json, loaded.origin());
       write(json, "inputs", loaded.inputs());
       write(json, "outputs", loaded.outputs());
-      json.writeObjectFieldStart("operators");
-      for (Map.Entry<String, Long> count : counts(loaded.nodes()).entrySet()) {
-        json.writeNumberField(count.getKey(), count.getValue());
-      }
-      json.writeEndObject();
+      write(json, "operators", counts(loaded.nodes()));
       json.writeArrayFieldStart("steps");
       for (OnnxNode node : loaded.nodes()) {
         json.writeStartObject();
@@ -115,6 +111,21 @@ final class ShowCommand implements Callable<Integer> {
       }
       json.writeEndArray();
     });
+  }
+
+  private static void write(JsonGenerator json, OnnxOrigin origin) throws IOException {
+    json.writeStringField("producer", origin.producer().isEmpty() ? null : origin.producer());
+    json.writeNumberField("irVersion", origin.irVersion());
+    write(json, "operatorSets", origin.operatorSets());
+  }
+
+  private static void write(JsonGenerator json, String field, Map<String, Long> numbers)
+      throws IOException {
+    json.writeObjectFieldStart(field);
+    for (Map.Entry<String, Long> number : numbers.entrySet()) {
+      json.writeNumberField(number.getKey(), number.getValue());
+    }
+    json.writeEndObject();
   }
 
   /// What is not known is null; an open dimension is its name, or null.

@@ -68,6 +68,11 @@ public final class OnnxModel implements AutoCloseable {
     return new Builder();
   }
 
+  /// What the file says about itself.
+  public OnnxOrigin origin() {
+    return loaded.origin();
+  }
+
   /// What a run takes, in the file's order; inputs that have a value in the file are none.
   public List<OnnxValue> inputs() {
     return inputs;

@@ -78,6 +78,18 @@ class ConformanceCommandTest {
   }
 
   @Test
+  void damagedModelsFailAndDataThatDoNotFitAreSkipped() throws IOException {
+    Path damaged = test("test_damaged", identity("Neg"));
+    Files.write(damaged.resolve("model.onnx"), new byte[] {8});
+    data(test("test_other_data", identity("Neg")), new float[] {1}, new float[] {-1});
+    String text = conformance("--verbose").out();
+    assertTrue(text.startsWith("FAILED   test_damaged  "), text);
+    assertTrue(
+        text.contains("SKIPPED  test_other_data  test_data_set_0: input 'x' is given shape [1]"),
+        text);
+  }
+
+  @Test
   void damagedDataFail() throws IOException {
     Path test = test("test_damaged", identity("Neg"));
     data(test, new float[] {1, 2}, new float[] {-1, -2});

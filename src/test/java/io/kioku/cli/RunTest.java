@@ -204,6 +204,30 @@ class RunTest {
   }
 
   @Test
+  void eachNodeThatIsRefusedHasALine() throws IOException {
+    TinyModel two =
+        new TinyModel(17)
+            .input("x", ElementType.FLOAT, 1)
+            .output("z")
+            .node("Strange", "x", "y")
+            .node("Odd", "y", "z");
+    String file = write(two);
+    Run run = run(file, "--random");
+    assertEquals(2, run.exit());
+    assertEquals(
+        "kioku: %s cannot be run:\n".formatted(file)
+            + "  'Strange_0' (Strange): there is no such operator here\n"
+            + "  'Odd_1' (Odd): there is no such operator here\n",
+        run.err().replace(System.lineSeparator(), "\n"));
+    for (int i = 0; i < 200; i++) {
+      two.node("Odd", "z", "z" + i);
+    }
+    List<String> lines = run(write(two), "--random").err().lines().toList();
+    assertEquals(101, lines.size());
+    assertEquals("  … and 103 lines more", lines.getLast());
+  }
+
+  @Test
   void bfloat16CannotBeWritten() throws IOException {
     String file =
         write(

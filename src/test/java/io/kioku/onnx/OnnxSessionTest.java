@@ -39,6 +39,8 @@ class OnnxSessionTest {
       assertEquals("a", a.name());
       assertEquals(Optional.of(ElementType.FLOAT), a.type());
       assertEquals(Optional.of(List.of("d1", "3")), a.shape());
+      assertEquals("operator sets ai.onnx 17, com.microsoft 1", model.origin().toString());
+      assertEquals(8, model.origin().irVersion());
       assertEquals("y float[d1, 3]", model.outputs().getFirst().toString());
       assertEquals(
           List.of("Add", "Shape", "Gather"),
@@ -148,6 +150,21 @@ class OnnxSessionTest {
       session.close();
       assertSays(IllegalStateException.class, "session is closed", session::run);
     }
+  }
+
+  @Test
+  void refusalsAreListed() {
+    TinyModel model =
+        new TinyModel(17).input("a", ElementType.FLOAT).node("Odd", "a", "y").output("z");
+    OnnxException e = assertThrows(OnnxException.class, model::load);
+    assertEquals(
+        List.of(
+            "'Odd_0' (Odd): there is no such operator here", "output 'z' is computed by no node"),
+        e.refusals());
+    OnnxModel.Builder builder = OnnxModel.builder();
+    MemorySegment damaged = MemorySegment.ofArray(new byte[] {8});
+    assertEquals(
+        List.of(), assertThrows(OnnxException.class, () -> builder.load(damaged)).refusals());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.plan;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kioku.Engine;
@@ -10,11 +11,14 @@ import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.graph.TensorReader;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.onnx.OnnxException;
+import io.kioku.onnx.OnnxOrigin;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.ObjIntConsumer;
 
 /// A model's plan with what its contexts share: constants, packed weights, compiled layers.
@@ -24,6 +28,7 @@ public final class LoadedModel implements AutoCloseable {
   private final Symbols symbols = new Symbols();
   private final Limits limits;
   private final Engine engine;
+  private final OnnxOrigin origin;
   private final Plan plan;
 
   /// Reads, checks and plans a model.
@@ -36,7 +41,9 @@ public final class LoadedModel implements AutoCloseable {
     this.engine = Engine.builder().threads(limits.threads()).open();
     boolean done = false;
     try {
-      plan = plan(source, parse(source, bytes), folder);
+      ModelProto model = parse(source, bytes);
+      origin = origin(model);
+      plan = plan(source, model, folder);
       done = true;
     } catch (OutOfMemoryError e) {
       throw new OnnxException(source + " needs more memory than there is", e);
@@ -56,7 +63,7 @@ public final class LoadedModel implements AutoCloseable {
         PlanBuilder.build(
             graph, new PlanBuilder.Shared(engine, new Folder(arena, limits), refusals, operators));
     if (!refusals.isEmpty()) {
-      throw new OnnxException(source + " cannot be run:\n  " + String.join("\n  ", refusals));
+      throw new OnnxException(source + " cannot be run", refusals);
     }
     return made;
   }
@@ -71,6 +78,21 @@ public final class LoadedModel implements AutoCloseable {
     } catch (IOException e) {
       throw new OnnxException(source + " cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  private static OnnxOrigin origin(ModelProto model) {
+    SortedMap<String, Long> sets = new TreeMap<>();
+    for (OperatorSetIdProto set : model.getOpsetImportList()) {
+      sets.put(set.getDomain().isEmpty() ? "ai.onnx" : set.getDomain(), set.getVersion());
+    }
+    return new OnnxOrigin(
+        "%s %s".formatted(model.getProducerName(), model.getProducerVersion()).strip(),
+        model.getIrVersion(),
+        sets);
+  }
+
+  public OnnxOrigin origin() {
+    return origin;
   }
 
   public Plan plan() {
