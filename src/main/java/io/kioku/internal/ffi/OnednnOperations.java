@@ -49,23 +49,31 @@ public final class OnednnOperations {
                 out, library.engine(), source, weights, bias, destination, attributes));
   }
 
-  /// A convolution of `(n, c, ...)` with weights of `(m, c, ...)` or `(group, m, c, ...)`.
+  /// A convolution, or a transposed one, of `(n, c, ...)` with weights of `(m, c, ...)` or `(group,
+  /// m, c, ...)`.
   public MemorySegment convolution(
       Handles owner,
+      boolean isTransposed,
       MemorySegment source,
       MemorySegment weights,
       MemorySegment bias,
       MemorySegment destination,
       Window window) {
+    Convolution convolution =
+        isTransposed
+            ? dnnl_h::dnnl_deconvolution_forward_primitive_desc_create
+            : dnnl_h::dnnl_convolution_forward_primitive_desc_create;
     return describe(
         owner,
         "a convolution",
         (allocator, out, attributes) ->
-            dnnl_h.dnnl_convolution_forward_primitive_desc_create(
+            convolution.create(
                 out,
                 library.engine(),
                 dnnl_h.dnnl_forward_inference(),
-                dnnl_h.dnnl_convolution_direct(),
+                isTransposed
+                    ? dnnl_h.dnnl_deconvolution_direct()
+                    : dnnl_h.dnnl_convolution_direct(),
                 source,
                 weights,
                 bias,
@@ -77,33 +85,22 @@ public final class OnednnOperations {
                 attributes));
   }
 
-  /// A transposed convolution of `(n, c, ...)` with weights of `(m, c, ...)` or `(group, m, c,
-  /// ...)`.
-  public MemorySegment transposedConvolution(
-      Handles owner,
-      MemorySegment source,
-      MemorySegment weights,
-      MemorySegment bias,
-      MemorySegment destination,
-      Window window) {
-    return describe(
-        owner,
-        "a transposed convolution",
-        (allocator, out, attributes) ->
-            dnnl_h.dnnl_deconvolution_forward_primitive_desc_create(
-                out,
-                library.engine(),
-                dnnl_h.dnnl_forward_inference(),
-                dnnl_h.dnnl_deconvolution_direct(),
-                source,
-                weights,
-                bias,
-                destination,
-                longs(allocator, window.strides),
-                gaps(allocator, window.dilations),
-                longs(allocator, window.begin),
-                longs(allocator, window.end),
-                attributes));
+  /// oneDNN's functions that describe one.
+  private interface Convolution {
+    int create(
+        MemorySegment out,
+        MemorySegment engine,
+        int use,
+        int algorithm,
+        MemorySegment source,
+        MemorySegment weights,
+        MemorySegment bias,
+        MemorySegment destination,
+        MemorySegment strides,
+        MemorySegment dilations,
+        MemorySegment begin,
+        MemorySegment end,
+        MemorySegment attributes);
   }
 
   /// The maximum or mean of each window over `(n, c, ...)`.

@@ -4,6 +4,7 @@ import io.kioku.format.ElementType;
 import io.kioku.internal.ffi.Handles;
 import io.kioku.internal.ffi.OnednnMemory;
 import io.kioku.internal.ffi.OnednnOperations;
+import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
@@ -15,64 +16,53 @@ import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.primitive.Description;
-import io.kioku.internal.onnx.op.primitive.PackedWeights;
-import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// Gemm: `alpha op(A) op(B) + beta C`, C broadcast. A linear layer, with constant float32 weights
 /// and bias, is computed by oneDNN from packed weights; all else by OpenBLAS.
-final class Gemm implements Operator {
+final class Gemm extends PackedProduct {
   private final boolean transA;
   private final boolean transB;
   private final float alpha;
   private final float beta;
-  private final int threads;
-  private final PackedWeights packed; // null if it is no linear layer
-  private final MemorySegment bias; // of a linear layer; null if there is none
 
   private Gemm(Node node, OperatorContext context) {
-    transA = node.attributes().flag("transA", false);
-    transB = node.attributes().flag("transB", false);
-    alpha = node.attributes().real("alpha", 1);
-    beta = node.attributes().real("beta", 1);
-    threads = context.threads();
+    Attributes attributes = node.attributes();
+    boolean transB = attributes.flag("transB", false);
+    float alpha = attributes.real("alpha", 1);
+    float beta = attributes.real("beta", 1);
     boolean hasC = node.inputs().size() > 2;
     Constant b = context.constant(1);
     Constant c = context.constant(2);
     boolean isLinear =
-        isMatrix(b) && alpha == 1 && (!hasC || (c != null && beta == 1 && isRow(c, b)));
-    packed = isLinear ? new PackedWeights(b) : null;
-    bias = isLinear && hasC ? c.data() : null;
+        isMatrix(b)
+            && alpha == 1
+            && (!hasC || (c != null && beta == 1 && isRow(c, b, transB ? 0 : 1)));
+    super(context, isLinear ? b : null, isLinear && hasC ? c.data() : null);
+    this.transA = attributes.flag("transA", false);
+    this.transB = transB;
+    this.alpha = alpha;
+    this.beta = beta;
   }
 
   private static boolean isMatrix(Constant b) {
     return b != null && b.type().storage() == ElementType.FLOAT && b.dims().length == 2;
   }
 
-  /// Whether it has a value for each column of the result, the same for all rows.
-  private boolean isRow(Constant c, Constant b) {
+  /// Whether C has a value for each column of the result, the same for all rows.
+  ///
+  /// @param columns B's dimension of them
+  private static boolean isRow(Constant c, Constant b, int columns) {
     long[] dims = c.dims();
     return c.type() == b.type()
         && dims.length > 0
-        && dims[dims.length - 1] == b.dims()[transB ? 0 : 1]
+        && dims[dims.length - 1] == b.dims()[columns]
         && c.size() == dims[dims.length - 1];
   }
 
   static Operator of(Node node, OperatorContext context) {
     return new Gemm(node, context);
-  }
-
-  @Override
-  public String backend() {
-    return packed == null ? "blas" : "onednn";
-  }
-
-  @Override
-  public void close() {
-    if (packed != null) {
-      packed.close();
-    }
   }
 
   @Override
@@ -115,22 +105,12 @@ final class Gemm implements Operator {
   }
 
   @Override
-  public Kernel kernel(KernelContext context) {
-    Kernel general = new General(context);
-    return packed == null
-        ? general
-        : new PrimitiveKernel(
-            context,
-            threads,
-            null,
-            packed,
-            bias,
-            (owner, memory, operations) -> describe(context, owner, memory, operations),
-            general,
-            false);
+  Kernel general(KernelContext context) {
+    return new General(context);
   }
 
-  private Description.Described describe(
+  @Override
+  Description.Described describe(
       KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
     long m = context.out(0).dim(0);
     long n = context.out(0).dim(1);
@@ -142,7 +122,7 @@ final class Gemm implements Operator {
             owner,
             source,
             memory.anyDescriptor(owner, k, n),
-            bias == null ? MemorySegment.NULL : memory.descriptor(owner, 1, n),
+            hasBias() ? memory.descriptor(owner, 1, n) : MemorySegment.NULL,
             destination),
         source,
         matrix(owner, memory, k, n, transB),

@@ -14,41 +14,23 @@ import io.kioku.internal.onnx.op.Matrices;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.primitive.Description;
-import io.kioku.internal.onnx.op.primitive.PackedWeights;
-import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
 import java.lang.foreign.MemorySegment;
 
 /// MatMul, as numpy's: matrices, vectors, and batches that are broadcast. With one constant float32
 /// matrix on the right oneDNN computes it from packed weights, else OpenBLAS.
-final class MatMul implements Operator {
-  private final int threads;
-  private final PackedWeights packed; // null if there are none
-
+final class MatMul extends PackedProduct {
   private MatMul(OperatorContext context) {
-    threads = context.threads();
     Constant b = context.constant(1);
     boolean isOneMatrix =
         b != null
             && b.type().storage() == ElementType.FLOAT
             && b.dims().length > 0
             && Matrices.isOne(Matrices.of(b.dims(), false).batch());
-    packed = isOneMatrix ? new PackedWeights(b) : null;
+    super(context, isOneMatrix ? b : null, null);
   }
 
   static Operator of(Node node, OperatorContext context) {
     return new MatMul(context);
-  }
-
-  @Override
-  public String backend() {
-    return packed == null ? "blas" : "onednn";
-  }
-
-  @Override
-  public void close() {
-    if (packed != null) {
-      packed.close();
-    }
   }
 
   @Override
@@ -75,23 +57,13 @@ final class MatMul implements Operator {
   }
 
   @Override
-  public Kernel kernel(KernelContext context) {
-    Kernel general = new BatchedProduct(context);
-    return packed == null
-        ? general
-        : new PrimitiveKernel(
-            context,
-            threads,
-            null,
-            packed,
-            null,
-            (owner, memory, operations) -> describe(context, owner, memory, operations),
-            general,
-            false);
+  Kernel general(KernelContext context) {
+    return new BatchedProduct(context);
   }
 
   /// All of A's matrices one below the other.
-  private static Description.Described describe(
+  @Override
+  Description.Described describe(
       KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
     Matrices b = Matrices.of(context.in(1).dims(), false);
     long rows = context.out(0).size() / b.columns();

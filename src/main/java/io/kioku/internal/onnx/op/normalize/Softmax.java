@@ -75,14 +75,11 @@ final class Softmax implements Operator {
   @Override
   public Kernel kernel(KernelContext context) {
     return new PrimitiveKernel(
-        context,
-        threads,
-        null,
-        null,
-        null,
-        (owner, memory, operations) -> describe(context, owner, memory, operations),
-        new Loops(context.in(0), context.out(0)),
-        true);
+            context,
+            threads,
+            (owner, memory, operations) -> describe(context, owner, memory, operations),
+            new Loops(context.in(0), context.out(0)))
+        .losesNans(true);
   }
 
   private Description.Described describe(

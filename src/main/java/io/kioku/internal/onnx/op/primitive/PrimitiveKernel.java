@@ -37,45 +37,59 @@ public final class PrimitiveKernel implements Kernel {
   private final KernelContext context;
   private final Description description;
   private final Kernel other;
-  private final boolean losesNans;
-  private final PackedWeights packed;
   private final int threads;
-  private final Source source; // null: input 0 itself
-  private final Value x;
+  private boolean losesNans;
+  private PackedWeights packed; // null: the weights are not constant
+  private MemorySegment constantBias; // null: input 2, if there is one
+  private Source source; // null: input 0 itself
+  private Value x;
   private final Value w;
   private final Value y;
   private final Value work;
-  private final MemorySegment constantBias;
   private final List<Made> made = new ArrayList<>(KEPT); // the one used last is at the end
   private final Deque<MemorySegment> rooms = new ArrayDeque<>(); // of those that are closed
   private PlainPrimitive current; // null: the other kernel computes
 
-  /// @param source what the primitive reads; null if that is input 0
-  /// @param packed the weights if they are constant; null if not, or there are none
-  /// @param bias a bias that is constant; null to take input 2, if there is one
   /// @param other computes what oneDNN does not
-  /// @param losesNans whether oneDNN's result may be a number where the input is none
   public PrimitiveKernel(
-      KernelContext context,
-      int threads,
-      Source source,
-      PackedWeights packed,
-      MemorySegment bias,
-      Description description,
-      Kernel other,
-      boolean losesNans) {
+      KernelContext context, int threads, Description description, Kernel other) {
     this.context = context;
     this.threads = threads;
-    this.packed = packed;
-    this.constantBias = bias;
     this.description = description;
     this.other = other;
-    this.losesNans = losesNans;
-    this.source = source;
-    this.x = source == null ? context.in(0) : source.value();
+    this.x = context.in(0);
     this.w = context.in(1);
     this.y = context.out(0);
     this.work = context.scratch();
+  }
+
+  /// Takes weights that are constant.
+  ///
+  /// @param weights null if they are not, or there are none
+  public PrimitiveKernel weights(PackedWeights weights) {
+    packed = weights;
+    return this;
+  }
+
+  /// Takes a bias that is constant.
+  ///
+  /// @param bias null if it is not, or there is none
+  public PrimitiveKernel bias(MemorySegment bias) {
+    constantBias = bias;
+    return this;
+  }
+
+  /// Reads something else than input 0.
+  public PrimitiveKernel reads(Source other) {
+    source = other;
+    x = other.value();
+    return this;
+  }
+
+  /// Says whether oneDNN's result may be a number where the input is none.
+  public PrimitiveKernel losesNans(boolean doesSo) {
+    losesNans = doesSo;
+    return this;
   }
 
   @Override

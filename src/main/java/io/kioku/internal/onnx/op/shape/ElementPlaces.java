@@ -9,17 +9,18 @@ import java.util.Arrays;
 
 /// Elements of an array, each named by an index along one axis, and by where its index stands along
 /// the others.
-final class ElementPlaces {
+final class ElementPlaces implements Places {
   private final Value indices;
-  private final long count; // along the axis
+  private final long length; // of the axis
   private final long stride;
   private final Odometer odometer;
+  private long next; // which index
 
   ElementPlaces(Value data, Value indices, long axis) {
     this.indices = indices;
     int at = Axes.of(axis, data.rank());
     long[] strides = Layout.of(data.dims()).strides();
-    count = data.dim(at);
+    length = data.dim(at);
     stride = strides[at];
     strides[at] = 0;
     odometer = new Odometer(indices.dims(), strides);
@@ -46,15 +47,25 @@ final class ElementPlaces {
     }
   }
 
-  void reset() {
-    odometer.reset();
+  @Override
+  public long count() {
+    return indices.size();
   }
 
-  /// Where the next element lies.
-  ///
-  /// @param i which one it is
-  long next(long i) {
-    long place = odometer.place() + Indices.of(indices, i, count) * stride;
+  @Override
+  public long size() {
+    return 1;
+  }
+
+  @Override
+  public void reset() {
+    odometer.reset();
+    next = 0;
+  }
+
+  @Override
+  public long next() {
+    long place = odometer.place() + Indices.of(indices, next++, length) * stride;
     odometer.next();
     return place;
   }

@@ -6,8 +6,6 @@ import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
-import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Bytes;
 
 /// GatherND: a slice for each list of indices.
 final class GatherNd implements Operator {
@@ -28,33 +26,6 @@ final class GatherNd implements Operator {
 
   @Override
   public Kernel kernel(KernelContext context) {
-    return new Gathering(context.in(0), context.in(1), context.out(0));
-  }
-
-  private final class Gathering implements Kernel {
-    private final Value data;
-    private final Value indices;
-    private final Value out;
-    private SlicePlaces places;
-
-    Gathering(Value data, Value indices, Value out) {
-      this.data = data;
-      this.indices = indices;
-      this.out = out;
-    }
-
-    @Override
-    public void prepare() {
-      places = new SlicePlaces(data, indices, batch);
-    }
-
-    @Override
-    public void run() {
-      long bytes = out.storage().bytes();
-      long slice = places.size() * bytes;
-      for (long i = 0; i < places.count(); i++) {
-        Bytes.copy(data.data(), places.place(i) * bytes, out.data(), i * slice, slice);
-      }
-    }
+    return new GatherKernel(context, () -> new SlicePlaces(context.in(0), context.in(1), batch));
   }
 }

@@ -10,13 +10,14 @@ import java.util.Arrays;
 
 /// Slices of an array, each named by its indices along some axes: the last axis of the indices goes
 /// through them. The axes of a batch come before those.
-final class SlicePlaces {
+final class SlicePlaces implements Places {
   private final Value indices;
   private final int batch; // axes
   private final int depth; // axes that are named
   private final long[] dims;
   private final long[] strides;
   private final long each; // slices of one element of the batch
+  private long next; // which slice
 
   SlicePlaces(Value data, Value indices, int batch) {
     this.indices = indices;
@@ -64,18 +65,24 @@ final class SlicePlaces {
             .formatted(Arrays.toString(indices), Arrays.toString(data)));
   }
 
-  /// How many slices there are.
-  long count() {
+  @Override
+  public long count() {
     return Axes.product(indices.dims(), 0, indices.rank() - 1);
   }
 
-  /// The elements of one.
-  long size() {
+  @Override
+  public long size() {
     return Axes.product(dims, batch + depth, dims.length);
   }
 
-  /// Where a slice begins.
-  long place(long slice) {
+  @Override
+  public void reset() {
+    next = 0;
+  }
+
+  @Override
+  public long next() {
+    long slice = next++;
     long place = batch == 0 ? 0 : slice / each * strides[batch - 1];
     for (int k = 0; k < depth; k++) {
       long index = Indices.of(indices, slice * depth + k, dims[batch + k]);

@@ -231,18 +231,17 @@ final class Convolution implements Operator {
   public Kernel kernel(KernelContext context) {
     Supplier<Window> window =
         () -> window(context.in(0).dims(), context.in(1).dims(), context.out(0).dims());
-    Unfolded unfolded = isUnfolded ? new Unfolded(context, window) : null;
+    Kernel loops = new ConvolutionLoops(context, isTransposed, group, window);
+    if (isUnfolded) {
+      Unfolded unfolded = new Unfolded(context, window);
+      return new PrimitiveKernel(context, threads, unfolded, loops).weights(packed).reads(unfolded);
+    }
     return new PrimitiveKernel(
-        context,
-        threads,
-        unfolded,
-        packed,
-        null,
-        isUnfolded
-            ? unfolded
-            : (owner, memory, operations) -> describe(context, owner, memory, operations),
-        new ConvolutionLoops(context, isTransposed, group, window),
-        false);
+            context,
+            threads,
+            (owner, memory, operations) -> describe(context, owner, memory, operations),
+            loops)
+        .weights(packed);
   }
 
   private Description.Described describe(
@@ -266,10 +265,8 @@ final class Convolution implements Operator {
     MemorySegment anyWeights = memory.anyDescriptor(owner, weights);
     MemorySegment anyDestination = memory.anyDescriptor(owner, y);
     return new Description.Described(
-        isTransposed
-            ? operations.transposedConvolution(
-                owner, anySource, anyWeights, bias, anyDestination, window)
-            : operations.convolution(owner, anySource, anyWeights, bias, anyDestination, window),
+        operations.convolution(
+            owner, isTransposed, anySource, anyWeights, bias, anyDestination, window),
         memory.descriptor(owner, part, OnednnMemory.strides(x)),
         memory.descriptor(owner, weights, strides(weights)),
         memory.descriptor(owner, y));

@@ -104,14 +104,11 @@ final class Pool implements Operator {
   @Override
   public Kernel kernel(KernelContext context) {
     return new PrimitiveKernel(
-        context,
-        threads,
-        null,
-        null,
-        null,
-        (owner, memory, operations) -> describe(context, owner, memory, operations),
-        new PoolLoops(context, isMax, isColumnMajor, countsPadding, () -> window(context)),
-        isMax);
+            context,
+            threads,
+            (owner, memory, operations) -> describe(context, owner, memory, operations),
+            new PoolLoops(context, isMax, isColumnMajor, countsPadding, () -> window(context)))
+        .losesNans(isMax);
   }
 
   private Window window(KernelContext context) {

@@ -1,0 +1,38 @@
+package io.kioku.internal.onnx.op.shape;
+
+import io.kioku.internal.onnx.op.Kernel;
+import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.copy.Bytes;
+import java.util.function.Supplier;
+
+/// Takes slices from input 0, and puts one behind the other.
+final class GatherKernel implements Kernel {
+  private final Value data;
+  private final Value out;
+  private final Supplier<Places> slices;
+  private Places places;
+
+  /// @param slices gives them for the present shapes
+  GatherKernel(KernelContext context, Supplier<Places> slices) {
+    data = context.in(0);
+    out = context.out(0);
+    this.slices = slices;
+  }
+
+  @Override
+  public void prepare() {
+    places = slices.get();
+  }
+
+  @Override
+  public void run() {
+    long bytes = out.storage().bytes();
+    long slice = places.size() * bytes;
+    long count = places.count();
+    places.reset();
+    for (long i = 0; i < count; i++) {
+      Bytes.copy(data.data(), places.next() * bytes, out.data(), i * slice, slice);
+    }
+  }
+}
