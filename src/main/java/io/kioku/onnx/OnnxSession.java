@@ -11,10 +11,8 @@ import io.kioku.internal.onnx.plan.Execution;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 
 /// Runs a model: one run at a time. Inputs and outputs have the file's names.
 ///
@@ -38,7 +36,7 @@ public final class OnnxSession implements AutoCloseable {
   private final Execution execution;
   private final boolean[] given;
   private final MemorySegment[] shown; // outputs as the caller has seen them
-  private final List<OnnxStream> batch = new ArrayList<>(); // of this run; nobody else has them
+  private final StreamBatch batch;
   private boolean ran;
 
   OnnxSession(OnnxModel model, Lifetime parent) {
@@ -46,6 +44,7 @@ public final class OnnxSession implements AutoCloseable {
     this.given = new boolean[model.inputInfos().size()];
     this.shown = new MemorySegment[model.outputInfos().size()];
     this.execution = model.execution(arena);
+    this.batch = new StreamBatch(model, execution);
     this.lifetime = new Lifetime("session", parent, this::free);
   }
 
@@ -150,7 +149,7 @@ public final class OnnxSession implements AutoCloseable {
   public void run(OnnxStream stream) {
     enter();
     try {
-      take(stream);
+      batch.add(stream);
       runBatch();
     } finally {
       exitBatch();
@@ -170,7 +169,7 @@ public final class OnnxSession implements AutoCloseable {
     enter();
     try {
       for (int n = 0; n < streams.size(); n++) { // no iterator: runs allocate nothing
-        take(streams.get(n));
+        batch.add(streams.get(n));
       }
       runBatch();
     } finally {
@@ -178,80 +177,20 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
-  /// Makes a stream the next row of the batch.
-  private void take(OnnxStream stream) {
-    if (!Objects.requireNonNull(stream, "stream").isOf(model)) {
-      throw new IllegalArgumentException("stream %d is of another model".formatted(batch.size()));
-    }
-    try {
-      stream.enter();
-    } catch (IllegalStateException e) {
-      throw new IllegalStateException(
-          "stream %d is in use: another caller has it, or it stands twice in this batch"
-              .formatted(batch.size()),
-          e);
-    }
-    batch.add(stream);
-  }
-
-  private void exitBatch() {
-    for (int n = 0; n < batch.size(); n++) {
-      batch.get(n).exit();
-    }
-    batch.clear();
-    guard.exit();
-  }
-
   private void runBatch() {
-    int count = batch.size();
-    if (count == 0) {
-      throw new IllegalArgumentException("no streams, expected at least one");
-    }
+    batch.load();
     List<StateBinding> states = model.states();
     for (int i = 0; i < states.size(); i++) {
-      resize(states.get(i), count);
-    }
-    for (int n = 0; n < count; n++) {
-      batch.get(n).load(execution.inputs(), n, count);
+      given[states.get(i).input()] = true;
     }
     checkGiven();
     execute();
-    for (int i = 0; i < states.size(); i++) {
-      checkState(states.get(i));
-    }
-    for (int n = 0; n < count; n++) {
-      batch.get(n).store(execution.outputs(), n, count);
-    }
+    batch.store();
   }
 
-  private void resize(StateBinding part, int count) {
-    Value value = execution.inputs().get(part.input());
-    if (part.axis() < 0 && count > 1) {
-      throw new IllegalArgumentException(
-          "state input '%s' has no batch: its streams run one by one".formatted(value.name()));
-    }
-    boolean same =
-        value.shape() != null
-            && (part.axis() < 0 || value.dim(part.axis()) == count)
-            && value.rank() == part.dims().length;
-    if (!same) {
-      long[] dims = part.dims().clone();
-      if (part.axis() >= 0) {
-        dims[part.axis()] = count;
-      }
-      value.resize(part.info().type(), dims);
-    }
-    given[part.input()] = true;
-  }
-
-  private void checkState(StateBinding part) {
-    Value in = execution.inputs().get(part.input());
-    Value out = execution.outputs().get(part.output());
-    if (in.type() != out.type() || !Arrays.equals(in.dims(), out.dims())) {
-      throw new OnnxException(
-          "output '%s' is %s, it cannot carry the state of input '%s', %s"
-              .formatted(out.name(), out.shape(), in.name(), in.shape()));
-    }
+  private void exitBatch() {
+    batch.release();
+    guard.exit();
   }
 
   private void checkGiven() {

@@ -27,26 +27,20 @@ import java.util.function.Supplier;
 /// The transposed convolution's window moves over its output: one position for each element of its
 /// input.
 final class Convolution implements Operator {
-  private static final int MOST_DIMENSIONS = 3;
-
-  private final boolean isTransposed;
+  private final TransposedSizes transposed; // null if it is not
   private final long group;
   private final WindowAttributes attributes;
-  private final long[] outputPadding; // null if left out, as the shape
-  private final long[] outputShape;
   private final int threads;
   private final PackedWeights packed; // null if the weights are not constant
   private final boolean isUnfolded;
 
   private Convolution(boolean isTransposed, Node node, OperatorContext context) {
-    this.isTransposed = isTransposed;
     attributes = new WindowAttributes(node.attributes());
     group = node.attributes().integer("group", 1);
     if (group < 1) {
       throw new Refusal("attribute group is %d, expected at least 1".formatted(group));
     }
-    outputPadding = isTransposed ? node.attributes().integers("output_padding") : null;
-    outputShape = isTransposed ? node.attributes().integers("output_shape") : null;
+    transposed = isTransposed ? new TransposedSizes(attributes, node.attributes()) : null;
     threads = context.threads();
     Constant weights = context.constant(1);
     packed =
@@ -55,7 +49,7 @@ final class Convolution implements Operator {
             : null;
     isUnfolded =
         packed != null
-            && !isTransposed
+            && !isTransposed()
             && group == 1
             && Unfolded.isWorthwhile(weights.dims(), attributes);
   }
@@ -66,6 +60,10 @@ final class Convolution implements Operator {
 
   static Operator transposed(Node node, OperatorContext context) {
     return new Convolution(true, node, context);
+  }
+
+  private boolean isTransposed() {
+    return transposed != null;
   }
 
   @Override
@@ -91,25 +89,21 @@ final class Convolution implements Operator {
       i.out(0, type, (long[]) null);
       return;
     }
-    int rank = x.length - 2;
-    if (rank < 1 || rank > MOST_DIMENSIONS) {
-      throw new Refusal(
-          "input X has shape %s, expected (N, C, ...) with 1 to 3 dimensions more"
-              .formatted(Arrays.toString(x)));
-    }
+    int rank = WindowAttributes.rank(x);
     i.rank(1, x.length);
     i.rank(2, 1);
     attributes.check(rank);
-    WindowAttributes.check("output_padding", outputPadding, rank);
-    WindowAttributes.check("output_shape", outputShape, rank);
+    if (isTransposed()) {
+      transposed.check(rank);
+    }
     long[] kernel = kernel(w, rank);
     long[] y = new long[x.length];
     y[0] = x[0];
     y[1] = outputChannels(x[1], w, i.dims(2));
     for (int axis = 0; axis < rank; axis++) {
       y[axis + 2] =
-          isTransposed
-              ? transposedSize(axis, rank, x[axis + 2], kernel[axis])
+          isTransposed()
+              ? transposed.size(axis, rank, x[axis + 2], kernel[axis])
               : attributes.positions(axis, rank, x[axis + 2], kernel[axis]);
     }
     i.out(0, type, y);
@@ -138,9 +132,9 @@ final class Convolution implements Operator {
   private long outputChannels(long c, long[] w, long[] b) {
     long m = Symbols.UNKNOWN;
     if (w != null) {
-      long in = isTransposed ? w[0] : times(w[1]);
-      m = isTransposed ? times(w[1]) : w[0];
-      boolean divides = (isTransposed ? in : m) < 0 || (isTransposed ? in : m) % group == 0;
+      long in = isTransposed() ? w[0] : times(w[1]);
+      m = isTransposed() ? times(w[1]) : w[0];
+      boolean divides = (isTransposed() ? in : m) < 0 || (isTransposed() ? in : m) % group == 0;
       if (!divides || (c >= 0 && in >= 0 && c != in)) {
         throw new Refusal(
             "the weights have shape %s, which does not fit %d channels in %d groups"
@@ -160,67 +154,16 @@ final class Convolution implements Operator {
     return channels < 0 ? channels : Math.multiplyExact(channels, group);
   }
 
-  // ---- the transposed convolution's output
-
-  private long transposedSize(int axis, int rank, long size, long kernel) {
-    if (outputShape != null) {
-      if (outputShape[axis] < 0) {
-        throw new Refusal("attribute output_shape is " + Arrays.toString(outputShape));
-      }
-      return outputShape[axis];
-    }
-    if (size < 0 || kernel < 0) {
-      return Symbols.UNKNOWN;
-    }
-    long[] ends = transposedPads(axis, rank, size, kernel);
-    long natural = naturalSize(axis, size, kernel);
-    long result = Math.subtractExact(Math.subtractExact(natural, ends[0]), ends[1]);
-    if (result < 0) {
-      throw new Refusal(
-          "padding takes %d and %d of %d elements in spatial dimension %d"
-              .formatted(ends[0], ends[1], natural, axis));
-    }
-    return result;
-  }
-
-  /// The size without padding.
-  private long naturalSize(int axis, long size, long kernel) {
-    if (size == 0) {
-      return 0;
-    }
-    long extra = outputPadding == null ? 0 : outputPadding[axis];
-    if (extra < 0) {
-      throw new Refusal("attribute output_padding is " + Arrays.toString(outputPadding));
-    }
-    long reach =
-        Math.addExact(
-            Math.multiplyExact(size - 1, attributes.stride(axis)),
-            Window.extent(kernel, attributes.dilation(axis)));
-    return Math.addExact(reach, extra);
-  }
-
-  private long[] transposedPads(int axis, int rank, long size, long kernel) {
-    boolean isSame =
-        attributes.autoPad() == WindowAttributes.AutoPad.SAME_UPPER
-            || attributes.autoPad() == WindowAttributes.AutoPad.SAME_LOWER;
-    if (outputShape == null && !isSame) {
-      return attributes.pads(axis, rank, size, kernel);
-    }
-    long wanted =
-        outputShape == null ? Math.multiplyExact(size, attributes.stride(axis)) : outputShape[axis];
-    return attributes.split(Math.max(0, naturalSize(axis, size, kernel) - wanted));
-  }
-
   /// The window for shapes that are known.
   private Window window(long[] x, long[] w, long[] y) {
     long[] from = Arrays.copyOfRange(x, 2, x.length);
     long[] kernel = Arrays.copyOfRange(w, 2, w.length);
-    if (!isTransposed) {
+    if (!isTransposed()) {
       return attributes.over(from, kernel);
     }
     Window window = attributes.empty(Arrays.copyOfRange(y, 2, y.length), from, kernel);
     for (int axis = 0; axis < from.length; axis++) {
-      window.begin()[axis] = transposedPads(axis, from.length, from[axis], kernel[axis])[0];
+      window.begin()[axis] = transposed.pads(axis, from.length, from[axis], kernel[axis])[0];
     }
     return window;
   }
@@ -231,7 +174,7 @@ final class Convolution implements Operator {
   public Kernel kernel(KernelContext context) {
     Supplier<Window> window =
         () -> window(context.in(0).dims(), context.in(1).dims(), context.out(0).dims());
-    Kernel loops = new ConvolutionLoops(context, isTransposed, group, window);
+    Kernel loops = new ConvolutionLoops(context, isTransposed(), group, window);
     if (isUnfolded) {
       Unfolded unfolded = new Unfolded(context, window);
       return new PrimitiveKernel(context, threads, unfolded, loops).weights(packed).reads(unfolded);
@@ -249,13 +192,13 @@ final class Convolution implements Operator {
     long[] x = context.in(0).dims();
     long[] w = context.in(1).dims();
     long[] y = context.out(0).dims();
-    Window exact = isTransposed ? window(x, w, y) : window(x, w, y).cropped();
+    Window exact = isTransposed() ? window(x, w, y) : window(x, w, y).cropped();
     OnednnOperations.Window window = exact.forOnednn();
     if (window == null) {
       return null;
     }
     long[] part = x.clone(); // of the input
-    if (!isTransposed) {
+    if (!isTransposed()) {
       System.arraycopy(exact.large(), 0, part, 2, exact.rank());
     }
     long[] weights = weights(w);
@@ -266,7 +209,7 @@ final class Convolution implements Operator {
     MemorySegment anyDestination = memory.anyDescriptor(owner, y);
     return new Description.Described(
         operations.convolution(
-            owner, isTransposed, anySource, anyWeights, bias, anyDestination, window),
+            owner, isTransposed(), anySource, anyWeights, bias, anyDestination, window),
         memory.descriptor(owner, part, OnednnMemory.strides(x)),
         memory.descriptor(owner, weights, strides(weights)),
         memory.descriptor(owner, y));
@@ -278,8 +221,8 @@ final class Convolution implements Operator {
     long[] grouped = new long[w.length + 1];
     System.arraycopy(w, 0, grouped, 1, w.length);
     grouped[0] = group;
-    grouped[1] = isTransposed ? w[1] : w[0] / group;
-    grouped[2] = isTransposed ? w[0] / group : w[1];
+    grouped[1] = isTransposed() ? w[1] : w[0] / group;
+    grouped[2] = isTransposed() ? w[0] / group : w[1];
     return group == 1 ? Arrays.copyOfRange(grouped, 1, grouped.length) : grouped;
   }
 
@@ -292,8 +235,8 @@ final class Convolution implements Operator {
       strides[i] = spatial;
       spatial *= weights[i];
     }
-    strides[m] = isTransposed ? spatial : spatial * weights[m + 1];
-    strides[m + 1] = isTransposed ? spatial * weights[m] : spatial;
+    strides[m] = isTransposed() ? spatial : spatial * weights[m + 1];
+    strides[m + 1] = isTransposed() ? spatial * weights[m] : spatial;
     if (m == 1) {
       strides[0] = spatial * weights[1] * weights[2];
     }

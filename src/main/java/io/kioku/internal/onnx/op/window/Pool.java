@@ -19,8 +19,6 @@ import java.util.Arrays;
 
 /// MaxPool and AveragePool over `(N, C, ...)` with one to three spatial dimensions.
 final class Pool implements Operator {
-  private static final int MOST_DIMENSIONS = 3;
-
   private final boolean isMax;
   private final boolean isColumnMajor; // how places are counted
   private final boolean countsPadding;
@@ -69,12 +67,7 @@ final class Pool implements Operator {
     long[] x = i.dims(0);
     long[] y = null;
     if (x != null) {
-      int rank = x.length - 2;
-      if (rank < 1 || rank > MOST_DIMENSIONS) {
-        throw new Refusal(
-            "input X has shape %s, expected (N, C, ...) with 1 to 3 dimensions more"
-                .formatted(Arrays.toString(x)));
-      }
+      int rank = WindowAttributes.rank(x);
       attributes.check(rank);
       y = x.clone();
       for (int axis = 0; axis < rank; axis++) {

@@ -18,6 +18,8 @@ final class WindowAttributes {
     VALID
   }
 
+  private static final int MOST_DIMENSIONS = 3;
+
   /// The last window may reach beyond the padding.
   private final boolean ceil;
 
@@ -51,6 +53,19 @@ final class WindowAttributes {
               .formatted(name, Arrays.toString(values), least));
     }
     return values == null || values.length == 0 ? null : values;
+  }
+
+  /// The number of spatial dimensions of `(N, C, ...)`.
+  ///
+  /// @throws Refusal if it is not 1 to 3
+  static int rank(long[] x) {
+    int rank = x.length - 2;
+    if (rank < 1 || rank > MOST_DIMENSIONS) {
+      throw new Refusal(
+          "input X has shape %s, expected (N, C, ...) with 1 to 3 dimensions more"
+              .formatted(Arrays.toString(x)));
+    }
+    return rank;
   }
 
   AutoPad autoPad() {
