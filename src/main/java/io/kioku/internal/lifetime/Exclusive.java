@@ -8,6 +8,7 @@ public final class Exclusive {
   private final String name;
   private final AtomicReference<Thread> user = new AtomicReference<>();
 
+  /// @param name what messages call the thing, such as `session`
   public Exclusive(String name) {
     this.name = name;
   }
@@ -24,6 +25,7 @@ public final class Exclusive {
     }
   }
 
+  /// Ends a use.
   public void exit() {
     user.setRelease(null); // what was done before is seen by whoever enters next
   }

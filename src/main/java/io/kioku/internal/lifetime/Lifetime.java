@@ -9,6 +9,10 @@ public final class Lifetime {
   private int holders = 1; // its owner, and each that was made from it
   private volatile boolean closed;
 
+  /// Something that was made from nothing else.
+  ///
+  /// @param name what messages call it, such as `model`
+  /// @param free frees what it has, once
   public Lifetime(String name, Runnable free) {
     this(name, null, free);
   }

@@ -27,6 +27,7 @@ public final class Shape {
     this.size = product;
   }
 
+  /// The elements' type in the graph.
   public ElementType type() {
     return type;
   }
@@ -36,10 +37,12 @@ public final class Shape {
     return dims;
   }
 
+  /// The number of dimensions.
   public int rank() {
     return dims.length;
   }
 
+  /// One dimension.
   public long dim(int axis) {
     return dims[axis];
   }

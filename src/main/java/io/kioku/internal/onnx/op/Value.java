@@ -45,6 +45,7 @@ public final class Value {
     this.shape = new Shape(constant.type(), constant.dims());
   }
 
+  /// The graph's name of it, or the node's whose scratch it is.
   public String name() {
     return name;
   }
@@ -79,6 +80,7 @@ public final class Value {
     return shape;
   }
 
+  /// The elements' type in the graph.
   public ElementType type() {
     return shape.type();
   }
@@ -93,14 +95,17 @@ public final class Value {
     return shape.dims();
   }
 
+  /// The number of dimensions.
   public int rank() {
     return shape.rank();
   }
 
+  /// One dimension.
   public long dim(int axis) {
     return shape.dim(axis);
   }
 
+  /// The number of elements.
   public long size() {
     return shape.size();
   }
@@ -158,26 +163,32 @@ public final class Value {
     MemorySegment.copy(other.data, 0, data, 0, data.byteSize());
   }
 
+  /// An element of a value whose storage is float32.
   public float f32(long index) {
     return data.getAtIndex(ValueLayout.JAVA_FLOAT, index);
   }
 
+  /// Sets an element of a value whose storage is float32.
   public void f32(long index, float value) {
     data.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
   }
 
+  /// An element of a value of float64.
   public double f64(long index) {
     return data.getAtIndex(ValueLayout.JAVA_DOUBLE, index);
   }
 
+  /// Sets an element of a value of float64.
   public void f64(long index, double value) {
     data.setAtIndex(ValueLayout.JAVA_DOUBLE, index, value);
   }
 
+  /// An element of a value of Booleans.
   public boolean bool(long index) {
     return data.get(ValueLayout.JAVA_BYTE, index) != 0;
   }
 
+  /// Sets an element of a value of Booleans.
   public void bool(long index, boolean value) {
     data.set(ValueLayout.JAVA_BYTE, index, (byte) (value ? 1 : 0));
   }

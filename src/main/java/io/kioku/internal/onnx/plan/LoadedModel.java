@@ -91,18 +91,22 @@ public final class LoadedModel implements AutoCloseable {
         sets);
   }
 
+  /// What the file says about itself.
   public OnnxOrigin origin() {
     return origin;
   }
 
+  /// The main graph's plan.
   public Plan plan() {
     return plan;
   }
 
+  /// The names of dimensions that are not fixed.
   public Symbols symbols() {
     return symbols;
   }
 
+  /// What each context may use.
   public Limits limits() {
     return limits;
   }

@@ -25,8 +25,7 @@ final class Step implements Inference, KernelContext {
   private final Value[] out;
   private final boolean[] wanted;
   private final Shape[] seen;
-  private final long[][]
-      watched; // the values of inputs that decide shapes; null: the input does not
+  private final long[][] watched; // values of inputs that decide shapes; null: it decides none
   private final boolean[] told; // which outputs the operator has
   private final int[] viewOf; // -1: not a view
   private final long[][] viewDims;

@@ -51,6 +51,13 @@ public final class StridedCopy {
     return new StridedCopy(bytes, dims, from, to);
   }
 
+  /// A way to copy the first element to all places of an array, row-major.
+  ///
+  /// @param bytes of an element: 1, 2, 4 or 8
+  public static StridedCopy filling(int bytes, long[] dims) {
+    return new StridedCopy(bytes, dims, new Layout(0, new long[dims.length]), Layout.of(dims));
+  }
+
   private int join(long[] dims, long[] from, long[] to) {
     int level = -1;
     boolean empty = false;

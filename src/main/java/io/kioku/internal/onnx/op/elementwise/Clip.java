@@ -6,7 +6,6 @@ import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
 
 import io.kioku.internal.ffi.Op;
 import io.kioku.internal.onnx.graph.Node;
-import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
@@ -14,7 +13,6 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.Value;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /// `min(max(x, low), high)`: the bounds are inputs of one element, either may be left out.
@@ -44,13 +42,8 @@ final class Clip implements Operator {
   @Override
   public void infer(Inference node) {
     node.need(0, "input");
-    for (int bound = 1; bound <= 2; bound++) {
-      long[] dims = node.dims(bound);
-      if (dims != null && Arrays.stream(dims).anyMatch(dim -> dim >= 0 && dim != 1)) {
-        throw new Refusal(
-            "input %d has shape %s, expected one element".formatted(bound, Arrays.toString(dims)));
-      }
-    }
+    node.single(1);
+    node.single(2);
     if (node.has(1) || node.has(2)) {
       node.out(0, Signature.NUMBERS.result(node), node.dims(0));
     } else {

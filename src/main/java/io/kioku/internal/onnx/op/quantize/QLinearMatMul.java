@@ -13,10 +13,11 @@ import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// The product of two tensors of 8-bit codes as codes of its own: `y = saturate(round(sum *
-/// (a_scale
-/// * b_scale / y_scale)) + y_zero)`, the sum as [MatMulInteger] has it. `b_scale` may have one
-///   element for each column.
+/// The product of two tensors of 8-bit codes as codes of its own.
+///
+///     y = saturate(round(sum * (a_scale * b_scale / y_scale)) + y_zero)
+///
+/// The sum is [MatMulInteger]'s; `b_scale` may have one element for each column.
 final class QLinearMatMul implements Operator {
   private static final int A = 0;
   private static final int A_SCALE = 1;
@@ -48,11 +49,7 @@ final class QLinearMatMul implements Operator {
       }
     }
     for (int i : new int[] {A_SCALE, Y_SCALE, Y_ZERO}) {
-      long[] dims = node.dims(i);
-      if (dims != null && Arrays.stream(dims).anyMatch(dim -> dim >= 0 && dim != 1)) {
-        throw new Refusal(
-            "input %d has shape %s, expected one element".formatted(i, Arrays.toString(dims)));
-      }
+      node.single(i);
     }
     Matrices.check("a_zero_point", node.dims(A_ZERO), node.dims(A), true);
     Matrices.check("b_scale", node.dims(B_SCALE), node.dims(B), false);

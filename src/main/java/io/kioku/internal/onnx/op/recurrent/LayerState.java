@@ -48,7 +48,7 @@ final class LayerState {
       swapped.data().fill((byte) 0);
       state.set(name, swapped.data());
     } else if (isSwapped) {
-      Axes.swap(initial.read(), swapped.data(), 1, batch, options.directions(), hidden);
+      RowOrder.swap(initial.read(), swapped.data(), 1, batch, options.directions(), hidden);
       state.set(name, swapped.data());
     } else {
       state.set(name, initial.read());
@@ -63,7 +63,7 @@ final class LayerState {
     MemorySegment to = last.target();
     if (isSwapped) {
       state.get(name, swapped.data());
-      Axes.swap(swapped.data(), to, 1, options.directions(), batch, hidden);
+      RowOrder.swap(swapped.data(), to, 1, options.directions(), batch, hidden);
     } else {
       state.get(name, to);
     }

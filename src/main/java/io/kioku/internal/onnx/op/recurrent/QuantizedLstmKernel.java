@@ -98,7 +98,7 @@ final class QuantizedLstmKernel implements Kernel {
   private void run(int direction, int last, int[] ends) {
     boolean isBackwards = options.isReverse() || direction == 1;
     if (isBackwards) {
-      Axes.turn(forwards.data(), backwards.data(), last, batch, false, sizes.input(), ends);
+      RowOrder.turn(forwards.data(), backwards.data(), last, batch, false, sizes.input(), ends);
     }
     MemorySegment[] x = isBackwards ? backwardSteps : forwardSteps;
     Session session = sessions.get(direction);

@@ -92,7 +92,7 @@ final class RecurrentKernel implements Kernel {
     MemorySegment to = y.target();
     boolean isBatchFirst = options.isBatchFirst();
     if (isTurned) {
-      Axes.turn(from, turnedX.data(), steps, batch, isBatchFirst, sizes.input(), ends);
+      RowOrder.turn(from, turnedX.data(), steps, batch, isBatchFirst, sizes.input(), ends);
       session.run(turnedX.data(), otherY.data(), ends);
     } else {
       session.run(from, isSwapped ? otherY.data() : to, ends);
@@ -101,9 +101,9 @@ final class RecurrentKernel implements Kernel {
       return;
     }
     if (isTurned) {
-      Axes.turn(otherY.data(), to, steps, batch, isBatchFirst, sizes.hidden(), ends);
+      RowOrder.turn(otherY.data(), to, steps, batch, isBatchFirst, sizes.hidden(), ends);
     } else if (isSwapped) {
-      Axes.swap(otherY.data(), to, steps, batch, options.directions(), sizes.hidden());
+      RowOrder.swap(otherY.data(), to, steps, batch, options.directions(), sizes.hidden());
     }
     y.written();
   }

@@ -13,7 +13,6 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Shapes;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.copy.CopyKernel;
-import io.kioku.internal.onnx.op.copy.Layout;
 import io.kioku.internal.onnx.op.copy.StridedCopy;
 
 /// ConstantOfShape: one number everywhere; 0 in float32 if none is told.
@@ -51,11 +50,6 @@ final class ConstantOfShape implements Operator {
     return new CopyKernel(
         new Value("value", value),
         out,
-        () ->
-            StridedCopy.of(
-                out.storage().bytes(),
-                out.dims(),
-                new Layout(0, new long[out.rank()]),
-                Layout.of(out.dims())));
+        () -> StridedCopy.filling(out.storage().bytes(), out.dims()));
   }
 }

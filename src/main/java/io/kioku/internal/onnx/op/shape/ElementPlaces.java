@@ -9,7 +9,7 @@ import java.util.Arrays;
 
 /// Elements of an array, each named by an index along one axis, and by where its index stands along
 /// the others.
-final class ElementPlaces implements Places {
+final class ElementPlaces implements NamedPlaces {
   private final Value indices;
   private final long length; // of the axis
   private final long stride;

@@ -10,11 +10,11 @@ import java.util.function.Supplier;
 final class GatherKernel implements Kernel {
   private final Value data;
   private final Value out;
-  private final Supplier<Places> slices;
-  private Places places;
+  private final Supplier<NamedPlaces> slices;
+  private NamedPlaces places;
 
   /// @param slices gives them for the present shapes
-  GatherKernel(KernelContext context, Supplier<Places> slices) {
+  GatherKernel(KernelContext context, Supplier<NamedPlaces> slices) {
     data = context.in(0);
     out = context.out(0);
     this.slices = slices;

@@ -9,7 +9,6 @@ import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.copy.Bytes;
-import io.kioku.internal.onnx.op.copy.Layout;
 import io.kioku.internal.onnx.op.copy.StridedCopy;
 
 /// OneHot: for each index a row of one value, with another one at the index; none if the row has no
@@ -69,12 +68,7 @@ final class OneHot implements Operator {
       int at = Axes.of(axis, out.rank());
       depth = out.dim(at);
       inner = Axes.product(out.dims(), at + 1, out.rank());
-      clearing =
-          StridedCopy.of(
-              out.storage().bytes(),
-              out.dims(),
-              new Layout(0, new long[out.rank()]),
-              Layout.of(out.dims()));
+      clearing = StridedCopy.filling(out.storage().bytes(), out.dims());
     }
 
     @Override

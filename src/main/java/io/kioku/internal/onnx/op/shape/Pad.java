@@ -9,7 +9,6 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Listed;
 import io.kioku.internal.onnx.op.Operator;
-import io.kioku.internal.onnx.op.Value;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 
@@ -132,17 +131,11 @@ final class Pad implements Operator {
 
   @Override
   public Kernel kernel(KernelContext context) {
-    Value given = constantIsInput ? context.in(2) : null;
-    Value fill = given == null ? context.scratch() : given;
-    return new PadKernel(context, mode, fill) {
-      @Override
-      long[] pads() {
-        if (given == null) {
-          fill.resize(context.in(0).type());
-          fill.setDouble(0, constant);
-        }
-        return spread(pads.values(context), axes.values(context), context.in(0).rank());
-      }
-    };
+    return new PadKernel(
+        context,
+        mode,
+        constantIsInput ? context.in(2) : null,
+        constant,
+        () -> spread(pads.values(context), axes.values(context), context.in(0).rank()));
   }
 }

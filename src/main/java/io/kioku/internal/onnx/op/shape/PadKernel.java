@@ -6,29 +6,37 @@ import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.copy.Layout;
 import io.kioku.internal.onnx.op.copy.StridedCopy;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /// Copies what stays; then fills the rest with a constant, or axis by axis with slices of what is
 /// there already.
-abstract class PadKernel implements Kernel {
+final class PadKernel implements Kernel {
   private final Pad.Mode mode;
   private final Value in;
   private final Value out;
+  private final Value given; // the constant; null if it is no input
+  private final float constant;
+  private final Supplier<long[]> amounts;
   private final Value fill;
   private StridedCopy filling; // null: there is no constant
   private StridedCopy inner;
   private Slices[] slices;
 
-  /// @param fill the constant
-  PadKernel(KernelContext context, Pad.Mode mode, Value fill) {
+  /// @param given the constant, if it is an input; else null
+  /// @param constant if it is not
+  /// @param amounts gives the pads of all axes for the present shapes: first those before, then
+  ///   those behind
+  PadKernel(
+      KernelContext context, Pad.Mode mode, Value given, float constant, Supplier<long[]> amounts) {
     this.mode = mode;
     this.in = context.in(0);
     this.out = context.out(0);
-    this.fill = fill;
+    this.given = given;
+    this.constant = constant;
+    this.amounts = amounts;
+    this.fill = given == null ? context.scratch() : given;
   }
-
-  /// The pads of all axes: first those before, then those behind. Sets the constant, too.
-  abstract long[] pads();
 
   /// Slices along an axis, each a copy of another.
   ///
@@ -44,12 +52,15 @@ abstract class PadKernel implements Kernel {
 
   @Override
   public void prepare() {
+    if (given == null) {
+      fill.resize(in.type());
+      fill.setDouble(0, constant);
+    }
     int rank = in.rank();
-    long[] pads = pads();
+    long[] pads = amounts.get();
     long[] kept = in.dims().clone();
     Layout from = Layout.of(in.dims());
     Layout to = Layout.of(out.dims());
-    Layout whole = to;
     for (int axis = 0; axis < rank; axis++) {
       long before = pads[axis];
       long after = pads[axis + rank];
@@ -58,11 +69,10 @@ abstract class PadKernel implements Kernel {
       to = to.from(axis, Math.max(0, before));
     }
     int bytes = out.storage().bytes();
-    boolean constant = mode == Pad.Mode.CONSTANT;
-    filling =
-        constant ? StridedCopy.of(bytes, out.dims(), new Layout(0, new long[rank]), whole) : null;
+    boolean isFilled = mode == Pad.Mode.CONSTANT;
+    filling = isFilled ? StridedCopy.filling(bytes, out.dims()) : null;
     inner = StridedCopy.of(bytes, kept, from, to);
-    slices = new Slices[constant || out.size() == 0 ? 0 : rank];
+    slices = new Slices[isFilled || out.size() == 0 ? 0 : rank];
     for (int i = 0; i < slices.length; i++) {
       int axis = rank - 1 - i; // those behind it are filled by then, those before it are not
       long first = Math.max(0, pads[axis]);

@@ -12,11 +12,11 @@ final class ScatterKernel implements Kernel {
   private final Value updates;
   private final Value out;
   private final Update update;
-  private final Supplier<Places> slices;
-  private Places places;
+  private final Supplier<NamedPlaces> slices;
+  private NamedPlaces places;
 
   /// @param slices gives them for the present shapes
-  ScatterKernel(KernelContext context, Update update, Supplier<Places> slices) {
+  ScatterKernel(KernelContext context, Update update, Supplier<NamedPlaces> slices) {
     data = context.in(0);
     updates = context.in(2);
     out = context.out(0);

@@ -10,7 +10,7 @@ import java.util.Arrays;
 
 /// Slices of an array, each named by its indices along some axes: the last axis of the indices goes
 /// through them. The axes of a batch come before those.
-final class SlicePlaces implements Places {
+final class SlicePlaces implements NamedPlaces {
   private final Value indices;
   private final int batch; // axes
   private final int depth; // axes that are named

@@ -33,13 +33,12 @@ enum Update {
       Bytes.copy(updates.data(), first * bytes, to.data(), place * bytes, count * bytes);
       return;
     }
-    ElementType storage = to.storage();
+    boolean isReal = to.type().isReal();
     for (long i = 0; i < count; i++) {
-      switch (storage) {
-        case FLOAT -> to.f32(place + i, (float) real(to.f32(place + i), updates.f32(first + i)));
-        case DOUBLE -> to.f64(place + i, real(to.f64(place + i), updates.f64(first + i)));
-        default ->
-            to.setLong(place + i, integer(to, to.asLong(place + i), updates.asLong(first + i)));
+      if (isReal) {
+        to.setDouble(place + i, real(to.asDouble(place + i), updates.asDouble(first + i)));
+      } else {
+        to.setLong(place + i, integer(to, to.asLong(place + i), updates.asLong(first + i)));
       }
     }
   }

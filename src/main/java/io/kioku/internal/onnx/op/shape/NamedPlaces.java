@@ -1,7 +1,7 @@
 package io.kioku.internal.onnx.op.shape;
 
 /// Where in an array the slices begin that indices name, one after the other.
-interface Places {
+interface NamedPlaces {
   /// How many slices there are.
   long count();
 

@@ -3,8 +3,8 @@ package io.kioku.internal.onnx.op.recurrent;
 import java.lang.foreign.MemorySegment;
 
 /// Brings rows of floats into another order. Allocates nothing.
-final class Axes {
-  private Axes() {}
+final class RowOrder {
+  private RowOrder() {}
 
   /// (outer, a, b, row) as (outer, b, a, row).
   ///
