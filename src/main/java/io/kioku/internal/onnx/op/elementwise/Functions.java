@@ -18,7 +18,7 @@ final class Functions {
     put(all, "Log", Recipe.of(Math::log, step(Op.LOG, 1, 0)));
     put(all, "Sigmoid", Recipe.of(Special::sigmoid, step(Op.SIGMOID, 1, 0)));
     put(all, "Tanh", Recipe.of(Math::tanh, step(Op.TANH, 1, 0)));
-    put(all, "Sqrt", Recipe.of(Math::sqrt));
+    put(all, "Sqrt", SquareRoots.recipe());
     put(all, "Reciprocal", Recipe.of(x -> 1 / x, fill(R0, 1), step(Op.DIV, 1, R0, 0)));
     put(all, "Floor", Recipe.of(Math::floor));
     put(all, "Ceil", Recipe.of(Math::ceil));

@@ -126,6 +126,7 @@ final class Gemm extends PackedProduct {
             destination),
         source,
         matrix(owner, memory, k, n, transB),
+        packed(),
         destination);
   }
 

@@ -78,6 +78,7 @@ final class MatMul extends PackedProduct {
             destination),
         source,
         memory.descriptor(owner, b.rows(), b.columns()),
+        packed(),
         destination);
   }
 }

@@ -35,6 +35,11 @@ abstract class PackedProduct implements Operator {
   /// Computes it without packed weights.
   abstract Kernel general(KernelContext context);
 
+  /// The weights that [#describe] may rely on.
+  final PackedWeights packed() {
+    return packed;
+  }
+
   /// Whether oneDNN adds a bias.
   final boolean hasBias() {
     return bias != null;
@@ -55,7 +60,6 @@ abstract class PackedProduct implements Operator {
                 threads,
                 (owner, memory, operations) -> describe(context, owner, memory, operations),
                 general)
-            .weights(packed)
             .bias(bias);
   }
 

@@ -86,7 +86,11 @@ final class Softmax implements Operator {
       KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
     MemorySegment layout = memory.descriptor(owner, three(context.in(0).dims()));
     return new Description.Described(
-        operations.softmax(owner, isLog, layout, layout, 1), layout, MemorySegment.NULL, layout);
+        operations.softmax(owner, isLog, layout, layout, 1),
+        layout,
+        MemorySegment.NULL,
+        null,
+        layout);
   }
 
   /// For float64.

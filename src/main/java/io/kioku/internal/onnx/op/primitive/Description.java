@@ -12,20 +12,24 @@ public interface Description {
   ///
   /// @param primitive of [OnednnOperations]; may be [MemorySegment#NULL]
   /// @param weights [MemorySegment#NULL] if there are none
+  /// @param packed the weights if they are constant; null if they are not, or there are none
   /// @param result what the primitive writes, with the destination's dimensions; null if these are
   ///   the primitive's own
   record Described(
       MemorySegment primitive,
       MemorySegment source,
       MemorySegment weights,
+      PackedWeights packed,
       MemorySegment result,
       MemorySegment destination) {
+    /// What a primitive writes as the destination has it.
     public Described(
         MemorySegment primitive,
         MemorySegment source,
         MemorySegment weights,
+        PackedWeights packed,
         MemorySegment destination) {
-      this(primitive, source, weights, null, destination);
+      this(primitive, source, weights, packed, null, destination);
     }
   }
 

@@ -31,11 +31,7 @@ final class PlainPrimitive implements AutoCloseable {
   private MemorySegment destination;
 
   private PlainPrimitive(
-      Handles handles,
-      Description.Described described,
-      PackedWeights packed,
-      MemorySegment room,
-      int threads) {
+      Handles handles, Description.Described described, MemorySegment room, int threads) {
     this.handles = handles;
     this.room = room;
     this.threads = threads;
@@ -44,22 +40,20 @@ final class PlainPrimitive implements AutoCloseable {
     MemorySegment result = described.result();
     behind =
         reorder(result == null ? primitive.destinationLayout() : result, described.destination());
-    isConstant = packed != null;
+    isConstant = described.packed() != null;
     pack =
         isConstant || described.weights().equals(MemorySegment.NULL)
             ? null
             : reorder(described.weights(), primitive.weightsLayout());
     if (isConstant) {
-      primitive.weights(packed.in(primitive.weightsLayout(), described.weights()));
+      primitive.weights(described.packed().in(primitive.weightsLayout(), described.weights()));
     }
   }
 
   /// Makes it as described; null if oneDNN has nothing for that.
   ///
-  /// @param packed null if the weights are not constant, or there are none
   /// @param room [#ROOM_BYTES], overwritten
-  static PlainPrimitive of(
-      Description description, PackedWeights packed, MemorySegment room, int threads) {
+  static PlainPrimitive of(Description description, MemorySegment room, int threads) {
     Onednn.get().threads(threads); // read when a primitive is described, as when it runs
     Handles handles = new Handles();
     boolean done = false;
@@ -70,7 +64,7 @@ final class PlainPrimitive implements AutoCloseable {
       if (described == null || described.primitive().equals(MemorySegment.NULL)) {
         return null;
       }
-      PlainPrimitive made = new PlainPrimitive(handles, described, packed, room, threads);
+      PlainPrimitive made = new PlainPrimitive(handles, described, room, threads);
       done = true;
       return made;
     } finally {

@@ -39,7 +39,6 @@ public final class PrimitiveKernel implements Kernel {
   private final Kernel other;
   private final int threads;
   private boolean losesNans;
-  private PackedWeights packed; // null: the weights are not constant
   private MemorySegment constantBias; // null: input 2, if there is one
   private Source source; // null: input 0 itself
   private Value x;
@@ -61,14 +60,6 @@ public final class PrimitiveKernel implements Kernel {
     this.w = context.in(1);
     this.y = context.out(0);
     this.work = context.scratch();
-  }
-
-  /// Takes weights that are constant.
-  ///
-  /// @param weights null if they are not, or there are none
-  public PrimitiveKernel weights(PackedWeights weights) {
-    packed = weights;
-    return this;
   }
 
   /// Takes a bias that is constant.
@@ -131,7 +122,7 @@ public final class PrimitiveKernel implements Kernel {
     if (rooms.isEmpty()) {
       rooms.push(context.arena().allocate(PlainPrimitive.ROOM_BYTES, OnednnPrimitive.ALIGNMENT));
     }
-    PlainPrimitive primitive = PlainPrimitive.of(description, packed, rooms.peek(), threads);
+    PlainPrimitive primitive = PlainPrimitive.of(description, rooms.peek(), threads);
     if (primitive != null) {
       made.add(new Made(shapes, primitive, rooms.pop()));
     }

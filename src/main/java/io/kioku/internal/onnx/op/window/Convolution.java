@@ -32,6 +32,7 @@ final class Convolution implements Operator {
   private final WindowAttributes attributes;
   private final int threads;
   private final PackedWeights packed; // null if the weights are not constant
+  private final OnePosition onePosition; // null if they are not, or only a part of a group's
   private final boolean isUnfolded;
 
   private Convolution(boolean isTransposed, Node node, OperatorContext context) {
@@ -47,11 +48,9 @@ final class Convolution implements Operator {
         weights != null && weights.type().storage() == ElementType.FLOAT
             ? new PackedWeights(weights)
             : null;
-    isUnfolded =
-        packed != null
-            && !isTransposed()
-            && group == 1
-            && Unfolded.isWorthwhile(weights.dims(), attributes);
+    boolean isProduct = packed != null && !isTransposed() && group == 1; // of some shapes
+    onePosition = isProduct ? new OnePosition(weights) : null;
+    isUnfolded = isProduct && Unfolded.isWorthwhile(weights.dims(), attributes);
   }
 
   static Operator convolution(Node node, OperatorContext context) {
@@ -73,6 +72,9 @@ final class Convolution implements Operator {
 
   @Override
   public void close() {
+    if (onePosition != null) {
+      onePosition.close();
+    }
     if (packed != null) {
       packed.close();
     }
@@ -176,15 +178,14 @@ final class Convolution implements Operator {
         () -> window(context.in(0).dims(), context.in(1).dims(), context.out(0).dims());
     Kernel loops = new ConvolutionLoops(context, isTransposed(), group, window);
     if (isUnfolded) {
-      Unfolded unfolded = new Unfolded(context, window);
-      return new PrimitiveKernel(context, threads, unfolded, loops).weights(packed).reads(unfolded);
+      Unfolded unfolded = new Unfolded(context, packed, window);
+      return new PrimitiveKernel(context, threads, unfolded, loops).reads(unfolded);
     }
     return new PrimitiveKernel(
-            context,
-            threads,
-            (owner, memory, operations) -> describe(context, owner, memory, operations),
-            loops)
-        .weights(packed);
+        context,
+        threads,
+        (owner, memory, operations) -> describe(context, owner, memory, operations),
+        loops);
   }
 
   private Description.Described describe(
@@ -192,7 +193,12 @@ final class Convolution implements Operator {
     long[] x = context.in(0).dims();
     long[] w = context.in(1).dims();
     long[] y = context.out(0).dims();
-    Window exact = isTransposed() ? window(x, w, y) : window(x, w, y).cropped();
+    Window whole = window(x, w, y);
+    PackedWeights met = onePosition == null ? null : onePosition.weights(whole);
+    if (met != null) {
+      return OnePosition.describe(context, met, owner, memory, operations);
+    }
+    Window exact = isTransposed() ? whole : whole.cropped();
     OnednnOperations.Window window = exact.forOnednn();
     if (window == null) {
       return null;
@@ -212,6 +218,7 @@ final class Convolution implements Operator {
             owner, isTransposed(), anySource, anyWeights, bias, anyDestination, window),
         memory.descriptor(owner, part, OnednnMemory.strides(x)),
         memory.descriptor(owner, weights, strides(weights)),
+        packed,
         memory.descriptor(owner, y));
   }
 

@@ -124,6 +124,7 @@ final class Pool implements Operator {
         operations.pooling(owner, isMax ? Pooling.MAX : mean, source, destination, forOnednn),
         source,
         MemorySegment.NULL,
+        null,
         destination);
   }
 

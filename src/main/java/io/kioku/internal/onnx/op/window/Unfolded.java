@@ -7,6 +7,7 @@ import io.kioku.internal.ffi.OnednnOperations;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.primitive.Description;
+import io.kioku.internal.onnx.op.primitive.PackedWeights;
 import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
@@ -20,14 +21,16 @@ final class Unfolded implements PrimitiveKernel.Source, Description {
   private static final long MOST_COPIES = 4;
 
   private final KernelContext context;
+  private final PackedWeights packed;
   private final Supplier<Window> windows;
   private final Value x;
   private final Value columns;
   private Window window;
 
   /// @param windows gives the window for the present shapes
-  Unfolded(KernelContext context, Supplier<Window> windows) {
+  Unfolded(KernelContext context, PackedWeights packed, Supplier<Window> windows) {
     this.context = context;
+    this.packed = packed;
     this.windows = windows;
     x = context.in(0);
     columns = context.scratch();
@@ -61,6 +64,7 @@ final class Unfolded implements PrimitiveKernel.Source, Description {
         product,
         source,
         memory.descriptor(owner, new long[] {k, m}, new long[] {1, k}),
+        packed,
         memory.descriptor(owner, new long[] {n, m, t}, new long[] {t * m, 1, m}),
         memory.descriptor(owner, y));
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kioku.format.ElementType;
 import io.kioku.onnx.NodeCase;
 import io.kioku.onnx.UniformTensors;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -52,6 +53,40 @@ class ConvolutionTest {
       }
     }
     assertTrue(compared > 100, compared + " of 200 compared");
+  }
+
+  /// Windows of one position: over all of the input, over a part of it, with and without padding.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void onePositionAgreesWithOnnxRuntime(int rank) throws Exception {
+    UniformTensors tensors = new UniformTensors(rank);
+    int compared = 0;
+    for (int i = 0; i < 100; i++) {
+      long[] x = new long[rank + 2];
+      long[] w = new long[rank + 2];
+      long[] pads = new long[2 * rank];
+      x[0] = tensors.from(1, 5);
+      x[1] = tensors.from(1, 20);
+      w[0] = tensors.from(1, 40);
+      w[1] = x[1];
+      for (int axis = 0; axis < rank; axis++) {
+        w[axis + 2] = tensors.from(1, 4);
+        pads[axis] = tensors.from(0, (int) w[axis + 2] - 1);
+        int left = (int) (w[axis + 2] - pads[axis]);
+        x[axis + 2] = tensors.from(1, tensors.oneIn(3) ? left + 3 : left);
+        pads[axis + rank] = Math.max(0, left - x[axis + 2]);
+      }
+      long[] strides = new long[rank];
+      Arrays.fill(strides, 20);
+      NodeCase node = new NodeCase(VERSION).input(tensors.values(ElementType.FLOAT, x));
+      tensors.either(node, tensors.values(ElementType.FLOAT, w));
+      if (tensors.oneIn(2)) {
+        tensors.either(node, tensors.values(ElementType.FLOAT, w[0]));
+      }
+      node.node("Conv", Map.of("pads", pads, "strides", strides), ElementType.FLOAT);
+      compared += node.check(TOLERANCE) ? 1 : 0;
+    }
+    assertTrue(compared > 50, compared + " of 100 compared");
   }
 
   private static NodeCase model(
