@@ -45,15 +45,15 @@ public class BaselineBenchmark {
 
   private final float[] values = new float[50 * 256];
   private final MemorySegment copy = Arena.global().allocate(50 * 256 * 4L, 64);
-  private KiokuLayer step;
-  private KiokuLayer reference;
+  private LayerContestant step;
+  private LayerContestant reference;
 
   /// Opens the layers.
   @Setup(Level.Trial)
   public void open() {
     Layer layer = Layer.of(SMALLEST);
-    step = new KiokuLayer(layer, Precision.F32, null, 1);
-    reference = new KiokuLayer(layer, Precision.F32, Backend.REFERENCE, 1);
+    step = KiokuLayer.open(layer, Precision.F32, null, 1);
+    reference = KiokuLayer.open(layer, Precision.F32, Backend.REFERENCE, 1);
   }
 
   /// Closes them.
@@ -72,13 +72,13 @@ public class BaselineBenchmark {
   /// One step of LSTM, N = 1, I = H = 16, its state carried on.
   @Benchmark
   public void smallestStep() {
-    step.next();
+    step.run();
   }
 
   /// The same in plain Java, in double.
   @Benchmark
   public void smallestStepOfTheReference() {
-    reference.next();
+    reference.run();
   }
 
   /// 50 steps of 256 features into native memory.

@@ -1,6 +1,6 @@
 package io.kioku.bench.layer;
 
-import io.kioku.Precision;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,7 +10,8 @@ import java.util.List;
 ///
 ///     bench/layers cold [ROUNDS]
 public final class ColdStart {
-  private static final List<String> CONTESTANTS = List.of("kioku", "onnxruntime", "pytorch");
+  private static final List<String> CONTESTANTS =
+      List.of("kioku f32", "onnxruntime f32", "pytorch f32");
 
   private ColdStart() {}
 
@@ -26,15 +27,17 @@ public final class ColdStart {
     for (int round = 0; round < rounds; round++) {
       for (int c = 0; c < millis.length; c++) {
         long start = System.nanoTime();
-        if (process(CONTESTANTS.get(c)).waitFor() != 0) {
+        Process process = process(CONTESTANTS.get(c));
+        if (process.inputReader(StandardCharsets.UTF_8).readLine() == null) {
           throw new IllegalStateException(CONTESTANTS.get(c) + " failed");
         }
         millis[c][round] = (System.nanoTime() - start) / 1e6;
+        process.waitFor();
       }
     }
     for (int c = 0; c < millis.length; c++) {
       Arrays.sort(millis[c]);
-      System.out.printf("%-12s %7.0f ms%n", CONTESTANTS.get(c), millis[c][rounds / 2]);
+      System.out.printf("%-16s %7.0f ms%n", CONTESTANTS.get(c), millis[c][rounds / 2]);
     }
   }
 
@@ -51,12 +54,7 @@ public final class ColdStart {
 
   private static void first(String contestant) {
     Layer layer = Layer.of(new Shape("LSTM", 20, 1, 256, 256));
-    try (LayerContestant runner =
-        switch (contestant) {
-          case "kioku" -> new KiokuLayer(layer, Precision.F32, null, 1);
-          case "onnxruntime" -> new RuntimeLayer(layer, false, 1);
-          default -> new TorchLayer(layer);
-        }) {
+    try (LayerContestant runner = Candidate.parse(contestant).open(layer, 1)) {
       runner.run();
       System.out.println(runner.output()[0]);
     }

@@ -4,7 +4,11 @@ import io.kioku.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine;
@@ -17,12 +21,14 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Times one recurrent layer in Kioku, ONNX Runtime, PyTorch (DJL) and oneDNN from C, one after"
-          + " the other in each round, and prints medians. All outputs are compared first. Ratios"
-          + " are to the fastest of the others in float32."
+          + " the other in each round, and prints medians. All outputs are compared first. The"
+          + " state of a layer of one step is carried on from call to call."
     })
 public final class Compare implements Callable<Integer> {
   private static final int ROUNDS = 15;
   private static final int QUICK_ROUNDS = 11;
+  private static final long NANOS = 8_000_000;
+  private static final long QUICK_NANOS = 3_000_000;
 
   @Option(names = "--quick", description = "Few shapes and rounds: less than three minutes.")
   private boolean quick;
@@ -31,7 +37,8 @@ public final class Compare implements Callable<Integer> {
       names = "--shapes",
       paramLabel = "FILE",
       description =
-          "Other shapes: `cell T N I H` a line, cells LSTM, GRU and RNN. May be repeated.")
+          "Other shapes: `cell T N I H` a line, cells LSTM, GRU and RNN; `[name]` begins a group."
+              + " May be repeated.")
   private List<Path> shapeFiles = new ArrayList<>();
 
   @Option(
@@ -44,54 +51,40 @@ public final class Compare implements Callable<Integer> {
       names = "--precision",
       paramLabel = "NAME",
       description =
-          "What Kioku computes in: ${COMPLETION-CANDIDATES}; may be repeated. Default all.")
-  private List<Precision> precisions = new ArrayList<>();
+          "What Kioku and those peers who can compute in, f32, bf16 or int8; may be repeated. Default f32.")
+  private Set<Precision> precisions = EnumSet.of(Precision.F32);
 
-  @Option(names = "--backends", description = "Also each of Kioku's backends by itself.")
+  @Option(
+      names = "--backends",
+      description = "Also each of Kioku's backends by itself, and libkioku from C.")
   private boolean backends;
 
   @Option(
       names = "--threads",
       paramLabel = "NUMBER",
       defaultValue = "1",
-      description =
-          "Threads of a call in Kioku and ONNX Runtime; the others have one. Default"
-              + " ${DEFAULT-VALUE}.")
+      description = "Threads of a call; those from C have one. Default ${DEFAULT-VALUE}.")
   private int threads;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    String program = System.getProperty("kioku.bench.native");
-    List<Shape> shapes = new ArrayList<>();
-    if (shapeFiles.isEmpty()) {
-      Path folder = Path.of(System.getProperty("kioku.bench.shapes"));
-      shapeFiles =
-          quick
-              ? List.of(folder.resolve("quick.txt"))
-              : List.of(
-                  folder.resolve("streaming.txt"),
-                  folder.resolve("online.txt"),
-                  folder.resolve("batch.txt"));
+    Map<String, List<Shape>> groups = new LinkedHashMap<>();
+    for (Path file : shapeFiles.isEmpty() ? usualFiles() : shapeFiles) {
+      Shape.read(file)
+          .forEach((group, shapes) ->
+              groups.computeIfAbsent(group, k -> new ArrayList<>()).addAll(shapes));
     }
-    for (Path file : shapeFiles) {
-      shapes.addAll(Shape.read(file));
-    }
-    if (precisions.isEmpty()) {
-      precisions = List.of(Precision.values());
-    }
-    System.setProperty("ai.djl.pytorch.num_threads", "1");
-    System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
-    Machine machine = Machine.of(NativeBench.peak(program));
-    List<Result> results = new ArrayList<>();
-    try (NativeBench bench = new NativeBench(program);
-        ProgressBar progress = new ProgressBar("shapes", shapes.size())) {
-      for (Shape shape : shapes) {
-        progress.setExtraMessage(shape.toString());
-        try (Contest contest = new Contest(shape, precisions, backends, threads, bench)) {
-          results.addAll(
-              contest.run(machine, quick ? QUICK_ROUNDS : ROUNDS, quick ? 3_000_000 : 8_000_000));
+    Machine machine = Machine.of(NativeBench.peak());
+    Map<String, List<Result>> results = new LinkedHashMap<>();
+    try (ProgressBar progress =
+        new ProgressBar("shapes", groups.values().stream().mapToInt(List::size).sum())) {
+      for (String group : groups.keySet()) {
+        results.put(group, new ArrayList<>());
+        for (Shape shape : groups.get(group)) {
+          progress.setExtraMessage(shape.toString());
+          results.get(group).addAll(measure(shape, machine));
+          progress.step();
         }
-        progress.step();
       }
     }
     Report report = new Report(machine, results);
@@ -100,6 +93,39 @@ public final class Compare implements Callable<Integer> {
       report.write(out);
     }
     return 0;
+  }
+
+  private List<Result> measure(Shape shape, Machine machine) {
+    try (Contest contest = new Contest(shape, candidates(), threads)) {
+      return contest.run(machine, quick ? QUICK_ROUNDS : ROUNDS, quick ? QUICK_NANOS : NANOS);
+    }
+  }
+
+  private List<Path> usualFiles() {
+    Path folder = Path.of(System.getProperty("kioku.bench.shapes"));
+    List<String> names = quick ? List.of("quick") : List.of("streaming", "online", "batch");
+    return names.stream().map(name -> folder.resolve(name + ".txt")).toList();
+  }
+
+  /// Kioku in each precision, then the peers in it; always those in float32 too.
+  private List<Candidate> candidates() {
+    List<Candidate> candidates = new ArrayList<>();
+    for (Precision precision : precisions) {
+      candidates.add(new Candidate("kioku", precision));
+      if (backends) {
+        boolean isFloat = precision == Precision.F32;
+        for (String name : isFloat ? List.of("onednn", "blas", "fused") : List.of("fused")) {
+          candidates.add(new Candidate("kioku " + name, precision));
+        }
+        candidates.add(new Candidate("libkioku (C)", precision));
+      }
+    }
+    EnumSet<Precision> all = EnumSet.of(Precision.F32);
+    all.addAll(precisions);
+    for (String peer : List.of("onnxruntime", "pytorch", "onednn (C)")) {
+      all.forEach(precision -> candidates.add(new Candidate(peer, precision)));
+    }
+    return candidates;
   }
 
   /// @param args see `--help`

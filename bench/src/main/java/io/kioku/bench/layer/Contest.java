@@ -1,11 +1,10 @@
 package io.kioku.bench.layer;
 
-import io.kioku.Backend;
 import io.kioku.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.function.Predicate;
 
 /// All contestants at one shape: opened, compared, then timed in turn, so that what else the
 /// machine does falls on all alike.
@@ -13,85 +12,37 @@ final class Contest implements AutoCloseable {
   /// Nanoseconds after which the JVM has compiled what runs.
   private static final long WARM_UP = 300_000_000;
 
-  private static final double[] TOLERANCES = {1e-4, 2e-2, 5e-2};
+  /// Nanoseconds after which a shape has no further round, if it had three.
+  private static final long BUDGET = 60_000_000_000L;
+
+  private static final int LEAST_ROUNDS = 3;
 
   /// Someone who is timed.
-  private record Entry(String name, Precision precision, LayerContestant runner) {}
+  private record Entry(Candidate candidate, LayerContestant runner, double difference) {}
 
   private final Shape shape;
-  private final NativeBench bench;
   private final List<Entry> entries = new ArrayList<>();
 
-  /// @param backends also each of Kioku's backends by itself
-  Contest(
-      Shape shape, List<Precision> precisions, boolean backends, int threads, NativeBench bench) {
+  /// Those who run the shape, among them [Candidate#JUDGE].
+  ///
+  /// @throws IllegalStateException if outputs differ; the message names the shape and who
+  Contest(Shape shape, List<Candidate> candidates, int threads) {
     this.shape = shape;
-    this.bench = bench;
     Layer layer = Layer.of(shape);
-    try {
-      for (Precision precision : precisions) {
-        add("kioku", precision, new KiokuLayer(layer, precision, null, threads));
-        for (Backend backend : backends ? Backend.values() : new Backend[0]) {
-          if (backend != Backend.REFERENCE
-              && (precision == Precision.F32 || backend == Backend.FUSED)) {
-            String name = "kioku " + backend.name().toLowerCase(Locale.ROOT);
-            add(name, precision, new KiokuLayer(layer, precision, backend, threads));
-          }
+    try (LayerContestant judge = Candidate.JUDGE.open(layer, threads)) {
+      float[] expected = Agreement.output(shape, judge);
+      for (Candidate candidate : candidates) {
+        if (candidate.runs(shape)) {
+          LayerContestant runner = candidate.open(layer, threads);
+          entries.add(new Entry(candidate, runner, Double.NaN));
+          double off = Agreement.check(shape, expected, candidate, runner);
+          entries.set(entries.size() - 1, new Entry(candidate, runner, off));
         }
       }
-      add("onnxruntime", Precision.F32, new RuntimeLayer(layer, false, threads));
-      add("pytorch", Precision.F32, new TorchLayer(layer));
-      if (precisions.contains(Precision.INT8) && shape.cell().equals("LSTM")) {
-        add("onnxruntime", Precision.INT8, new RuntimeLayer(layer, true, threads));
-      }
-      add("onednn (C)", Precision.F32, null);
-      checkAgreement();
     } catch (RuntimeException e) {
       close();
-      throw e;
+      throw new IllegalStateException(shape + ": " + e.getMessage(), e);
     }
-  }
-
-  private void add(String name, Precision precision, LayerContestant runner) {
-    entries.add(new Entry(name, precision, runner));
-  }
-
-  /// Each against ONNX Runtime in float32; oneDNN in C checks itself against libkioku.
-  private void checkAgreement() {
-    LayerContestant judge =
-        entries.stream()
-            .filter(e -> e.name.equals("onnxruntime") && e.precision == Precision.F32)
-            .findFirst()
-            .orElseThrow()
-            .runner;
-    for (Entry entry : entries) {
-      if (entry.runner != null) {
-        check(judge, entry.runner, entry.precision, shape + ", " + entry.name);
-      }
-    }
-  }
-
-  /// Proves that a contestant computes what another does in float32.
-  ///
-  /// @throws IllegalStateException if it does not
-  static void check(
-      LayerContestant judge, LayerContestant runner, Precision precision, String what) {
-    judge.run();
-    runner.run();
-    double off = largestDifference(judge.output(), runner.output());
-    if (!(off <= TOLERANCES[precision.ordinal()])) {
-      throw new IllegalStateException(
-          "%s in %s is %g off ONNX Runtime".formatted(what, precision, off));
-    }
-  }
-
-  private static double largestDifference(float[] a, float[] b) {
-    double worst = a.length == b.length ? 0 : Double.NaN;
-    for (int k = 0; k < a.length && k < b.length; k++) {
-      double d = Math.abs((double) a[k] - b[k]);
-      worst = d > worst || Double.isNaN(d) ? d : worst;
-    }
-    return worst;
   }
 
   /// Times all, round after round.
@@ -99,63 +50,54 @@ final class Contest implements AutoCloseable {
   /// @param nanos that each computes in a round, at least
   List<Result> run(Machine machine, int rounds, long nanos) {
     double[][] micros = new double[entries.size()][rounds];
-    for (int round = -1; round < rounds; round++) { // one to warm up
+    entries.forEach(entry -> entry.runner.micros(WARM_UP));
+    long start = System.nanoTime();
+    int done = 0;
+    while (done < rounds && (done < LEAST_ROUNDS || System.nanoTime() - start < BUDGET)) {
       for (int e = 0; e < micros.length; e++) {
-        double time = micros(entries.get(e), round < 0 ? WARM_UP : nanos);
-        if (round >= 0) {
-          micros[e][round] = time;
-        }
+        micros[e][done] = entries.get(e).runner.micros(nanos);
       }
+      done++;
     }
     double[] medians = new double[micros.length];
-    double best = Double.POSITIVE_INFINITY;
     for (int e = 0; e < medians.length; e++) {
-      Arrays.sort(micros[e]);
-      medians[e] = micros[e][rounds / 2];
-      Entry entry = entries.get(e);
-      if (!entry.name.startsWith("kioku") && entry.precision == Precision.F32) {
-        best = Math.min(best, medians[e]);
-      }
+      Arrays.sort(micros[e], 0, done);
+      medians[e] = micros[e][done / 2];
     }
+    return results(machine, medians);
+  }
+
+  private List<Result> results(Machine machine, double[] medians) {
     List<Result> results = new ArrayList<>();
     for (int e = 0; e < medians.length; e++) {
-      Entry entry = entries.get(e);
-      int[] bytes = {4, 2, 1};
-      Machine.Bound bound = machine.bound(shape, bytes[entry.precision.ordinal()]);
+      Candidate candidate = entries.get(e).candidate;
+      Precision precision = candidate.precision();
       results.add(
           new Result(
-              entry.name,
-              entry.precision.name().toLowerCase(Locale.ROOT),
+              candidate,
               shape,
               medians[e],
-              bound.by(),
-              bound.micros() / medians[e],
-              best / medians[e]));
+              machine.bound(shape, precision),
+              entries.get(e).difference,
+              best(medians, peer -> peer.precision() == precision),
+              best(medians, peer -> peer.precision() == Precision.F32)));
     }
     return results;
   }
 
-  private double micros(Entry entry, long nanos) {
-    if (entry.runner == null) {
-      return bench.micros("onednn", "f32", shape);
+  private double best(double[] medians, Predicate<Candidate> which) {
+    double best = Double.NaN;
+    for (int e = 0; e < medians.length; e++) {
+      Candidate candidate = entries.get(e).candidate;
+      if (candidate.isPeer() && which.test(candidate) && !(medians[e] >= best)) {
+        best = medians[e];
+      }
     }
-    long start = System.nanoTime();
-    long spent;
-    int calls = 0;
-    do {
-      entry.runner.run();
-      calls++;
-      spent = System.nanoTime() - start;
-    } while (spent < nanos);
-    return spent / 1e3 / calls;
+    return best;
   }
 
   @Override
   public void close() {
-    for (Entry entry : entries) {
-      if (entry.runner != null) {
-        entry.runner.close();
-      }
-    }
+    entries.forEach(entry -> entry.runner.close());
   }
 }

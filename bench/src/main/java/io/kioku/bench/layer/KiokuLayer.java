@@ -14,26 +14,39 @@ import java.lang.foreign.ValueLayout;
 /// Kioku with native memory, in which it computes in place.
 final class KiokuLayer implements LayerContestant {
   private final Arena arena = Arena.ofShared();
-  private final Engine engine;
+  private final Layer layer;
   private final Model model;
+  private final Runnable closeModel;
   private final Session session;
   private final MemorySegment x;
   private final MemorySegment y;
 
-  /// @param backend null: the engine chooses
-  KiokuLayer(Layer layer, Precision precision, Backend backend, int threads) {
+  private KiokuLayer(Layer layer, Model model, Runnable closeModel) {
     Shape shape = layer.shape();
-    Engine.Builder options = Engine.builder().threads(threads);
-    engine = (backend == null ? options : options.backend(backend)).open();
-    model = compile(engine, layer, precision);
+    this.layer = layer;
+    this.model = model;
+    this.closeModel = closeModel;
     session = model.newSession(shape.batch());
-    x = arena.allocateFrom(ValueLayout.JAVA_FLOAT, layer.x());
-    y =
-        arena.allocate(
-            ValueLayout.JAVA_FLOAT, (long) shape.steps() * shape.batch() * shape.hidden());
+    x = arena.allocate(Float.BYTES * (long) layer.x().length, 64);
+    y = arena.allocate(Float.BYTES * shape.outputs(), 64);
+    MemorySegment.copy(layer.x(), 0, x, ValueLayout.JAVA_FLOAT, 0, layer.x().length);
   }
 
-  static Model compile(Engine engine, Layer layer, Precision precision) {
+  /// @param backend null: the engine chooses
+  static KiokuLayer open(Layer layer, Precision precision, Backend backend, int threads) {
+    Engine.Builder options = Engine.builder().threads(threads);
+    Engine engine = (backend == null ? options : options.backend(backend)).open();
+    Model model = compile(engine, layer, precision);
+    return new KiokuLayer(
+        layer,
+        model,
+        () -> {
+          model.close();
+          engine.close();
+        });
+  }
+
+  private static Model compile(Engine engine, Layer layer, Precision precision) {
     Shape shape = layer.shape();
     int rows = shape.gates() * shape.hidden();
     Weights weights =
@@ -48,12 +61,9 @@ final class KiokuLayer implements LayerContestant {
 
   @Override
   public void run() {
-    session.state().clear();
-    session.run(x, y);
-  }
-
-  /// Goes on where the last call ended.
-  void next() {
+    if (!layer.shape().isStep()) {
+      session.state().clear();
+    }
     session.run(x, y);
   }
 
@@ -63,10 +73,14 @@ final class KiokuLayer implements LayerContestant {
   }
 
   @Override
+  public LayerContestant another() {
+    return new KiokuLayer(layer, model, () -> {});
+  }
+
+  @Override
   public void close() {
     session.close();
-    model.close();
-    engine.close();
+    closeModel.run();
     arena.close();
   }
 }

@@ -1,7 +1,5 @@
 package io.kioku.bench.layer;
 
-import java.util.SplittableRandom;
-
 /// What all contestants compute: weights with PyTorch's order of gates, and an input.
 ///
 /// @param inputWeights (G·H, I)
@@ -16,26 +14,38 @@ record Layer(
     float[] inputBias,
     float[] recurrentBias,
     float[] x) {
-  /// Weights as large as PyTorch makes them, inputs up to 1.
+  /// Weights as large as PyTorch makes them, inputs up to 1; kioku-native-bench makes the same.
   static Layer of(Shape shape) {
-    SplittableRandom random = new SplittableRandom(1);
+    Random random = new Random();
     int rows = shape.gates() * shape.hidden();
-    double scale = 1 / Math.sqrt(shape.hidden());
+    float scale = (float) (1 / Math.sqrt(shape.hidden()));
     return new Layer(
         shape,
-        uniform(random, (long) rows * shape.input(), scale),
-        uniform(random, (long) rows * shape.hidden(), scale),
-        uniform(random, rows, scale),
-        uniform(random, rows, scale),
-        uniform(random, (long) shape.steps() * shape.batch() * shape.input(), 1));
+        random.uniform((long) rows * shape.input(), scale),
+        random.uniform((long) rows * shape.hidden(), scale),
+        random.uniform(rows, scale),
+        random.uniform(rows, scale),
+        random.uniform((long) shape.steps() * shape.batch() * shape.input(), 1));
   }
 
-  private static float[] uniform(SplittableRandom random, long count, double scale) {
-    float[] values = new float[Math.toIntExact(count)];
-    for (int k = 0; k < values.length; k++) {
-      values[k] = (float) random.nextDouble(-scale, scale);
+  /// SplitMix64 from a fixed seed: few lines in any language, and the same floats in each.
+  private static final class Random {
+    private long state = 1;
+
+    float[] uniform(long count, float scale) {
+      float[] values = new float[Math.toIntExact(count)];
+      for (int k = 0; k < values.length; k++) {
+        values[k] = ((next() >>> 40) * 0x1p-23f - 1) * scale;
+      }
+      return values;
     }
-    return values;
+
+    private long next() {
+      state += 0x9e3779b97f4a7c15L;
+      long z = (state ^ state >>> 30) * 0xbf58476d1ce4e5b9L;
+      z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+      return z ^ z >>> 31;
+    }
   }
 
   /// Rows of a matrix in another order of gates: gate g of the result is gate `order[g]` of these.

@@ -1,5 +1,6 @@
 package io.kioku.bench.layer;
 
+import io.kioku.Precision;
 import java.util.Map;
 
 /// What one core can do at most, as measured.
@@ -27,9 +28,13 @@ record Machine(
 
   /// What bounds a layer: its arithmetic, or the reading of its recurrent weights at each step from
   /// where they fit.
-  ///
-  /// @param bytes of one weight
-  Bound bound(Shape shape, int bytes) {
+  Bound bound(Shape shape, Precision precision) {
+    int bytes =
+        switch (precision) {
+          case F32 -> 4;
+          case BF16 -> 2;
+          case INT8 -> 1;
+        };
     double arithmetic = shape.flops() / gflops * 1e-3;
     double size = shape.recurrentWeights() * bytes;
     boolean inSecond = size <= l2Bytes;

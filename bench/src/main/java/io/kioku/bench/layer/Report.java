@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
@@ -19,30 +19,30 @@ import org.knowm.xchart.style.Styler;
 /// What came out: a table, CSV, Markdown and a chart.
 final class Report {
   private final Machine machine;
+  private final Map<String, List<Result>> groups;
   private final List<Result> results;
 
-  Report(Machine machine, List<Result> results) {
+  /// @param groups the results by group of shapes
+  Report(Machine machine, Map<String, List<Result>> groups) {
     this.machine = machine;
-    this.results = results;
-  }
-
-  private static String label(Result result) {
-    return result.contestant() + " " + result.precision();
+    this.groups = groups;
+    results = groups.values().stream().flatMap(List::stream).toList();
   }
 
   /// The columns of kioku-native-bench, and what is known here beside them.
   String csv() {
     StringBuilder text =
         new StringBuilder(
-            "contestant,precision,cell,T,N,I,H,micros,gflops,bound,share,ratio_to_best_peer\n");
+            "contestant,precision,cell,T,N,I,H,micros,gflops,bound,share,ratio_to_best_peer,"
+                + "ratio_to_best_f32_peer,difference\n");
     for (Result r : results) {
       Shape s = r.shape();
       text.append(
           String.format(
               Locale.ROOT,
-              "%s,%s,%s,%d,%d,%d,%d,%.3f,%.2f,%s,%.3f,%.3f%n",
-              r.contestant(),
-              r.precision(),
+              "%s,%s,%s,%d,%d,%d,%d,%.3f,%.2f,%s,%.3f,%.3f,%.3f,%.2e%n",
+              r.candidate().name(),
+              r.candidate().precisionName(),
               s.cell(),
               s.steps(),
               s.batch(),
@@ -50,9 +50,11 @@ final class Report {
               s.hidden(),
               r.micros(),
               r.gflops(),
-              r.bound(),
+              r.bound().by(),
               r.share(),
-              r.ratio()));
+              r.ratio(),
+              r.floatRatio(),
+              r.difference()));
     }
     return text.toString();
   }
@@ -71,66 +73,77 @@ final class Report {
                 machine.l3(),
                 machine.memory()));
     text.append(
-        "| shape (cell T N I H) | contestant | µs | GFLOP/s | of the machine | times the best peer |\n");
-    text.append("|---|---|---|---|---|---|\n");
+        "| shape (cell T N I H) | contestant | µs | GFLOP/s | of the machine | times the best peer"
+            + " | times the best f32 peer | difference |\n|---|---|---|---|---|---|---|---|\n");
     for (Result r : results) {
       text.append(
           String.format(
               Locale.ROOT,
-              "| %s | %s | %.1f | %.1f | %.0f %% %s | %.2f |%n",
+              "| %s | %s | %.1f | %.1f | %.0f %% %s | %s | %.2f | %.1e |%n",
               r.shape(),
-              label(r),
+              r.candidate().label(),
               r.micros(),
               r.gflops(),
               100 * r.share(),
-              r.bound(),
-              r.ratio()));
+              r.bound().by(),
+              number(r.ratio()),
+              r.floatRatio(),
+              r.difference()));
     }
     return text.append('\n').append(summary()).toString();
   }
 
-  /// Geometric means of Kioku's ratios by kind of use.
-  String summary() {
+  /// Geometric means of the ratios by groups of shapes, and how far outputs were off.
+  private String summary() {
     StringBuilder text =
         new StringBuilder(
-            "| kind of use | contestant | shapes | times the best f32 peer | at least | times ONNX"
-                + " Runtime f32 | times ONNX Runtime int8 |\n|---|---|---|---|---|---|---|\n");
-    Map<String, List<Result>> groups = new TreeMap<>();
-    for (Result r : results) {
-      if (r.isKioku()) {
-        groups.computeIfAbsent(r.shape().group() + " | " + label(r), k -> new ArrayList<>()).add(r);
+            "| shapes | contestant | number | times the best peer | at least | times the best f32"
+                + " peer | times ONNX Runtime f32 | largest difference |\n"
+                + "|---|---|---|---|---|---|---|---|\n");
+    groups.forEach((group, members) -> {
+      Map<Candidate, List<Result>> contestants = new LinkedHashMap<>();
+      for (Result r : members) {
+        contestants.computeIfAbsent(r.candidate(), k -> new ArrayList<>()).add(r);
       }
-    }
-    groups.forEach((name, members) ->
-        text.append(
-            String.format(
-                Locale.ROOT,
-                "| %s | %d | %.2f | %.2f | %s | %s |%n",
-                name,
-                members.size(),
-                geometricMean(members.stream().map(Result::ratio).toList()),
-                members.stream().mapToDouble(Result::ratio).min().orElse(Double.NaN),
-                against(members, "f32"),
-                against(members, "int8"))));
+      Map<Shape, Double> runtime = new LinkedHashMap<>();
+      contestants
+          .getOrDefault(Candidate.JUDGE, List.of())
+          .forEach(r -> runtime.put(r.shape(), r.micros()));
+      contestants.forEach((candidate, its) ->
+          text.append(
+              String.format(
+                  Locale.ROOT,
+                  "| %s | %s | %d | %s | %s | %s | %s | %.1e |%n",
+                  group,
+                  candidate.label(),
+                  its.size(),
+                  number(geometricMean(its, Result::ratio)),
+                  number(
+                      its.stream()
+                          .mapToDouble(Result::ratio)
+                          .filter(r -> !Double.isNaN(r))
+                          .min()
+                          .orElse(Double.NaN)),
+                  number(geometricMean(its, Result::floatRatio)),
+                  number(geometricMean(its, r -> runtime.get(r.shape()) / r.micros())),
+                  its.stream().mapToDouble(Result::difference).max().orElse(Double.NaN))));
+    });
     return text.toString();
   }
 
-  private String against(List<Result> members, String precision) {
-    List<Double> ratios = new ArrayList<>();
-    for (Result member : members) {
-      for (Result r : results) {
-        if (r.contestant().equals("onnxruntime")
-            && r.precision().equals(precision)
-            && r.shape().equals(member.shape())) {
-          ratios.add(r.micros() / member.micros());
-        }
-      }
-    }
-    return ratios.isEmpty() ? "" : String.format(Locale.ROOT, "%.2f", geometricMean(ratios));
+  private static String number(double ratio) {
+    return Double.isNaN(ratio) ? "" : String.format(Locale.ROOT, "%.2f", ratio);
   }
 
-  private static double geometricMean(List<Double> values) {
-    return Math.exp(values.stream().mapToDouble(Math::log).average().orElse(Double.NaN));
+  /// Of those that are numbers.
+  private static double geometricMean(List<Result> results, ToDoubleFunction<Result> ratio) {
+    return Math.exp(
+        results.stream()
+            .mapToDouble(ratio)
+            .filter(r -> !Double.isNaN(r))
+            .map(Math::log)
+            .average()
+            .orElse(Double.NaN));
   }
 
   /// Writes compare.csv, compare.md and compare.png.
@@ -142,15 +155,15 @@ final class Report {
         chart(), folder.resolve("compare.png").toString(), BitmapEncoder.BitmapFormat.PNG);
   }
 
-  /// How many times as fast as the best peer each contestant is, shape by shape.
+  /// How many times as fast as the best peer in float32 each contestant is, shape by shape.
   private CategoryChart chart() {
     Set<String> shapes = new LinkedHashSet<>();
     Map<String, Map<String, Double>> ratios = new LinkedHashMap<>();
     for (Result r : results) {
       shapes.add(r.shape().toString());
       ratios
-          .computeIfAbsent(label(r), k -> new LinkedHashMap<>())
-          .put(r.shape().toString(), r.ratio());
+          .computeIfAbsent(r.candidate().label(), k -> new LinkedHashMap<>())
+          .put(r.shape().toString(), r.floatRatio());
     }
     CategoryChart chart =
         new CategoryChartBuilder()

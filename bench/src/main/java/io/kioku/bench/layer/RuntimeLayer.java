@@ -1,189 +1,89 @@
 package io.kioku.bench.layer;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// ONNX Runtime in the way that is fastest from Java: tensors over direct buffers that are made
-/// once, outputs written into pinned ones.
+/// once, outputs written into pinned ones. States of one step change places with those of the next.
 final class RuntimeLayer implements LayerContestant {
+  private final Layer layer;
   private final OrtSession session;
+  private final boolean isOwner;
   private final FloatBuffer output;
-  private final Map<String, OnnxTensor> inputs;
-  private final Map<String, OnnxTensor> outputs;
+  private final List<OnnxTensor> tensors = new ArrayList<>();
+  private final List<Map<String, OnnxTensor>> inputs = List.of(new HashMap<>(), new HashMap<>());
+  private final List<Map<String, OnnxTensor>> outputs = List.of(new HashMap<>(), new HashMap<>());
+  private int turn;
+
+  private RuntimeLayer(Layer layer, OrtSession session, boolean isOwner) throws OrtException {
+    Shape shape = layer.shape();
+    this.layer = layer;
+    this.session = session;
+    this.isOwner = isOwner;
+    FloatBuffer x = floats(layer.x().length);
+    x.put(0, layer.x());
+    output = floats(shape.outputs());
+    OnnxTensor xs = tensor(x, shape.steps(), shape.batch(), shape.input());
+    OnnxTensor ys = tensor(output, shape.steps(), 1, shape.batch(), shape.hidden());
+    inputs.forEach(map -> map.put("x", xs));
+    outputs.forEach(map -> map.put("y", ys));
+    if (shape.isStep()) {
+      addState("h");
+    }
+    if (shape.isStep() && shape.cell().equals("LSTM")) {
+      addState("c");
+    }
+  }
 
   /// @param isQuantized DynamicQuantizeLSTM instead of LSTM
-  RuntimeLayer(Layer layer, boolean isQuantized, int threads) {
-    Shape shape = layer.shape();
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  static RuntimeLayer open(Layer layer, boolean isQuantized, int threads) {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(threads);
       options.setInterOpNumThreads(1);
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-      session = environment.createSession(model(layer, isQuantized).toByteArray(), options);
-      FloatBuffer x = floats(layer.x().length);
-      x.put(0, layer.x());
-      output = floats(shape.steps() * shape.batch() * shape.hidden());
-      long[] xShape = {shape.steps(), shape.batch(), shape.input()};
-      long[] yShape = {shape.steps(), 1, shape.batch(), shape.hidden()};
-      inputs = Map.of("x", OnnxTensor.createTensor(environment, x, xShape));
-      outputs = Map.of("y", OnnxTensor.createTensor(environment, output, yShape));
+      byte[] model = RuntimeModel.of(layer, isQuantized).toByteArray();
+      OrtSession session = OrtEnvironment.getEnvironment().createSession(model, options);
+      return new RuntimeLayer(layer, session, true);
     } catch (OrtException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static FloatBuffer floats(int count) {
-    return ByteBuffer.allocateDirect(count * Float.BYTES)
+  private void addState(String name) throws OrtException {
+    Shape shape = layer.shape();
+    for (int k = 0; k < 2; k++) {
+      FloatBuffer zeros = floats((long) shape.batch() * shape.hidden());
+      OnnxTensor state = tensor(zeros, 1, shape.batch(), shape.hidden());
+      inputs.get(k).put(name, state);
+      outputs.get(1 - k).put(name + "n", state);
+    }
+  }
+
+  private OnnxTensor tensor(FloatBuffer buffer, long... dims) throws OrtException {
+    OnnxTensor tensor = OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), buffer, dims);
+    tensors.add(tensor);
+    return tensor;
+  }
+
+  private static FloatBuffer floats(long count) {
+    return ByteBuffer.allocateDirect(Math.toIntExact(count * Float.BYTES))
         .order(ByteOrder.nativeOrder())
         .asFloatBuffer();
   }
 
-  /// ONNX has the gates of an LSTM as i, o, f, c, those of a GRU as z, r, h.
-  private static ModelProto model(Layer layer, boolean isQuantized) {
-    Shape shape = layer.shape();
-    int[] order =
-        switch (shape.cell()) {
-          case "LSTM" -> new int[] {0, 3, 1, 2};
-          case "GRU" -> new int[] {1, 0, 2};
-          default -> new int[] {0};
-        };
-    float[] w = layer.inOrder(layer.inputWeights(), order);
-    float[] r = layer.inOrder(layer.recurrentWeights(), order);
-    float[] wb = layer.inOrder(layer.inputBias(), order);
-    float[] rb = layer.inOrder(layer.recurrentBias(), order);
-    int rows = shape.gates() * shape.hidden();
-    float[] b = new float[2 * rows];
-    System.arraycopy(wb, 0, b, 0, rows);
-    System.arraycopy(rb, 0, b, rows, rows);
-    NodeProto.Builder node =
-        NodeProto.newBuilder()
-            .setName("layer")
-            .setOpType(isQuantized ? "DynamicQuantizeLSTM" : shape.cell())
-            .setDomain(isQuantized ? "com.microsoft" : "")
-            .addInput("x")
-            .addInput("w")
-            .addInput("r")
-            .addInput("b")
-            .addOutput("y")
-            .addAttribute(integer("hidden_size", shape.hidden()));
-    if (shape.cell().equals("GRU")) {
-      node.addAttribute(integer("linear_before_reset", 1));
-    }
-    GraphProto.Builder graph =
-        GraphProto.newBuilder()
-            .setName("layer")
-            .addInput(value("x", shape.steps(), shape.batch(), shape.input()))
-            .addOutput(value("y", shape.steps(), 1, shape.batch(), shape.hidden()))
-            .addInitializer(tensor("b", b, 1, 2L * rows));
-    if (isQuantized) {
-      node.addInput("").addInput("").addInput("").addInput("");
-      node.addInput("ws").addInput("wz").addInput("rs").addInput("rz");
-      quantized(graph, "w", w, shape.input(), rows);
-      quantized(graph, "r", r, shape.hidden(), rows);
-    } else {
-      graph.addInitializer(tensor("w", w, 1, rows, shape.input()));
-      graph.addInitializer(tensor("r", r, 1, rows, shape.hidden()));
-    }
-    return ModelProto.newBuilder()
-        .setIrVersion(8)
-        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
-        .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("com.microsoft").setVersion(1))
-        .setGraph(graph.addNode(node))
-        .build();
-  }
-
-  /// Weights as (1, columns, rows) bytes with a scale for each row and no offset.
-  private static void quantized(
-      GraphProto.Builder graph, String name, float[] values, int columns, int rows) {
-    byte[] bytes = new byte[values.length];
-    float[] scales = new float[rows];
-    for (int j = 0; j < rows; j++) {
-      float most = 0;
-      for (int k = 0; k < columns; k++) {
-        most = Math.max(most, Math.abs(values[j * columns + k]));
-      }
-      scales[j] = most / 127;
-      for (int k = 0; k < columns; k++) {
-        bytes[k * rows + j] = (byte) Math.round(values[j * columns + k] / scales[j]);
-      }
-    }
-    graph.addInitializer(
-        TensorProto.newBuilder()
-            .setName(name)
-            .setDataType(TensorProto.DataType.INT8_VALUE)
-            .addDims(1)
-            .addDims(columns)
-            .addDims(rows)
-            .setRawData(ByteString.copyFrom(bytes)));
-    graph.addInitializer(tensor(name + "s", scales, 1, rows));
-    graph.addInitializer(
-        TensorProto.newBuilder()
-            .setName(name + "z")
-            .setDataType(TensorProto.DataType.INT8_VALUE)
-            .addDims(1)
-            .addDims(rows)
-            .setRawData(ByteString.copyFrom(new byte[rows])));
-  }
-
-  private static AttributeProto integer(String name, long value) {
-    return AttributeProto.newBuilder()
-        .setName(name)
-        .setType(AttributeProto.AttributeType.INT)
-        .setI(value)
-        .build();
-  }
-
-  private static TensorProto tensor(String name, float[] values, long... dims) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(values);
-    TensorProto.Builder tensor =
-        TensorProto.newBuilder()
-            .setName(name)
-            .setDataType(TensorProto.DataType.FLOAT_VALUE)
-            .setRawData(ByteString.copyFrom(bytes));
-    for (long dim : dims) {
-      tensor.addDims(dim);
-    }
-    return tensor.build();
-  }
-
-  private static ValueInfoProto value(String name, long... dims) {
-    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-    for (long dim : dims) {
-      shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dim));
-    }
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(
-            TypeProto.newBuilder()
-                .setTensorType(
-                    TypeProto.Tensor.newBuilder()
-                        .setElemType(TensorProto.DataType.FLOAT_VALUE)
-                        .setShape(shape)))
-        .build();
-  }
-
   @Override
   public void run() {
-    try (OrtSession.Result result = session.run(inputs, outputs)) {
-      // the output is in its buffer
+    try (OrtSession.Result result = session.run(inputs.get(turn), outputs.get(turn))) {
+      turn = 1 - turn;
     } catch (OrtException e) {
       throw new IllegalStateException(e);
     }
@@ -197,11 +97,21 @@ final class RuntimeLayer implements LayerContestant {
   }
 
   @Override
-  public void close() {
-    inputs.values().forEach(OnnxTensor::close);
-    outputs.values().forEach(OnnxTensor::close);
+  public LayerContestant another() {
     try {
-      session.close();
+      return new RuntimeLayer(layer, session, false);
+    } catch (OrtException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    tensors.forEach(OnnxTensor::close);
+    try {
+      if (isOwner) {
+        session.close();
+      }
     } catch (OrtException e) {
       throw new IllegalStateException(e);
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,20 +21,24 @@ import java.util.Map;
 record Shape(String cell, int steps, int batch, int input, int hidden) {
   private static final Map<String, Integer> GATES = Map.of("LSTM", 4, "GRU", 3, "RNN", 1);
 
-  /// The shapes of a file, `cell T N I H` a line; empty lines and those that begin with # are left
-  /// out.
+  /// The shapes of a file by their groups: `cell T N I H` a line; `[name]` begins a group, the
+  /// first one has the file's name; empty lines and those that begin with # are left out.
   ///
   /// @throws IllegalArgumentException if a line is something else; the message has its number
-  static List<Shape> read(Path file) throws IOException {
-    List<Shape> shapes = new ArrayList<>();
+  static Map<String, List<Shape>> read(Path file) throws IOException {
+    Map<String, List<Shape>> groups = new LinkedHashMap<>();
+    String group = file.getFileName().toString().replaceFirst("[.]txt$", "");
     List<String> lines = Files.readAllLines(file);
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();
-      if (!line.isEmpty() && !line.startsWith("#")) {
-        shapes.add(parse(line, file + ", line " + (i + 1)));
+      if (line.startsWith("[") && line.endsWith("]")) {
+        group = line.substring(1, line.length() - 1);
+      } else if (!line.isEmpty() && !line.startsWith("#")) {
+        Shape shape = parse(line, file + ", line " + (i + 1));
+        groups.computeIfAbsent(group, k -> new ArrayList<>()).add(shape);
       }
     }
-    return shapes;
+    return groups;
   }
 
   private static Shape parse(String line, String where) {
@@ -78,14 +83,19 @@ record Shape(String cell, int steps, int batch, int input, int hidden) {
     return 2.0 * steps * batch * gates() * hidden * ((double) input + hidden);
   }
 
+  /// Floats of the output.
+  long outputs() {
+    return (long) steps * batch * hidden;
+  }
+
+  /// Whether the state is carried on from call to call.
+  boolean isStep() {
+    return steps == 1;
+  }
+
   /// Numbers in the recurrent weights, which every step reads.
   double recurrentWeights() {
     return (double) gates() * hidden * hidden;
-  }
-
-  /// Which kind of use it is: streaming (one step), online (few streams) or batch.
-  String group() {
-    return batch > 8 ? "batch" : steps == 1 ? "streaming" : "online";
   }
 
   @Override

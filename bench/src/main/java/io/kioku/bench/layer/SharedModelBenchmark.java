@@ -1,81 +1,72 @@
 package io.kioku.bench.layer;
 
-import io.kioku.Engine;
-import io.kioku.Model;
-import io.kioku.Precision;
-import io.kioku.Session;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.annotations.Threads;
 
-/// Throughput of Java threads that share one model, a session each; JMH's option `-t` sets how
-/// many.
-@State(Scope.Benchmark)
+/// Calls a second of Java threads that share one model, each with its own session or buffers. JMH's
+/// option `-t` sets other numbers of threads.
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Warmup(iterations = 3, time = 300, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 5, time = 300, timeUnit = TimeUnit.MILLISECONDS)
-@Fork(1)
-public class SharedModelBenchmark {
-  private static final Shape SHAPE = new Shape("LSTM", 20, 1, 256, 256);
-
-  /// What Kioku computes in.
-  @Param({"F32", "BF16", "INT8"})
-  public Precision precision;
-
-  private Layer layer;
-  private Engine engine;
-  private Model model;
-
-  /// Packs the model.
-  @Setup(Level.Trial)
-  public void open() {
-    layer = Layer.of(SHAPE);
-    engine = Engine.open();
-    model = KiokuLayer.compile(engine, layer, precision);
+public class SharedModelBenchmark extends LayerState {
+  @Override
+  Shape shape() {
+    return new Shape("LSTM", 20, 1, 256, 256);
   }
 
-  /// Closes it.
-  @TearDown(Level.Trial)
-  public void close() {
-    model.close();
-    engine.close();
-  }
-
-  /// A thread's own session.
+  /// What a thread has of its own.
   @State(Scope.Thread)
   public static class Caller {
-    private Session session;
-    private final float[] y = new float[SHAPE.steps() * SHAPE.hidden()];
+    private LayerContestant runner;
 
     /// Opens it.
     @Setup(Level.Trial)
     public void open(SharedModelBenchmark shared) {
-      session = shared.model.newSession(1);
+      runner = shared.runner().another();
     }
 
     /// Closes it.
     @TearDown(Level.Trial)
     public void close() {
-      session.close();
+      if (runner != null) {
+        runner.close();
+      }
     }
   }
 
-  /// One call of one thread.
+  /// A call of the only thread.
   @Benchmark
-  public float[] call(Caller caller) {
-    caller.session.run(layer.x(), caller.y);
-    return caller.y;
+  @Threads(1)
+  public void one(Caller caller) {
+    caller.runner.run();
+  }
+
+  /// A call of one of two threads.
+  @Benchmark
+  @Threads(2)
+  public void two(Caller caller) {
+    caller.runner.run();
+  }
+
+  /// A call of one of four threads.
+  @Benchmark
+  @Threads(4)
+  public void four(Caller caller) {
+    caller.runner.run();
+  }
+
+  /// A call of one of as many threads as the machine has processors.
+  @Benchmark
+  @Threads(Threads.MAX)
+  public void all(Caller caller) {
+    caller.runner.run();
   }
 }

@@ -6,30 +6,39 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.recurrent.RNN;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /// PyTorch through DJL: its functions lstm, gru and rnn.
 final class TorchLayer implements LayerContestant {
-  private final NDManager manager = NDManager.newBaseManager("PyTorch");
-  private final String cell;
+  private final NDManager manager;
+  private final Layer layer;
   private final NDArray x;
-  private final NDArray zero;
+  private final NDList zero;
   private final NDList weights;
-  private NDArray y;
+  private NDList last; // y, then h and, of an LSTM, c
 
-  TorchLayer(Layer layer) {
+  private TorchLayer(Layer layer, NDList shared) {
+    this.layer = layer;
+    manager = NDManager.newBaseManager("PyTorch");
     io.kioku.bench.layer.Shape shape = layer.shape();
-    cell = shape.cell();
     long rows = (long) shape.gates() * shape.hidden();
     x = array(layer.x(), shape.steps(), shape.batch(), shape.input());
-    zero = manager.zeros(new Shape(1, shape.batch(), shape.hidden()), DataType.FLOAT32);
+    NDArray none = manager.zeros(new Shape(1, shape.batch(), shape.hidden()), DataType.FLOAT32);
+    zero = shape.cell().equals("LSTM") ? new NDList(none, none) : new NDList(none);
     weights =
-        new NDList(
-            array(layer.inputWeights(), rows, shape.input()),
-            array(layer.recurrentWeights(), rows, shape.hidden()),
-            array(layer.inputBias(), rows),
-            array(layer.recurrentBias(), rows));
+        shared != null
+            ? shared
+            : new NDList(
+                array(layer.inputWeights(), rows, shape.input()),
+                array(layer.recurrentWeights(), rows, shape.hidden()),
+                array(layer.inputBias(), rows),
+                array(layer.recurrentBias(), rows));
+  }
+
+  /// @param threads of a call; the first one in a process counts
+  static TorchLayer open(Layer layer, int threads) {
+    System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
+    System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
+    return new TorchLayer(layer, null);
   }
 
   private NDArray array(float[] values, long... dims) {
@@ -38,33 +47,34 @@ final class TorchLayer implements LayerContestant {
 
   @Override
   public void run() {
-    if (y != null) {
-      y.close();
+    boolean isContinued = layer.shape().isStep() && last != null;
+    NDList result = call(isContinued ? last.subNDList(1) : zero);
+    if (last != null) {
+      last.close();
     }
-    try (NDManager call = manager.newSubManager()) {
-      NDList result =
-          switch (cell) {
-            case "LSTM" ->
-                x.getNDArrayInternal()
-                    .lstm(x, new NDList(zero, zero), weights, true, 1, 0, false, false, false);
-            case "GRU" ->
-                x.getNDArrayInternal().gru(x, zero, weights, true, 1, 0, false, false, false);
-            default ->
-                x.getNDArrayInternal()
-                    .rnn(x, zero, weights, true, 1, RNN.Activation.TANH, 0, false, false, false);
-          };
-      y = result.removeFirst();
-      y.attach(manager);
-      result.attach(call);
-    }
+    last = result;
+  }
+
+  private NDList call(NDList state) {
+    NDArray h = state.head();
+    return switch (layer.shape().cell()) {
+      case "LSTM" ->
+          x.getNDArrayInternal().lstm(x, state, weights, true, 1, 0, false, false, false);
+      case "GRU" -> x.getNDArrayInternal().gru(x, h, weights, true, 1, 0, false, false, false);
+      default ->
+          x.getNDArrayInternal()
+              .rnn(x, h, weights, true, 1, RNN.Activation.TANH, 0, false, false, false);
+    };
   }
 
   @Override
   public float[] output() {
-    float[] values = new float[Math.toIntExact(y.size())];
-    ByteBuffer bytes = y.toByteBuffer();
-    bytes.order(ByteOrder.nativeOrder()).asFloatBuffer().get(values);
-    return values;
+    return last.head().toFloatArray();
+  }
+
+  @Override
+  public LayerContestant another() {
+    return new TorchLayer(layer, weights);
   }
 
   @Override
