@@ -4,8 +4,9 @@
  *   kioku-native-bench run FILE                                     every shape of a file, interleaved, as CSV
  *   kioku-native-bench serve CONTESTANT PRECISION CELL T N I H      one layer, as bench/compare asks for it
  *
- * A shape is `cell T N I H`, the cell one of LSTM, GRU, RNN. Contestants: onednn, libkioku; precisions: f32, bf16,
- * int8. Outputs are compared before anything is timed: by `run` here, after `serve` by who asks. */
+ * A shape is `cell T N I H`, the cell one of LSTM, GRU, GRU_RESET_BEFORE, RNN. Contestants: onednn, libkioku;
+ * precisions: f32, bf16, int8. Outputs are compared before anything is timed: by `run` here, after `serve` by who asks.
+ */
 #include "native_bench.h"
 
 #include <inttypes.h>
@@ -54,7 +55,7 @@ static float *uniform(uint64_t *state, int64_t n, float scale) {
   return p;
 }
 
-int gates_of(const char *cell) { return strcmp(cell, "LSTM") == 0 ? 4 : strcmp(cell, "GRU") == 0 ? 3 : 1; }
+int gates_of(const char *cell) { return strcmp(cell, "LSTM") == 0 ? 4 : strncmp(cell, "GRU", 3) == 0 ? 3 : 1; }
 
 static double gigaflop(const struct shape *s) {
   return 2e-9 * (double)(s->T * s->N) * gates_of(s->cell) * (double)(s->H * (s->I + s->H));
@@ -81,7 +82,10 @@ static struct layer layer_new(const struct shape *s) {
 static void layer_free(struct layer *l) { free(l->w), free(l->u), free(l->b), free(l->x); }
 
 static int is_shape(const struct shape *s) {
-  const int known = strcmp(s->cell, "LSTM") == 0 || strcmp(s->cell, "GRU") == 0 || strcmp(s->cell, "RNN") == 0;
+  static const char *const cells[] = {"LSTM", "GRU", "GRU_RESET_BEFORE", "RNN"};
+  int known = 0;
+  for (int k = 0; k < 4; k++)
+    known |= strcmp(s->cell, cells[k]) == 0;
   return known && s->T > 0 && s->N > 0 && s->I > 0 && s->H > 0;
 }
 
@@ -179,7 +183,7 @@ static int run_file(const char *path) {
   puts("contestant,precision,cell,T,N,I,H,micros,gflops");
   while (fgets(line, sizeof line, file)) {
     struct shape s;
-    const char *format = "%15s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64;
+    const char *format = "%23s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64;
     if (sscanf(line, format, s.cell, &s.T, &s.N, &s.I, &s.H) == 5 && is_shape(&s)) {
       run_shape(&s);
       fflush(stdout);

@@ -9,9 +9,9 @@ double micros(void);
 /* Zeros, aligned to 64 bytes; ends the program if there are none left. */
 void *zeros(size_t bytes);
 
-/* T steps of N streams with I inputs of a layer of H units; the cell is LSTM, GRU or RNN. */
+/* T steps of N streams with I inputs of a layer of H units; the cell is LSTM, GRU, GRU_RESET_BEFORE or RNN. */
 struct shape {
-  char cell[16];
+  char cell[24];
   int64_t T, N, I, H;
 };
 
@@ -22,7 +22,7 @@ struct layer {
   struct shape s;
   float *w; /* (G H, I) */
   float *u; /* (G H, H) */
-  float *b; /* (G, H), of a GRU (4, H): r, z, n of the input's side, n of the recurrent one */
+  float *b; /* (G, H), of GRU (4, H): r, z, n of the input's side, n of the recurrent one */
   float *x; /* (T, N, I) */
 };
 

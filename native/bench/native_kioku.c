@@ -31,7 +31,8 @@ void kioku_open(struct contestant *c, const struct layer *l, enum precision p) {
   const struct shape *s = &l->s;
   const int cell = strcmp(s->cell, "LSTM") == 0  ? KIOKU_FUSED_LSTM
                    : strcmp(s->cell, "GRU") == 0 ? KIOKU_FUSED_GRU
-                                                 : KIOKU_FUSED_RNN_TANH;
+                   : strcmp(s->cell, "RNN") == 0 ? KIOKU_FUSED_RNN_TANH
+                                                 : KIOKU_FUSED_GRU_RESET_BEFORE;
   const int64_t precisions[PRECISIONS] = {KIOKU_F32, KIOKU_BF16, KIOKU_INT8};
   struct own *own = zeros(sizeof *own);
   kioku_fused *fused = &own->fused;

@@ -106,7 +106,8 @@ struct descs {
   dnnl_memory_desc_t x, y, w, u, b, h, c;
 };
 
-static int is_gru(const struct shape *s) { return strcmp(s->cell, "GRU") == 0; }
+static int is_lbr(const struct shape *s) { return strcmp(s->cell, "GRU") == 0; }
+static int is_gru(const struct shape *s) { return strncmp(s->cell, "GRU", 3) == 0; }
 static int is_lstm(const struct shape *s) { return strcmp(s->cell, "LSTM") == 0; }
 
 static struct descs descs_new(const struct shape *s, enum precision p) {
@@ -114,7 +115,7 @@ static struct descs descs_new(const struct shape *s, enum precision p) {
   const dnnl_data_type_t value = p == F32 ? dnnl_f32 : p == BF16 ? dnnl_bf16 : dnnl_u8;
   const dnnl_data_type_t weight = p == F32 ? dnnl_f32 : p == BF16 ? dnnl_bf16 : dnnl_s8;
   const dnnl_dims_t x = {s->T, s->N, s->I}, y = {s->T, s->N, s->H}, w = {1, 1, s->I, G, s->H};
-  const dnnl_dims_t u = {1, 1, s->H, G, s->H}, b = {1, 1, is_gru(s) ? 4 : G, s->H}, state = {1, 1, s->N, s->H};
+  const dnnl_dims_t u = {1, 1, s->H, G, s->H}, b = {1, 1, is_lbr(s) ? 4 : G, s->H}, state = {1, 1, s->N, s->H};
   return (struct descs){.x = desc(3, x, value, dnnl_tnc),
                         .y = desc(3, y, value, dnnl_tnc),
                         .w = desc(5, w, weight, dnnl_format_tag_any),
@@ -162,9 +163,12 @@ static dnnl_status_t primitive_desc_new(dnnl_primitive_desc_t *pd, const struct 
   if (is_lstm(s))
     return dnnl_lstm_forward_primitive_desc_create(pd, own->engine, prop, way, d->x, d->h, d->c, d->w, d->u, NULL, NULL,
                                                    d->b, d->y, d->h, d->c, 0, attr);
-  if (is_gru(s))
+  if (is_lbr(s))
     return dnnl_lbr_gru_forward_primitive_desc_create(pd, own->engine, prop, way, d->x, d->h, d->w, d->u, d->b, d->y,
                                                       d->h, 0, attr);
+  if (is_gru(s))
+    return dnnl_gru_forward_primitive_desc_create(pd, own->engine, prop, way, d->x, d->h, d->w, d->u, d->b, d->y, d->h,
+                                                  0, attr);
   return dnnl_vanilla_rnn_forward_primitive_desc_create(pd, own->engine, prop, dnnl_eltwise_tanh, way, d->x, d->h, d->w,
                                                         d->u, d->b, d->y, d->h, 0, 0, 0, attr);
 }

@@ -38,7 +38,9 @@ record Candidate(String name, Precision precision) {
     return switch (name) {
       case "kioku", "kioku fused", "libkioku (C)" -> true;
       case "onnxruntime" -> isFloat || precision == Precision.INT8 && isLstm;
-      case "onednn (C)" -> isFloat || precision == Precision.BF16 || isLstm;
+      case "onednn (C)" ->
+          precision != Precision.INT8 || isLstm || shape.cell().equals("GRU_RESET_BEFORE");
+      case "pytorch" -> isFloat && !shape.cell().equals("GRU_RESET_BEFORE");
       default -> isFloat;
     };
   }

@@ -37,7 +37,7 @@ public final class Compare implements Callable<Integer> {
       names = "--shapes",
       paramLabel = "FILE",
       description =
-          "Other shapes: `cell T N I H` a line, cells LSTM, GRU and RNN; `[name]` begins a group."
+          "Other shapes: `cell T N I H` a line, cells LSTM, GRU, GRU_RESET_BEFORE and RNN; `[name]` begins a group."
               + " May be repeated.")
   private List<Path> shapeFiles = new ArrayList<>();
 

@@ -26,7 +26,7 @@ final class RuntimeModel {
     int[] order =
         switch (shape.cell()) {
           case "LSTM" -> new int[] {0, 3, 1, 2};
-          case "GRU" -> new int[] {1, 0, 2};
+          case "GRU", "GRU_RESET_BEFORE" -> new int[] {1, 0, 2};
           default -> new int[] {0};
         };
     float[] w = layer.inOrder(layer.inputWeights(), order);
@@ -42,7 +42,8 @@ final class RuntimeModel {
     NodeProto.Builder node =
         NodeProto.newBuilder()
             .setName("layer")
-            .setOpType(isQuantized ? "DynamicQuantizeLSTM" : shape.cell())
+            .setOpType(
+                isQuantized ? "DynamicQuantizeLSTM" : shape.cell().replace("_RESET_BEFORE", ""))
             .setDomain(isQuantized ? "com.microsoft" : "")
             .addInput("x")
             .addInput("w")

@@ -13,13 +13,14 @@ import java.util.Map;
 
 /// One layer in one direction and the size of its calls.
 ///
-/// @param cell LSTM, GRU or RNN, as PyTorch computes them
+/// @param cell LSTM, GRU or RNN, as PyTorch computes them, or GRU_RESET_BEFORE, which it has not
 /// @param steps T
 /// @param batch N
 /// @param input I
 /// @param hidden H
 record Shape(String cell, int steps, int batch, int input, int hidden) {
-  private static final Map<String, Integer> GATES = Map.of("LSTM", 4, "GRU", 3, "RNN", 1);
+  private static final Map<String, Integer> GATES =
+      Map.of("LSTM", 4, "GRU", 3, "GRU_RESET_BEFORE", 3, "RNN", 1);
 
   /// The shapes of a file by their groups: `cell T N I H` a line; `[name]` begins a group, the
   /// first one has the file's name; empty lines and those that begin with # are left out.
@@ -61,7 +62,8 @@ record Shape(String cell, int steps, int batch, int input, int hidden) {
       // said below
     }
     throw new IllegalArgumentException(
-        "%s: '%s', expected LSTM, GRU or RNN and T, N, I, H from 1".formatted(where, line));
+        "%s: '%s', expected LSTM, GRU, GRU_RESET_BEFORE or RNN, and T, N, I, H from 1"
+            .formatted(where, line));
   }
 
   /// G.
@@ -74,6 +76,7 @@ record Shape(String cell, int steps, int batch, int input, int hidden) {
     return switch (cell) {
       case "LSTM" -> Cells.LSTM;
       case "GRU" -> Cells.GRU;
+      case "GRU_RESET_BEFORE" -> Cells.GRU_RESET_BEFORE;
       default -> Cells.RNN_TANH;
     };
   }
