@@ -26,8 +26,8 @@ record Machine(
         Double.parseDouble(values.get("memory_gbs")));
   }
 
-  /// What bounds a layer: its arithmetic, or the reading of its recurrent weights at each step from
-  /// where they fit.
+  /// What bounds a layer: its arithmetic, or the reading of its weights at each step. What a cache
+  /// holds of them comes from there, the rest from the next level.
   Bound bound(Shape shape, Precision precision) {
     int bytes =
         switch (precision) {
@@ -36,13 +36,13 @@ record Machine(
           case INT8 -> 1;
         };
     double arithmetic = shape.flops() / gflops * 1e-3;
-    double size = shape.recurrentWeights() * bytes;
-    boolean inSecond = size <= l2Bytes;
-    double rate = inSecond ? l2 : size <= l3Bytes ? l3 : memory;
-    double reading = size * shape.steps() / rate * 1e-3;
-    return arithmetic >= reading
-        ? new Bound("FMA", arithmetic)
-        : new Bound(inSecond ? "L2" : size <= l3Bytes ? "L3" : "memory", reading);
+    double size = shape.weightsOfStep() * bytes;
+    double inSecond = Math.min(size, l2Bytes);
+    double inThird = Math.min(size, l3Bytes) - inSecond;
+    double inMemory = size - inSecond - inThird;
+    double reading = shape.steps() * (inSecond / l2 + inThird / l3 + inMemory / memory) * 1e-3;
+    String level = inMemory > 0 ? "memory" : inThird > 0 ? "L3" : "L2";
+    return arithmetic >= reading ? new Bound("FMA", arithmetic) : new Bound(level, reading);
   }
 
   /// The least microseconds that a call can take, and why. Products of fewer bits may be faster

@@ -1,5 +1,6 @@
 package io.kioku.bench.layer;
 
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.CategorySeries;
 import org.knowm.xchart.style.Styler;
 
 /// What came out: a table, CSV, Markdown and a chart.
@@ -167,20 +169,22 @@ final class Report {
     }
     CategoryChart chart =
         new CategoryChartBuilder()
-            .width(Math.max(900, 160 + shapes.size() * 60))
-            .height(640)
+            .width(Math.max(900, 160 + shapes.size() * 20))
+            .height(720)
             .title("Times as fast as the fastest of ONNX Runtime, PyTorch and oneDNN in float32")
             .yAxisTitle("times")
             .xAxisTitle("cell T N I H")
             .build();
     chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
     chart.getStyler().setLegendLayout(Styler.LegendLayout.Horizontal);
-    chart.getStyler().setXAxisLabelRotation(60);
-    chart.getStyler().setAvailableSpaceFill(0.9);
+    chart.getStyler().setXAxisLabelRotation(90);
+    chart.getStyler().setYAxisLogarithmic(true);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setDefaultSeriesRenderStyle(CategorySeries.CategorySeriesRenderStyle.Scatter);
     List<String> names = List.copyOf(shapes);
     ratios.forEach((label, values) ->
         chart.addSeries(
-            label, names, names.stream().map(s -> values.getOrDefault(s, 0.0)).toList()));
+            label, names, names.stream().map(s -> values.getOrDefault(s, Double.NaN)).toList()));
     return chart;
   }
 }

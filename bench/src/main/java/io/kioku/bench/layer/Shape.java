@@ -96,9 +96,10 @@ record Shape(String cell, int steps, int batch, int input, int hidden) {
     return steps == 1;
   }
 
-  /// Numbers in the recurrent weights, which every step reads.
-  double recurrentWeights() {
-    return (double) gates() * hidden * hidden;
+  /// Numbers in the weights that every step reads: the recurrent ones; of a single step, those of
+  /// the input too.
+  double weightsOfStep() {
+    return (double) gates() * hidden * (isStep() ? input + hidden : hidden);
   }
 
   @Override
