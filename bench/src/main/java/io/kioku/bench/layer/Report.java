@@ -169,14 +169,15 @@ final class Report {
     }
     CategoryChart chart =
         new CategoryChartBuilder()
-            .width(Math.max(900, 160 + shapes.size() * 20))
+            .width(Math.max(900, 300 + shapes.size() * 20))
             .height(720)
             .title("Times as fast as the fastest of ONNX Runtime, PyTorch and oneDNN in float32")
             .yAxisTitle("times")
             .xAxisTitle("cell T N I H")
             .build();
-    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
-    chart.getStyler().setLegendLayout(Styler.LegendLayout.Horizontal);
+    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+    chart.getStyler().setOverlapped(true);
+    chart.getStyler().setXAxisTickMarkSpacingHint(1); // a label for each shape
     chart.getStyler().setXAxisLabelRotation(90);
     chart.getStyler().setYAxisLogarithmic(true);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
