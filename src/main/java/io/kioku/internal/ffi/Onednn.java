@@ -61,9 +61,19 @@ public final class Onednn {
   /// `KIOKU_ISA` lowers oneDNN as it lowers libkioku.
   private static void lowerIsa(String active, String detected) {
     if (!active.equals(detected)) {
-      int isa = active.equals("avx2") ? dnnl_h.dnnl_cpu_isa_avx2() : dnnl_h.dnnl_cpu_isa_sse41();
-      check(dnnl_h.dnnl_set_max_cpu_isa(isa), "lower the instruction set to " + active);
+      check(dnnl_h.dnnl_set_max_cpu_isa(isa(active)), "lower the instruction set to " + active);
     }
+  }
+
+  /// What oneDNN calls a tier of libkioku below the highest.
+  static int isa(String tier) {
+    return switch (tier) {
+      case "avx2" -> dnnl_h.dnnl_cpu_isa_avx2();
+      case "avx512" -> dnnl_h.dnnl_cpu_isa_avx512_core();
+      case "avx512_vnni" -> dnnl_h.dnnl_cpu_isa_avx512_core_vnni();
+      case "avx512_bf16" -> dnnl_h.dnnl_cpu_isa_avx512_core_bf16();
+      default -> dnnl_h.dnnl_cpu_isa_sse41();
+    };
   }
 
   /// Sets how many OpenMP threads the calling thread uses from now on.

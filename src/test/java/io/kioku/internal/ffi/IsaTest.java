@@ -1,6 +1,7 @@
 package io.kioku.internal.ffi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -32,6 +33,17 @@ class IsaTest {
       IllegalStateException e =
           assertThrows(IllegalStateException.class, () -> Kernels.checkIsaVariable(wrong));
       assertTrue(e.getMessage().contains("'" + wrong + "'"), e.getMessage());
+    }
+  }
+
+  /// oneDNN's codes are sets of instructions.
+  @Test
+  void eachTierOfOnednnHasThoseBelow() {
+    for (int tier = 1; tier < TIERS.size() - 1; tier++) {
+      int below = Onednn.isa(TIERS.get(tier - 1));
+      int own = Onednn.isa(TIERS.get(tier));
+      assertEquals(below, below & own, TIERS.get(tier));
+      assertNotEquals(below, own, TIERS.get(tier));
     }
   }
 }
