@@ -21,10 +21,16 @@
 /* How often a worker looks for the next call before it sleeps: some 50 us. A wake-up costs about as much. */
 #define SPINS_BEFORE_SLEEP 1500
 
-/* Each on a cache line of its own: the threads that wait read one, those that come write the other. */
+/* A cache line, and what follows on another. */
+#define APART(n) char apart##n[64]
+
+/* The threads that wait read one, those that come write the other. */
 struct barrier {
-  _Alignas(64) atomic_int arrived;
-  _Alignas(64) atomic_uint generation;
+  APART(0);
+  atomic_int arrived;
+  APART(1);
+  atomic_uint generation;
+  APART(2);
 };
 
 struct worker {
@@ -35,8 +41,8 @@ struct worker {
 
 struct kioku_team {
   struct barrier barrier;
-  _Alignas(64) atomic_uint calls; /* changes with every call, after the task is set */
-  atomic_int busy;                /* workers that have not ended the call yet */
+  atomic_uint calls; /* changes with every call, after the task is set */
+  atomic_int busy;   /* workers that have not ended the call yet */
   atomic_int asleep;
   atomic_int closed;
   team_task *task;
@@ -130,11 +136,10 @@ void team_share(kioku_team *team, int64_t threads, team_task *task, const void *
 }
 
 kioku_team *kioku_team_new(int32_t threads) {
-  const size_t size = sizeof(kioku_team) + (size_t)threads * sizeof(struct worker);
-  kioku_team *team = aligned_alloc(64, (size + 63) / 64 * 64);
+  kioku_team *team = calloc(1, sizeof(kioku_team) + (size_t)threads * sizeof(struct worker));
   if (!team)
     return NULL;
-  *team = (kioku_team){.threads = 1};
+  team->threads = 1;
   pthread_mutex_init(&team->mutex, NULL);
   pthread_cond_init(&team->called, NULL);
   for (; team->workers < threads - 1; team->workers++) {

@@ -28,7 +28,7 @@ final class CellText {
           List.of(
               cell.name(),
               String.join(", ", cell.states()),
-              count(fit.network(cell)),
+              count(fit.network(cell, "--size")),
               String.join(", ", CellBackends.names(fit.spec(cell))),
               cell.source()));
       if (!size.change(cell).isEmpty()) {
@@ -48,7 +48,7 @@ final class CellText {
   /// Everything about one cell.
   static String page(Cell cell, LayerSize size) {
     LayerSize fit = size.fitting(cell);
-    Network network = fit.network(cell); // first, for it checks the sizes
+    Network network = fit.network(cell, "--size"); // first, for it checks the sizes
     LayerSpec spec = fit.spec(cell);
     String change = size.change(cell);
     return title(cell)

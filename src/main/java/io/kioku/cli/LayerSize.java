@@ -55,12 +55,13 @@ record LayerSize(int input, int hidden) {
 
   /// A layer with these sizes.
   ///
+  /// @param option where the sizes come from, for messages
   /// @throws UserError if it is too large
-  Network network(Cell cell) {
+  Network network(Cell cell, String option) {
     try {
       return Network.of(cell, input, hidden);
     } catch (IllegalArgumentException e) {
-      throw new UserError("--size: " + e.getMessage(), e);
+      throw new UserError(option + ": " + e.getMessage(), e);
     }
   }
 

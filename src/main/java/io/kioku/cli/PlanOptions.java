@@ -89,7 +89,7 @@ final class PlanOptions {
     }
     Cell cell = CellName.find(layer.cell);
     LayerSize size = layer.size.fitting(cell);
-    size.network(cell); // refuses what is too large
+    size.network(cell, "--plan"); // refuses what is too large
     LayerSpec spec = size.spec(cell).in(Quantization.of(WeightFormat.valueOf(precision.name())));
     if (tune) {
       CellBackends.tune(spec, randomParameters(spec));

@@ -98,6 +98,24 @@ class MainTest {
   }
 
   @Test
+  void infoTellsHowALayerIsPlanned() {
+    String plan = Run.of("info", "--plan", "lstm:64x512", "--batch", "3", "--steps", "50").ok();
+    assertTrue(plan.contains("I = 64, H = 512, N = 3, T = 50, f32"), plan);
+    assertTrue(plan.matches("(?s).*onednn +yes, .*fused +yes, .*planned +\\w+: .{20,}"), plan);
+    String bytes = Run.of("info", "--plan", "gru:8x16", "--precision", "INT8").ok();
+    assertTrue(bytes.matches("(?s).*onednn +no: .*planned +fused: .*"), bytes);
+    String tuned = Run.of("info", "--plan", "lstm:3x5", "--tune").ok();
+    assertTrue(tuned.contains("measured on this machine to be the fastest from N=1 on"), tuned);
+    assertTrue(Run.of("info", "--plan", "lstm:3x5").ok().contains("measured on this machine"));
+    Run.of("info", "--plan", "lstm").refused("expected a cell, I and H, as in lstm:64x256");
+    Run.of("info", "--plan", "lstm:0x3").refused("expected I and H from 1");
+    Run.of("info", "--plan", "lsm:3x4").refused("there is no cell 'lsm', but LSTM");
+    Run.of("info", "--plan", "lstm:9999999x9999999").refused("--plan: ");
+    Run.of("info", "--batch", "3").refused("--plan=CELL:IxH");
+    Run.of("info", "--plan", "lstm:3x4", "--steps", "0").refused("expected at least 1");
+  }
+
+  @Test
   @Tag("tiers")
   void infoTellsWhatComputesHere() {
     String info = Run.of("info").ok();
