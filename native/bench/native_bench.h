@@ -43,7 +43,7 @@ struct contestant {
 
 void kioku_open(struct contestant *c, const struct layer *l, enum precision p);
 
-/* 0 if oneDNN has no such thing. */
+/* 0 if oneDNN has no such thing on this machine. */
 int onednn_open(struct contestant *c, const struct layer *l, enum precision p);
 
 /* What one core can do at most, as lines "name,value". */

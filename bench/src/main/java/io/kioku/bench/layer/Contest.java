@@ -33,16 +33,25 @@ final class Contest implements AutoCloseable {
       float[] expected = Agreement.output(shape, judge);
       for (Candidate candidate : candidates) {
         if (candidate.runs(shape)) {
-          LayerContestant runner = candidate.open(layer, threads);
-          entries.add(new Entry(candidate, runner, Double.NaN));
-          double off = Agreement.check(shape, expected, candidate, runner);
-          entries.set(entries.size() - 1, new Entry(candidate, runner, off));
+          add(candidate, layer, expected, threads);
         }
       }
     } catch (RuntimeException e) {
       close();
       throw new IllegalStateException(shape + ": " + e.getMessage(), e);
     }
+  }
+
+  private void add(Candidate candidate, Layer layer, float[] expected, int threads) {
+    LayerContestant runner;
+    try {
+      runner = candidate.open(layer, threads);
+    } catch (UnsupportedOperationException e) {
+      return; // needs instructions that this machine lacks
+    }
+    entries.add(new Entry(candidate, runner, Double.NaN)); // which close() must know already
+    double off = Agreement.check(shape, expected, candidate, runner);
+    entries.set(entries.size() - 1, new Entry(candidate, runner, off));
   }
 
   /// Times all, round after round.

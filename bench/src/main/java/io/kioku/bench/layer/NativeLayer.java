@@ -14,12 +14,16 @@ import java.util.Locale;
 /// A layer from C: `kioku-native-bench serve` as a process beside this one, which sleeps while
 /// others are timed. It makes the same weights as [Layer] by itself.
 final class NativeLayer implements LayerContestant {
+  /// The status of a process whose library has no such layer on this machine.
+  private static final int NO_SUCH_LAYER = 3;
+
   private final Shape shape;
   private final Process process;
   private final BufferedWriter to;
   private final InputStream from;
 
   /// @param contestant onednn or libkioku
+  /// @throws UnsupportedOperationException if oneDNN has no such layer on this machine
   NativeLayer(String contestant, String precision, Shape shape) {
     this.shape = shape;
     try {
@@ -40,12 +44,17 @@ final class NativeLayer implements LayerContestant {
       to.flush();
       byte[] answer = from.readNBytes(bytes);
       if (answer.length < bytes) {
+        if (process.waitFor() == NO_SUCH_LAYER) {
+          throw new UnsupportedOperationException("oneDNN has no such layer on this machine");
+        }
         throw new EOFException("kioku-native-bench ended at " + shape);
       }
       return ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException e) {
       process.destroy();
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -2,6 +2,7 @@ package io.kioku.bench.layer;
 
 import java.awt.Color;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -153,8 +154,9 @@ final class Report {
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("compare.csv"), csv());
     Files.writeString(folder.resolve("compare.md"), markdown());
-    BitmapEncoder.saveBitmap(
-        chart(), folder.resolve("compare.png").toString(), BitmapEncoder.BitmapFormat.PNG);
+    try (OutputStream picture = Files.newOutputStream(folder.resolve("compare.png"))) {
+      BitmapEncoder.saveBitmap(chart(), picture, BitmapEncoder.BitmapFormat.PNG);
+    }
   }
 
   /// How many times as fast as the best peer in float32 each contestant is, shape by shape.

@@ -7,7 +7,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.recurrent.RNN;
 
-/// PyTorch through DJL: its functions lstm, gru and rnn.
+/// PyTorch through DJL: its functions lstm, gru and rnn, in float32; in bfloat16 they end the
+/// process (DJL 0.36, PyTorch 2.7.1).
 final class TorchLayer implements LayerContestant {
   private final NDManager manager;
   private final Layer layer;
