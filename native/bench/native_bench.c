@@ -230,6 +230,7 @@ static int serve(char **words) {
 }
 
 int main(int argc, char **argv) {
+  onednn_setup();
   if (argc == 2 && strcmp(argv[1], "peak") == 0)
     return print_peak(), 0;
   if (argc == 3 && strcmp(argv[1], "run") == 0)

@@ -43,6 +43,9 @@ struct contestant {
 
 void kioku_open(struct contestant *c, const struct layer *l, enum precision p);
 
+/* One thread, and no higher instructions than KIOKU_ISA leaves to libkioku; before oneDNN's first use. */
+void onednn_setup(void);
+
 /* 0 if oneDNN has no such thing on this machine. */
 int onednn_open(struct contestant *c, const struct layer *l, enum precision p);
 

@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kioku.h"
 #include "native_bench.h"
+
+/* From the OpenMP API, 3.2.1. Not omp.h: a compiler's own may belong to another library than the one oneDNN uses. */
+extern void omp_set_num_threads(int threads);
 
 enum { MOST = 16 };
 
@@ -32,6 +36,14 @@ static void must(dnnl_status_t status, const char *what) {
   }
 }
 #define MUST(call) must(call, #call)
+
+void onednn_setup(void) {
+  static const dnnl_cpu_isa_t lower[] = {dnnl_cpu_isa_sse41, dnnl_cpu_isa_avx2, dnnl_cpu_isa_avx512_core,
+                                         dnnl_cpu_isa_avx512_core_vnni, dnnl_cpu_isa_avx512_core_bf16};
+  omp_set_num_threads(1);
+  if (kioku_isa_active() < kioku_isa_detected())
+    MUST(dnnl_set_max_cpu_isa(lower[kioku_isa_active()]));
+}
 
 static void run(struct contestant *c) {
   struct own *own = c->own;

@@ -11,15 +11,12 @@ import java.util.stream.Stream;
 final class NativeBench {
   private NativeBench() {}
 
-  /// A process with one thread of OpenMP, whose complaints are this one's.
+  /// A process whose complaints are this one's.
   static Process start(String... arguments) throws IOException {
     List<String> command =
         Stream.concat(Stream.of(System.getProperty("kioku.bench.native")), Stream.of(arguments))
             .toList();
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-    builder.environment().put("OMP_NUM_THREADS", "1");
-    return builder.start();
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
   /// What the machine can do: `gflops`, `l2_bytes`, `l2_gbs`, `l3_bytes`, `l3_gbs`, `memory_gbs`,
