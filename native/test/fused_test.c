@@ -32,17 +32,18 @@ static double to_bf16(double x) {
  * so that a tie is the same one. */
 static void represent(int precision, const double *x, int64_t n, float scale, double *to) {
   float most = 0;
-  for (int64_t k = 0; k < n; k++)
-    most = isfinite(x[k]) ? fmaxf(most, fabsf((float)x[k])) : NAN + most;
-  for (int64_t k = 0; k < n && isnan(most) == 0; k++)
-    if (!isfinite(x[k]))
-      most = NAN;
+  int all_finite = 1;
   for (int64_t k = 0; k < n; k++) {
-    const float inverse = scale > 0 ? 1 / scale : most > 0 ? 127 / most : 0, y = (float)x[k] * inverse + 128.5f;
+    most = fmaxf(most, fabsf((float)x[k]));
+    all_finite &= isfinite(x[k]) != 0;
+  }
+  const float own = scale > 0 ? scale : most / 127, inverse = scale > 0 ? 1 / scale : most > 0 ? 127 / most : 0;
+  for (int64_t k = 0; k < n; k++) {
+    const float y = (float)x[k] * inverse + 128.5f;
     const double byte = floor(fmin(255, fmax(1, (double)y))) - 128;
     to[k] = precision == KIOKU_F32    ? x[k]
             : precision == KIOKU_BF16 ? to_bf16(x[k])
-                                      : byte * (isnan(most) ? (double)NAN : (double)(scale > 0 ? scale : most / 127));
+                                      : byte * (all_finite ? (double)own : (double)NAN);
   }
 }
 

@@ -1,6 +1,4 @@
 /* Every kernel of every instruction set that this machine has, against libm in double. `--all`: all 2^32 floats. */
-#include <sys/wait.h>
-
 #include <stddef.h>
 
 #include "check.h"
@@ -365,14 +363,13 @@ static void test_random_programs(void) {
   }
 }
 
-/* ---- choice of the tier ---- */
+/* ---- the tiers ---- */
 
 #ifdef KIOKU_TEST_EMULATED
 static void choose_tiers(void) {
   tiers[tier_count].name = "avx512e";
   tiers[tier_count++].kernels = &kioku_kernels_avx512;
 }
-static void test_override(const char *self) { (void)self; }
 #else
 static void choose_tiers(void) {
   for (int32_t isa = KIOKU_ISA_SCALAR; isa <= kioku_isa_detected(); isa++) {
@@ -380,52 +377,9 @@ static void choose_tiers(void) {
     tiers[tier_count++].kernels = kioku_kernels_of(isa);
   }
 }
-
-/* KIOKU_ISA is read once, so each value needs a process of its own; its exit code is the active tier. */
-static int active_with(const char *self, const char *value) {
-  const pid_t child = fork();
-  if (child == 0) {
-    if (value)
-      setenv("KIOKU_ISA", value, 1);
-    else
-      unsetenv("KIOKU_ISA");
-    execl(self, self, "--active", (char *)NULL);
-    _exit(100);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void test_override(const char *self) {
-  const int detected = kioku_isa_detected();
-  check(detected >= KIOKU_ISA_SCALAR && detected <= KIOKU_ISA_AMX, "detected %d", detected);
-  check(kioku_isa_name(-1) == NULL && kioku_isa_name(KIOKU_ISA_AMX + 1) == NULL, "a tier without a number has a name");
-  const struct {
-    const char *value;
-    int active;
-  } cases[] = {{NULL, detected},
-               {"", detected},
-               {"nonsense", detected},
-               {"AVX2", detected},
-               {"scalar", KIOKU_ISA_SCALAR},
-               {"avx2", detected < KIOKU_ISA_AVX2 ? detected : KIOKU_ISA_AVX2},
-               {"avx512", detected < KIOKU_ISA_AVX512 ? detected : KIOKU_ISA_AVX512},
-               {"avx512_bf16", detected < KIOKU_ISA_AVX512_BF16 ? detected : KIOKU_ISA_AVX512_BF16},
-               {"amx", detected}};
-  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-    const int active = active_with(self, cases[k].value);
-    check(active == cases[k].active, "KIOKU_ISA=%s: tier %d, not %d", cases[k].value ? cases[k].value : "(unset)",
-          active, cases[k].active);
-  }
-}
 #endif
 
 int main(int argc, char **argv) {
-#ifndef KIOKU_TEST_EMULATED
-  if (argc > 1 && strcmp(argv[1], "--active") == 0)
-    return kioku_isa_active();
-#endif
   /* A prime, so that all exponents and low bits occur; --quick is for valgrind. */
   const uint64_t stride = argc > 1 && strcmp(argv[1], "--all") == 0     ? 1
                           : argc > 1 && strcmp(argv[1], "--quick") == 0 ? 250007
@@ -433,7 +387,6 @@ int main(int argc, char **argv) {
   choose_tiers();
   for (int o = 0; o < OPERANDS; o++)
     memory[o] = guarded_new(MAX_ROWS * (200 + MAX_COLUMNS));
-  test_override(argv[0]);
   test_special_values();
   test_array_ends();
   test_ops();

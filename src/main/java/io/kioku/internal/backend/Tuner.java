@@ -1,5 +1,6 @@
 package io.kioku.internal.backend;
 
+import io.kioku.internal.ffi.Handles;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -44,11 +45,14 @@ public final class Tuner {
       LayerSpec spec, Parameters parameters, List<LayerBackend> backends, int batch) {
     long[][] times = new long[backends.size()][ROUNDS];
     List<LayerRunner> runners = new ArrayList<>();
-    List<PackedLayer> layers = new ArrayList<>();
-    try (Arena arena = Arena.ofShared()) {
+    try (Arena arena = Arena.ofShared();
+        Handles handles = new Handles()) {
       for (LayerBackend backend : backends) {
-        layers.add(backend.pack(spec, parameters, 1, arena));
-        runners.add(layers.getLast().newRunner(arena, new Buffer(arena)));
+        PackedLayer layer = backend.pack(spec, parameters, 1, arena);
+        handles.onClose(layer::close);
+        LayerRunner runner = layer.newRunner(arena, new Buffer(arena));
+        handles.onClose(runner::close);
+        runners.add(runner);
       }
       LayerCall call = call(spec, batch, arena);
       for (int round = -1; round < ROUNDS; round++) { // the first one warms up
@@ -59,8 +63,6 @@ public final class Tuner {
           }
         }
       }
-      runners.forEach(LayerRunner::close);
-      layers.forEach(PackedLayer::close);
     }
     int best = 0;
     for (int b = 0; b < times.length; b++) {

@@ -27,8 +27,8 @@ public final class Teams {
     return BY_SIZE.computeIfAbsent(threads, Teams::new);
   }
 
-  /// A team for one call; null if all are at work, or the system gives no more threads: then the
-  /// caller computes alone.
+  /// A team for one call; [MemorySegment#NULL] if all are at work, or the system gives no more
+  /// threads: then the caller computes alone.
   public synchronized MemorySegment take() {
     if (idleCount > 0) {
       return idle[--idleCount];
@@ -36,11 +36,12 @@ public final class Teams {
     if (made == idle.length) {
       return MemorySegment.NULL;
     }
-    made++;
-    return kioku_h.kioku_team_new(threads);
+    MemorySegment team = kioku_h.kioku_team_new(threads);
+    made += team.address() == 0 ? 0 : 1;
+    return team;
   }
 
-  /// Takes a team back.
+  /// Takes back what [#take] gave.
   public synchronized void give(MemorySegment team) {
     if (team.address() != 0) {
       idle[idleCount++] = team;

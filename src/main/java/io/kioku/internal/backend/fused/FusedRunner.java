@@ -69,13 +69,21 @@ final class FusedRunner implements LayerRunner {
     LayerStructs.runState(run, call.state, call.stateOffset, call.stateRow);
     LayerStructs.runMemory(run, memory, gates);
     LayerStructs.runArguments(run, memory, arranged);
-    MemorySegment team = threads > 1 ? teams.take() : MemorySegment.NULL;
-    LayerStructs.runThreads(run, team, team.address() == 0 ? 1 : threads);
+    if (threads == 1) {
+      compute(call, MemorySegment.NULL, 1);
+      return;
+    }
+    MemorySegment team = teams.take();
     try {
-      kernels.runFused(struct, run, call.x.segment, call.x.offset, call.y.segment, call.y.offset);
+      compute(call, team, team.address() == 0 ? 1 : threads);
     } finally {
       teams.give(team);
     }
+  }
+
+  private void compute(LayerCall call, MemorySegment team, int threads) {
+    LayerStructs.runThreads(run, team, threads);
+    kernels.runFused(struct, run, call.x.segment, call.x.offset, call.y.segment, call.y.offset);
   }
 
   /// How many threads share a call.
