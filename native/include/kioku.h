@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; the Java side refuses any other number. */
-#define KIOKU_ABI 4
+#define KIOKU_ABI 5
 KIOKU_API int32_t kioku_abi(void);
 
 /* ---- instruction sets ------------------------------------------------------------------------------------------ */
@@ -276,6 +276,26 @@ KIOKU_API void kioku_fused_pack_f32(const kioku_fused *layer, const float *input
  * The result is the same, bit for bit, whatever the number of threads. */
 KIOKU_API void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset,
                                float *y, int64_t y_offset);
+
+/* One of several layers that run at once, each on threads of its own. */
+typedef struct kioku_part {
+  const kioku_fused *layer;
+  const kioku_run *run; /* its threads and team are not used: there is one thread for each N rows of arguments */
+  const float *x;       /* NULL: the call's */
+  int64_t x_offset;
+  float *y; /* NULL: the call's */
+  int64_t y_offset;
+  int64_t follows; /* 1: its x is written by the part before it, which it follows chunk by chunk; 0: x is there */
+  int64_t done;    /* the call's own */
+} kioku_part;
+
+/* Runs layers side by side, or behind one another as a wave over layers and time: as many at once as there are threads,
+ * else several in turn on a thread; threads that are left are shared out. All have the same steps and chunk_steps;
+ * their memory differs, but for what they only read, and x and y of parts that follow. Each computes what
+ * kioku_fused_f32 does, bit for bit. threads: at least 1, and at most as many as the team has, of which 1 needs none.
+ */
+KIOKU_API void kioku_fused_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team,
+                                     const float *x, float *y);
 
 /* Threads that share calls: one of them is the caller's. They wait for a call awake for some 50 us after the last one,
  * then asleep. A team serves one call at a time. */

@@ -23,7 +23,9 @@ struct kioku_kernels {
   void (*fused_plan)(kioku_fused *layer);
   void (*fused_pack)(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors,
                      const float *projection, float *packed);
-  void (*fused)(const kioku_fused *layer, const kioku_run *run, const float *x, float *y, const struct member *me);
+  /* One chunk, from step `first` on; each member of a team calls it. x and y are those of step 0. */
+  void (*fused)(const kioku_fused *layer, const kioku_run *run, int64_t first, const float *x, float *y,
+                const struct member *me);
 };
 
 extern const struct kioku_kernels kioku_kernels_scalar;

@@ -19,24 +19,3 @@ void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const fl
                           const float *projection, float *packed) {
   kioku_kernels_active()->fused_pack(layer, input, recurrent, vectors, projection, packed);
 }
-
-/* A call that threads share. */
-struct fused_call {
-  const kioku_fused *layer;
-  const kioku_run *run;
-  const float *x;
-  float *y;
-};
-
-static void run_share(const void *argument, const struct member *me) {
-  const struct fused_call *call = argument;
-  kioku_kernels_active()->fused(call->layer, call->run, call->x, call->y, me);
-}
-
-void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset, float *y,
-                     int64_t y_offset) {
-  if (run->steps <= 0 || run->batch <= 0)
-    return;
-  const struct fused_call call = {layer, run, x + x_offset, y + y_offset};
-  team_share(run->team, run->threads, run_share, &call);
-}

@@ -40,9 +40,9 @@ struct worker {
 };
 
 struct kioku_team {
-  struct barrier barrier;
-  atomic_uint calls; /* changes with every call, after the task is set */
-  atomic_int busy;   /* workers that have not ended the call yet */
+  struct barrier *barriers; /* as many as threads: of a call, or of its lanes */
+  atomic_uint calls;        /* changes with every call, after the task is set */
+  atomic_int busy;          /* workers that have not ended the call yet */
   atomic_int asleep;
   atomic_int closed;
   team_task *task;
@@ -53,6 +53,14 @@ struct kioku_team {
   int64_t workers;
   struct worker worker[];
 };
+
+/* For one more look at what others write. */
+static void pause_for(int spins) {
+  if (spins < SPINS_BEFORE_YIELD)
+    PAUSE();
+  else
+    sched_yield();
+}
 
 void team_meet(const struct member *me) {
   if (me->threads == 1)
@@ -65,11 +73,22 @@ void team_meet(const struct member *me) {
     return;
   }
   for (int spins = 0; atomic_load_explicit(&b->generation, memory_order_acquire) == generation; spins++)
-    if (spins < SPINS_BEFORE_YIELD)
-      PAUSE();
-    else
-      sched_yield();
+    pause_for(spins);
 }
+
+struct member team_lane(const struct member *me, int64_t lanes, int64_t *lane) {
+  const int64_t l = ((me->rank + 1) * lanes - 1) / me->threads;
+  const int64_t first = l * me->threads / lanes, next = (l + 1) * me->threads / lanes;
+  *lane = l;
+  return (struct member){me->rank - first, next - first, me->barrier + l};
+}
+
+void team_await(const int64_t *counter, int64_t value) {
+  for (int spins = 0; __atomic_load_n(counter, __ATOMIC_ACQUIRE) < value; spins++)
+    pause_for(spins);
+}
+
+void team_report(int64_t *counter, int64_t value) { __atomic_store_n(counter, value, __ATOMIC_RELEASE); }
 
 /* The number of the next call after `last`: awake for a while, then asleep. */
 static unsigned next_call(kioku_team *team, unsigned last) {
@@ -96,7 +115,7 @@ static void *work(void *argument) {
     if (atomic_load(&team->closed))
       return NULL;
     if (me->rank < team->threads) {
-      const struct member member = {me->rank, team->threads, &team->barrier};
+      const struct member member = {me->rank, team->threads, team->barriers};
       team->task(team->argument, &member);
     }
     atomic_fetch_sub_explicit(&team->busy, 1, memory_order_release);
@@ -121,7 +140,7 @@ void team_share(kioku_team *team, int64_t threads, team_task *task, const void *
     task(argument, &me);
     return;
   }
-  me.barrier = &team->barrier;
+  me.barrier = team->barriers;
   team->task = task;
   team->argument = argument;
   team->threads = threads;
@@ -129,16 +148,18 @@ void team_share(kioku_team *team, int64_t threads, team_task *task, const void *
   call_workers(team);
   task(argument, &me);
   for (int spins = 0; atomic_load_explicit(&team->busy, memory_order_acquire) > 0; spins++)
-    if (spins < SPINS_BEFORE_YIELD)
-      PAUSE();
-    else
-      sched_yield();
+    pause_for(spins);
 }
 
 kioku_team *kioku_team_new(int32_t threads) {
   kioku_team *team = calloc(1, sizeof(kioku_team) + (size_t)threads * sizeof(struct worker));
   if (!team)
     return NULL;
+  team->barriers = calloc((size_t)threads, sizeof(struct barrier));
+  if (!team->barriers) {
+    free(team);
+    return NULL;
+  }
   team->threads = 1;
   pthread_mutex_init(&team->mutex, NULL);
   pthread_cond_init(&team->called, NULL);
@@ -163,5 +184,6 @@ void kioku_team_free(kioku_team *team) {
     pthread_join(team->worker[k].thread, NULL);
   pthread_cond_destroy(&team->called);
   pthread_mutex_destroy(&team->mutex);
+  free(team->barriers);
   free(team);
 }

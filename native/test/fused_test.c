@@ -136,7 +136,8 @@ struct call {
 };
 static void share(const void *argument, const struct member *me) {
   const struct call *call = argument;
-  call->kernels->fused(call->layer, call->run, call->x, call->y, me);
+  for (int64_t first = 0; first < call->run->steps; first += call->run->chunk_steps)
+    call->kernels->fused(call->layer, call->run, first, call->x, call->y, me);
 }
 
 /* How far a value may be off. Sums of up to 260 float products of size 1, and steps that carry the error of c on;

@@ -276,6 +276,15 @@ int main(void) {
   OFFSET(kioku_fused, scratch_width);
   OFFSET(kioku_fused, argument_width);
   OFFSET(kioku_fused, packed);
+  SIZEOF(kioku_part);
+  OFFSET(kioku_part, layer);
+  OFFSET(kioku_part, run);
+  OFFSET(kioku_part, x);
+  OFFSET(kioku_part, x_offset);
+  OFFSET(kioku_part, y);
+  OFFSET(kioku_part, y_offset);
+  OFFSET(kioku_part, follows);
+  OFFSET(kioku_part, done);
   SIZEOF(kioku_onednn_call);
   OFFSET(kioku_onednn_call, primitive);
   OFFSET(kioku_onednn_call, stream);

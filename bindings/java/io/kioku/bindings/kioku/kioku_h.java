@@ -23,10 +23,10 @@ public class kioku_h extends kioku_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int KIOKU_ABI = (int)4L;
+    private static final int KIOKU_ABI = (int)5L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_ABI 4
+     * #define KIOKU_ABI 5
      * }
      */
     public static int KIOKU_ABI() {
@@ -1223,6 +1223,70 @@ public class kioku_h extends kioku_h$shared {
                 traceDowncall("kioku_fused_f32", layer, run, x, x_offset, y, y_offset);
             }
             mh$.invokeExact(layer, run, x, x_offset, y, y_offset);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_fused_parts_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_fused_parts_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_fused_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
+     * }
+     */
+    public static FunctionDescriptor kioku_fused_parts_f32$descriptor() {
+        return kioku_fused_parts_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_fused_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
+     * }
+     */
+    public static MethodHandle kioku_fused_parts_f32$handle() {
+        return kioku_fused_parts_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_fused_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
+     * }
+     */
+    public static MemorySegment kioku_fused_parts_f32$address() {
+        return kioku_fused_parts_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_fused_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
+     * }
+     */
+    public static void kioku_fused_parts_f32(MemorySegment parts, long count, long threads, MemorySegment team, MemorySegment x, MemorySegment y) {
+        var mh$ = kioku_fused_parts_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_fused_parts_f32", parts, count, threads, team, x, y);
+            }
+            mh$.invokeExact(parts, count, threads, team, x, y);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -1,6 +1,7 @@
 package io.kioku.internal.backend;
 
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.Optional;
 
 /// One way to compute recurrent layers. Backends answer one question: run T steps of one layer in
@@ -53,4 +54,13 @@ public interface LayerBackend {
   /// The same with runners that also write every named value of the equations to the call's trace,
   /// in a [TraceLayout].
   PackedLayer packTraced(LayerSpec spec, Parameters parameters, int threads, Arena arena);
+
+  /// What runs layers of this backend at the same time; empty if they only run one by one.
+  ///
+  /// @param runners made by layers that this backend packed; at least two, all of one session
+  /// @param isChain whether each reads what the one before it writes; else all read the same
+  /// @param arena the session's
+  default Optional<JointRunner> join(List<LayerRunner> runners, boolean isChain, Arena arena) {
+    return Optional.empty();
+  }
 }

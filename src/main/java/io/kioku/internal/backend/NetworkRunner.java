@@ -3,26 +3,30 @@ package io.kioku.internal.backend;
 import io.kioku.internal.ffi.Handles;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Runs a network for one session: layer by layer, each direction after the other, the outputs of
-/// both side by side. One call at a time; after the first call of a size it allocates nothing.
+/// Runs a network for one session: layer by layer, each direction after the other, or several at
+/// the same time where threads allow and that is faster. The outputs of both directions lie side by
+/// side. One call at a time; after the first call of a size it allocates nothing.
 public final class NetworkRunner implements AutoCloseable {
   private final PackedNetwork network;
   private final Arena arena;
   private final Buffer workspace;
-  private final Buffer[] between;
+  private final Buffer[] between; // what each layer but the last writes
   private final Sides sides;
   private final RaggedBatch ragged;
   private final List<Runners> runners = new ArrayList<>();
   private final List<Runners> tracers = new ArrayList<>();
   private final Handles handles = new Handles();
-  private final LayerCall call = new LayerCall();
+  private final Joints joints;
+  private final LayerCall[] calls; // of the layers that run at the same time
   private final LayerCall row = new LayerCall();
   private final Rows input = new Rows();
   private final Rows output = new Rows();
+  private long stateOffset;
   private Recorder recorder; // null while nothing is traced
 
   /// The runners made for a layer in one direction; the one that ran last is found at once.
@@ -52,10 +56,15 @@ public final class NetworkRunner implements AutoCloseable {
     this.network = network;
     this.arena = arena;
     this.workspace = new Buffer(arena);
-    this.between = new Buffer[] {new Buffer(arena), new Buffer(arena)};
     this.sides = new Sides(network, arena);
     this.ragged = new RaggedBatch(arena);
-    for (int i = 0; i < network.layers() * network.directions(); i++) {
+    this.joints = new Joints(network, this::runner, arena);
+    int count = network.layers() * network.directions();
+    this.between = new Buffer[network.layers() - 1];
+    this.calls = new LayerCall[count];
+    Arrays.setAll(between, i -> new Buffer(arena));
+    Arrays.setAll(calls, i -> new LayerCall());
+    for (int i = 0; i < count; i++) {
       runners.add(new Runners());
       tracers.add(new Runners());
     }
@@ -86,7 +95,9 @@ public final class NetworkRunner implements AutoCloseable {
       if (recorder != null) {
         recorder.end(isComplete);
       }
-      call.release();
+      for (LayerCall call : calls) {
+        call.release();
+      }
       row.release();
       input.segment = null;
       output.segment = null;
@@ -152,51 +163,65 @@ public final class NetworkRunner implements AutoCloseable {
 
   /// @param firstRow the row of the whole batch that is the call's first
   private void runLayers(LayerCall whole, int firstRow, boolean isRagged) {
-    call.state = whole.state;
-    call.stateRow = whole.stateRow;
-    call.stateOffset = whole.stateOffset;
-    input.set(whole.x);
+    stateOffset = whole.stateOffset;
+    output.set(whole.x);
     sides.begin(whole);
-    for (int layer = 0; layer < network.layers(); layer++) {
-      placeOutput(whole, layer);
-      for (int direction = 0; direction < network.directions(); direction++) {
-        int index = layer * network.directions() + direction;
-        LayerSpec spec = network.planner(index).spec();
-        call.steps = whole.steps;
-        call.batch = whole.batch;
-        call.x.set(input);
-        call.y.set(output);
-        call.y.offset += (long) direction * spec.output();
-        sides.place(call, layer, direction);
-        placeTrace(index, firstRow);
-        if (isRagged) {
-          runRagged(index, spec, direction == 1);
-        } else {
-          if (direction == 1) {
-            call.reverse();
-          }
-          runner(index, false).run(call);
+    int count = 1;
+    for (int index = 0; index < runners.size(); index += count) {
+      JointRunner joint =
+          isRagged || recorder != null ? null : joints.find(index, whole.steps, whole.batch);
+      count = joint == null ? 1 : joints.count(index);
+      for (int i = 0; i < count; i++) {
+        place(calls[i], index + i, whole, joint != null);
+        placeTrace(calls[i], index + i, firstRow);
+        if (direction(index + i) == 1 && !isRagged) {
+          calls[i].reverse();
         }
-        call.stateOffset += spec.stateWidth();
       }
-      if (isRagged) {
-        ragged.clearPadding(output, network.width(layer));
+      if (joint != null) {
+        joint.run(calls);
+      } else if (isRagged) {
+        runRagged(calls[0], index);
+      } else {
+        runner(index, calls[0], false).run(calls[0]);
       }
-      input.set(output);
     }
   }
 
-  private void placeOutput(LayerCall whole, int layer) {
+  /// Points a call at what a layer reads and writes in one direction.
+  private void place(LayerCall call, int index, LayerCall whole, boolean isJoint) {
+    int layer = layer(index);
+    int direction = direction(index);
+    if (direction == 0) {
+      input.set(output);
+      placeOutput(whole, layer, isJoint);
+    }
+    LayerSpec spec = network.planner(index).spec();
+    call.steps = whole.steps;
+    call.batch = whole.batch;
+    call.state = whole.state;
+    call.stateRow = whole.stateRow;
+    call.stateOffset = stateOffset;
+    stateOffset += spec.stateWidth();
+    call.x.set(input);
+    call.y.set(output);
+    call.y.offset += (long) direction * spec.output();
+    sides.place(call, layer, direction);
+  }
+
+  /// Two buffers are enough for layers that run one after the other.
+  private void placeOutput(LayerCall whole, int layer, boolean isJoint) {
     if (layer == network.layers() - 1) {
       output.set(whole.y);
     } else {
       long width = network.width(layer);
       long step = Math.multiplyExact(whole.batch, width);
-      output.set(between[layer % 2].floats(Math.multiplyExact(whole.steps, step)), 0, step, width);
+      Buffer buffer = between[isJoint ? layer : layer % 2];
+      output.set(buffer.floats(Math.multiplyExact(whole.steps, step)), 0, step, width);
     }
   }
 
-  private void placeTrace(int index, int firstRow) {
+  private void placeTrace(LayerCall call, int index, int firstRow) {
     if (recorder != null && recorder.wants(index)) {
       call.trace.setRow(recorder.rows(index), firstRow);
     }
@@ -204,7 +229,9 @@ public final class NetworkRunner implements AutoCloseable {
 
   /// Sequences lie sorted, the longest first. Whenever the shortest of those that still run has
   /// ended, the batch shrinks, so that each sequence's state stays as it is at its own end.
-  private void runRagged(int index, LayerSpec spec, boolean backwards) {
+  private void runRagged(LayerCall call, int index) {
+    LayerSpec spec = network.planner(index).spec();
+    boolean backwards = direction(index) == 1;
     if (backwards) {
       ragged.turn(call, spec.input(), spec.output());
     }
@@ -217,16 +244,22 @@ public final class NetworkRunner implements AutoCloseable {
       call.steps = end - t;
       call.x.offset = x + t * call.x.step;
       call.y.offset = y + t * call.y.step;
-      runner(index, true).run(call);
+      runner(index, call, true).run(call);
       t = end;
     }
     if (backwards) {
       ragged.turnBack(output, spec.output());
     }
+    if (direction(index) == network.directions() - 1) {
+      ragged.clearPadding(output, network.width(layer(index)));
+    }
   }
 
-  private LayerRunner runner(int index, boolean isRagged) {
-    LayerBackend backend = network.planner(index).choose(call.steps, call.batch, isRagged);
+  private LayerRunner runner(int index, LayerCall call, boolean isRagged) {
+    return runner(index, network.planner(index).choose(call.steps, call.batch, isRagged));
+  }
+
+  private LayerRunner runner(int index, LayerBackend backend) {
     boolean isTraced = recorder != null && recorder.wants(index);
     Runners made = (isTraced ? tracers : runners).get(index);
     LayerRunner runner = made.of(backend);
@@ -237,6 +270,14 @@ public final class NetworkRunner implements AutoCloseable {
       made.add(backend, runner);
     }
     return runner;
+  }
+
+  private int layer(int index) {
+    return index / network.directions();
+  }
+
+  private int direction(int index) {
+    return index % network.directions();
   }
 
   @Override

@@ -55,6 +55,11 @@ public final class PackedNetwork implements AutoCloseable {
     return directions;
   }
 
+  /// Native threads of one call.
+  int threads() {
+    return threads;
+  }
+
   /// What chooses the backend of a layer in one direction.
   public Planner planner(int index) {
     return planners.get(index);

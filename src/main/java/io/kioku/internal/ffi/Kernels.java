@@ -89,6 +89,17 @@ public final class Kernels {
     kioku_h.kioku_fused_plan_f32(layer);
   }
 
+  /// `kioku_fused_parts_f32`, likewise.
+  void runParts(
+      MemorySegment parts,
+      int count,
+      int threads,
+      MemorySegment team,
+      MemorySegment x,
+      MemorySegment y) {
+    kioku_h.kioku_fused_parts_f32(parts, count, threads, team, x, y);
+  }
+
   /// `kioku_fused_f32`, likewise.
   public void runFused(
       MemorySegment layer,

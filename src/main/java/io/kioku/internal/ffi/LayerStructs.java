@@ -234,15 +234,13 @@ public final class LayerStructs {
     kioku_run.trace_row(run, row);
   }
 
-  /// Sets a run's work memory.
-  ///
-  /// @param gates floats of the memory that are for gates; the rest is scratch
-  public static void runMemory(MemorySegment run, MemorySegment memory, long gates) {
-    kioku_run.gates(run, memory);
-    address(run, kioku_run.scratch$offset(), memory, gates);
+  /// Sets a run's work memory: where gates and scratch begin, in floats.
+  public static void runMemory(MemorySegment run, MemorySegment memory, long gates, long scratch) {
+    address(run, kioku_run.gates$offset(), memory, gates);
+    address(run, kioku_run.scratch$offset(), memory, scratch);
   }
 
-  /// Sets a fused layer's memory for arguments, that many floats into the memory.
+  /// Sets where a fused layer's memory for arguments begins, in floats.
   public static void runArguments(MemorySegment run, MemorySegment memory, long floats) {
     address(run, kioku_run.arguments$offset(), memory, floats);
   }
@@ -255,7 +253,7 @@ public final class LayerStructs {
 
   /// Sets a pointer without a segment for what it points to: runs must not depend on the JIT to
   /// allocate nothing.
-  private static void address(MemorySegment struct, long field, MemorySegment target, long floats) {
+  static void address(MemorySegment struct, long field, MemorySegment target, long floats) {
     long address = target == null ? 0 : target.address() + floats * Float.BYTES;
     struct.set(ValueLayout.JAVA_LONG, field, address);
   }

@@ -42,7 +42,7 @@ final class BlasRunner implements LayerRunner {
     LayerStructs.runSizes(run, call.steps, call.batch, chunk);
     LayerStructs.runStrides(run, call.x.step, call.x.row, call.y.step, call.y.row);
     LayerStructs.runState(run, call.state, call.stateOffset, call.stateRow);
-    LayerStructs.runMemory(run, memory, gates);
+    LayerStructs.runMemory(run, memory, 0, gates);
     // All streams of a call are at the same step of their periods.
     LayerStructs.runClock(run, (long) spec.clock(call.state, call.stateAt(0)));
     LayerStructs.runSide(run, call.side.segment, call.side.offset, call.side.step, call.side.row);

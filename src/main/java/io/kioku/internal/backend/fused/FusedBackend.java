@@ -3,9 +3,11 @@ package io.kioku.internal.backend.fused;
 import io.kioku.cell.Cell;
 import io.kioku.cell.Cells;
 import io.kioku.cell.LstmCells;
+import io.kioku.internal.backend.JointRunner;
 import io.kioku.internal.backend.KnownCell;
 import io.kioku.internal.backend.KnownCell.Pattern;
 import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.backend.LayerRunner;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.PackedLayer;
 import io.kioku.internal.backend.Parameters;
@@ -16,6 +18,7 @@ import io.kioku.internal.ffi.FusedCell;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.WeightFormat;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -106,6 +109,18 @@ public final class FusedBackend implements LayerBackend {
     }
     PackedLayer watcher = blas.packTraced(spec.in(Quantization.NONE), parameters, threads, arena);
     return new WatchedLayer(spec, pack(spec, parameters, threads, arena), watcher);
+  }
+
+  @Override
+  public Optional<JointRunner> join(List<LayerRunner> runners, boolean isChain, Arena arena) {
+    List<FusedRunner> fused = new ArrayList<>();
+    for (LayerRunner runner : runners) {
+      if (!(runner instanceof FusedRunner one)) {
+        return Optional.empty(); // an affine layer
+      }
+      fused.add(one);
+    }
+    return Optional.of(new FusedJoint(Kernels.get(), fused, isChain, arena));
   }
 
   /// How many of some threads would share a call.

@@ -52,23 +52,10 @@ final class FusedRunner implements LayerRunner {
     if (call.steps == 0 || call.batch == 0) {
       return;
     }
-    long step = Math.multiplyExact((long) call.batch, layer.gatesWidth());
-    long ahead = Math.max(CHUNK_FLOATS / step, Math.ceilDiv(CHUNK_ROWS, call.batch));
-    long chunk = Math.min(ahead, call.steps);
-    long gates = Math.multiplyExact(chunk, step);
-    long scratch = Math.multiplyExact((long) call.batch, layer.scratchWidth());
-    int threads = threads(stepProducts, call.batch, call.steps, maxThreads);
-    long arguments =
-        Math.multiplyExact(
-            Math.multiplyExact(Math.addExact(chunk, threads), (long) call.batch),
-            layer.argumentWidth());
-    long arranged = Math.addExact(gates, scratch);
-    MemorySegment memory = workspace.floats(Math.addExact(arranged, arguments));
-    LayerStructs.runSizes(run, call.steps, call.batch, chunk);
-    LayerStructs.runStrides(run, call.x.step, call.x.row, call.y.step, call.y.row);
-    LayerStructs.runState(run, call.state, call.stateOffset, call.stateRow);
-    LayerStructs.runMemory(run, memory, gates);
-    LayerStructs.runArguments(run, memory, arranged);
+    int chunk = chunk(call.steps, call.batch);
+    int threads = threads(call.steps, call.batch, maxThreads);
+    MemorySegment memory = workspace.floats(workFloats(call.batch, chunk, threads));
+    place(call, chunk, memory, 0);
     if (threads == 1) {
       compute(call, MemorySegment.NULL, 1);
       return;
@@ -79,6 +66,63 @@ final class FusedRunner implements LayerRunner {
     } finally {
       teams.give(team);
     }
+  }
+
+  /// For how many steps the products of x are computed ahead.
+  int chunk(int steps, int batch) {
+    long step = Math.multiplyExact((long) batch, layer.gatesWidth());
+    long ahead = Math.max(CHUNK_FLOATS / step, Math.ceilDiv(CHUNK_ROWS, batch));
+    return (int) Math.min(ahead, steps);
+  }
+
+  /// Floats of work memory: gates, scratch, arguments.
+  long workFloats(int batch, int chunk, int threads) {
+    long arguments =
+        Math.multiplyExact(
+            Math.multiplyExact((long) chunk + threads, (long) batch), layer.argumentWidth());
+    return Math.addExact(arguments(batch, chunk), arguments);
+  }
+
+  private long gates(int batch, int chunk) {
+    return Math.multiplyExact((long) chunk, Math.multiplyExact((long) batch, layer.gatesWidth()));
+  }
+
+  /// Where the arguments begin in work memory.
+  private long arguments(int batch, int chunk) {
+    long scratch = Math.multiplyExact((long) batch, layer.scratchWidth());
+    return Math.addExact(gates(batch, chunk), scratch);
+  }
+
+  /// Sets all of a run but its threads.
+  ///
+  /// @param at where its work memory begins, in floats
+  void place(LayerCall call, int chunk, MemorySegment memory, long at) {
+    LayerStructs.runSizes(run, call.steps, call.batch, chunk);
+    LayerStructs.runStrides(run, call.x.step, call.x.row, call.y.step, call.y.row);
+    LayerStructs.runState(run, call.state, call.stateOffset, call.stateRow);
+    LayerStructs.runMemory(run, memory, at, at + gates(call.batch, chunk));
+    LayerStructs.runArguments(run, memory, at + arguments(call.batch, chunk));
+  }
+
+  /// How many of some threads share a call.
+  int threads(int steps, int batch, int most) {
+    return threads(stepProducts, batch, steps, most);
+  }
+
+  int maxThreads() {
+    return maxThreads;
+  }
+
+  Buffer workspace() {
+    return workspace;
+  }
+
+  MemorySegment layerStruct() {
+    return struct;
+  }
+
+  MemorySegment runStruct() {
+    return run;
   }
 
   private void compute(LayerCall call, MemorySegment team, int threads) {

@@ -1,0 +1,105 @@
+package io.kioku.internal.backend.fused;
+
+import io.kioku.internal.backend.JointRunner;
+import io.kioku.internal.backend.LayerCall;
+import io.kioku.internal.ffi.FusedParts;
+import io.kioku.internal.ffi.Kernels;
+import io.kioku.internal.ffi.Teams;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/// Runs several [FusedLayer]s of one session at the same time. They are dealt to lanes, groups of
+/// threads that meet only among themselves; in a chain a lane follows the one before it, chunk by
+/// chunk of time.
+final class FusedJoint implements JointRunner {
+  /// Chunks of a chain: few, and the later lanes wait long for their first; many, and large weights
+  /// are read often.
+  private static final int CHUNKS = 8;
+
+  /// Steps of a chunk in which the products of x are still made of whole tiles of rows.
+  private static final int CHUNK_ROWS = 8;
+
+  private final FusedRunner[] runners;
+  private final boolean isChain;
+  private final int maxThreads;
+  private final Teams teams;
+  private final FusedParts parts;
+
+  FusedJoint(Kernels kernels, List<FusedRunner> runners, boolean isChain, Arena arena) {
+    this.runners = runners.toArray(FusedRunner[]::new);
+    this.isChain = isChain;
+    this.maxThreads = this.runners[0].maxThreads();
+    this.teams = Teams.of(maxThreads);
+    this.parts = new FusedParts(kernels, arena, this.runners.length);
+    for (int i = 0; i < this.runners.length; i++) {
+      parts.layer(i, this.runners[i].layerStruct(), this.runners[i].runStruct(), isChain && i > 0);
+    }
+  }
+
+  @Override
+  public boolean suits(int steps, int batch) {
+    return maxThreads > 1 && System.getProperty("joint", "on").equals("on");
+  }
+
+  @Override
+  public void run(LayerCall[] calls) {
+    int steps = calls[0].steps;
+    int batch = calls[0].batch;
+    int lanes = Math.min(runners.length, maxThreads);
+    int chunk = chunk(steps, batch);
+    int laneThreads = laneThreads(steps, batch, maxThreads / lanes);
+    place(calls, chunk, laneThreads);
+    MemorySegment team = teams.take();
+    try {
+      if (team.address() == 0) {
+        for (int i = 0; i < runners.length; i++) {
+          runners[i].run(calls[i]);
+        }
+      } else {
+        MemorySegment x = calls[0].x.segment;
+        parts.run(lanes * laneThreads, team, x, calls[runners.length - 1].y.segment);
+      }
+    } finally {
+      teams.give(team);
+    }
+  }
+
+  /// In a chain, some for the lanes to follow each other by; else what each would take alone.
+  private int chunk(int steps, int batch) {
+    int chunk = Integer.MAX_VALUE;
+    for (FusedRunner runner : runners) {
+      chunk = Math.min(chunk, runner.chunk(steps, batch));
+    }
+    int wave = Math.max(Math.ceilDiv(steps, CHUNKS), Math.ceilDiv(CHUNK_ROWS, batch));
+    return isChain ? Math.min(chunk, wave) : chunk;
+  }
+
+  /// How many threads the largest layer can use.
+  private int laneThreads(int steps, int batch, int most) {
+    int threads = 1;
+    for (FusedRunner runner : runners) {
+      threads = Math.max(threads, runner.threads(steps, batch, most));
+    }
+    return threads;
+  }
+
+  private void place(LayerCall[] calls, int chunk, int laneThreads) {
+    int batch = calls[0].batch;
+    long floats = 0;
+    for (FusedRunner runner : runners) {
+      floats = Math.addExact(floats, runner.workFloats(batch, chunk, laneThreads));
+    }
+    MemorySegment memory = runners[0].workspace().floats(floats);
+    long at = 0;
+    for (int i = 0; i < runners.length; i++) {
+      LayerCall call = calls[i];
+      runners[i].place(call, chunk, memory, at);
+      at += runners[i].workFloats(batch, chunk, laneThreads);
+      boolean isInside = isChain && i > 0;
+      parts.input(i, isInside ? call.x.segment : null, call.x.offset);
+      boolean isBelow = isChain && i < runners.length - 1;
+      parts.output(i, isBelow ? call.y.segment : null, call.y.offset);
+    }
+  }
+}
