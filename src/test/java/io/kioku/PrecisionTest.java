@@ -67,21 +67,41 @@ final class PrecisionTest {
     }
   }
 
+  /// One layer whose units are shared, layers as a wave over time, directions side by side: the
+  /// small ones at once, the large ones (H = 256) one by one.
   @ParameterizedTest
   @EnumSource
   void threadsDoNotChangeANumber(Precision precision) {
     for (Cell cell : CELLS) {
-      Network network = Network.of(cell, 100, 256).layers(2);
-      Weights weights = RecurrentCase.weights(network, random);
-      float[] x = RecurrentCase.uniform(60 * 3 * 100, 1, random);
-      try (Engine one = Engine.open(Backend.FUSED);
-          Engine two = Engine.builder().backend(Backend.FUSED).threads(2).open();
-          Model alone = one.compile(network, weights, precision);
-          Model shared = two.compile(network, weights, precision);
-          Session first = alone.newSession(3);
-          Session second = shared.newSession(3)) {
-        assertArrayEquals(first.run(x), second.run(x), precision + " " + cell);
-        assertArrayEquals(first.state().get("h"), second.state().get("h"));
+      compareThreads(Network.of(cell, 100, 256).layers(2), precision, 2, 60, 3);
+      compareThreads(Network.of(cell, 30, 50).layers(3), precision, 2, 300, 3);
+      compareThreads(Network.of(cell, 30, 50).layers(5), precision, 3, 300, 3);
+      compareThreads(Network.of(cell, 30, 70).layers(2).bidirectional(), precision, 2, 210, 4);
+      compareThreads(
+          Network.of(cell, 30, 70).layers(2).bidirectional().batchFirst(), precision, 5, 210, 4);
+    }
+    Network projecting = Network.of(LstmCells.LSTMP, 30, 70).projection(33);
+    compareThreads(projecting.layers(4).batchFirst(), precision, 2, 210, 4);
+    compareThreads(projecting.layers(2).bidirectional(), precision, 2, 210, 4);
+  }
+
+  /// Two runs, the second from the state of the first.
+  private void compareThreads(
+      Network network, Precision precision, int threads, int steps, int batch) {
+    Weights weights = RecurrentCase.weights(network, random);
+    float[] x = RecurrentCase.uniform(steps * batch * network.inputSize(), 1, random);
+    try (Engine one = Engine.open(Backend.FUSED);
+        Engine more = Engine.builder().backend(Backend.FUSED).threads(threads).open();
+        Model alone = one.compile(network, weights, precision);
+        Model shared = more.compile(network, weights, precision);
+        Session first = alone.newSession(batch);
+        Session second = shared.newSession(batch)) {
+      for (int run = 0; run < 2; run++) {
+        String what = "%s %s, %d threads".formatted(precision, network, threads);
+        assertArrayEquals(first.run(x), second.run(x), what);
+        for (String state : network.cell().states()) {
+          assertArrayEquals(first.state().get(state), second.state().get(state), what);
+        }
       }
     }
   }

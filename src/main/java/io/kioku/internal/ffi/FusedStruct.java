@@ -14,6 +14,7 @@ public final class FusedStruct {
   private final long gatesWidth;
   private final long scratchWidth;
   private final long argumentWidth;
+  private final long packedBytes;
 
   /// A layer without its weights.
   ///
@@ -37,8 +38,8 @@ public final class FusedStruct {
     gatesWidth = kioku_fused.gates_width(layer);
     scratchWidth = kioku_fused.scratch_width(layer);
     argumentWidth = kioku_fused.argument_width(layer);
-    long packed = Math.multiplyExact(kioku_fused.packed_size(layer), (long) Float.BYTES);
-    kioku_fused.packed(layer, arena.allocate(packed, ALIGNMENT));
+    packedBytes = Math.multiplyExact(kioku_fused.packed_size(layer), (long) Float.BYTES);
+    kioku_fused.packed(layer, arena.allocate(packedBytes, ALIGNMENT));
   }
 
   /// Fixes the scales of bytes; 0 for those that follow from the values.
@@ -81,6 +82,11 @@ public final class FusedStruct {
   /// is multiplied ahead, and one for each thread and stream.
   public long argumentWidth() {
     return argumentWidth;
+  }
+
+  /// Bytes of the packed weights.
+  public long packedBytes() {
+    return packedBytes;
   }
 
   /// The struct, for [Kernels#runFused].

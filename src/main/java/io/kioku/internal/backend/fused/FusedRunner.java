@@ -21,7 +21,7 @@ final class FusedRunner implements LayerRunner {
   private static final int CHUNK_ROWS = 64;
 
   /// Multiply-adds of a call below which it is not worth waking another thread, some 50 µs.
-  private static final long SHARED_CALL = 1 << 23;
+  static final long SHARED_CALL = 1 << 23;
 
   /// Those of a step and thread below which threads would wait for each other rather than compute,
   /// some 0.5 µs.
@@ -107,6 +107,14 @@ final class FusedRunner implements LayerRunner {
   /// How many of some threads share a call.
   int threads(int steps, int batch, int most) {
     return threads(stepProducts, batch, steps, most);
+  }
+
+  long stepProducts() {
+    return stepProducts;
+  }
+
+  long packedBytes() {
+    return layer.packedBytes();
   }
 
   int maxThreads() {
