@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /// A program that prints how many bytes of the Java heap a hundred runs allocate, for two cells.
@@ -18,24 +19,29 @@ final class AllocatedBytes {
   /// Units enough that the planner weighs its backends.
   private static final int HIDDEN = 128;
 
+  private static final Set<String> THREADED = Set.of("shared", "wave");
+
   private AllocatedBytes() {}
 
   /// Measures one way to run.
   ///
   /// @param args the name of a backend, which then runs native segments; `planned`, where the
   ///   engine chooses; `ragged`, with sequences of different lengths; `shared`, in bfloat16 by two
-  ///   threads; or `arrays`
+  ///   threads, which take a direction each; `wave`, of layers by two threads; or `arrays`
   public static void main(String[] args) {
     String way = args[0];
     boolean named = way.equals(way.toUpperCase(Locale.ROOT));
     SplittableRandom random = new SplittableRandom(1);
     for (Cell cell : new Cell[] {Cells.LSTM, Cells.GRU}) {
-      Network network = Network.of(cell, INPUT, HIDDEN).layers(2).bidirectional();
+      Network network =
+          way.equals("wave")
+              ? Network.of(cell, INPUT, HIDDEN / 2).layers(4)
+              : Network.of(cell, INPUT, HIDDEN).layers(2).bidirectional();
       try (Arena arena = Arena.ofConfined();
           Engine engine =
               named
                   ? Engine.open(Backend.valueOf(way))
-                  : Engine.builder().threads(way.equals("shared") ? 2 : 1).open();
+                  : Engine.builder().threads(THREADED.contains(way) ? 2 : 1).open();
           Model model =
               engine.compile(
                   network,

@@ -40,7 +40,17 @@ class ResourcesTest {
   /// With the first compiler only, which optimises no allocation away: none is left to luck.
   @ParameterizedTest
   @ValueSource(
-      strings = {"BLAS", "ONEDNN", "FUSED", "REFERENCE", "planned", "ragged", "shared", "arrays"})
+      strings = {
+        "BLAS",
+        "ONEDNN",
+        "FUSED",
+        "REFERENCE",
+        "planned",
+        "ragged",
+        "shared",
+        "wave",
+        "arrays"
+      })
   void aRunAllocatesNothing(String way) throws Exception {
     List<String> bytes =
         ChildJvm.run(List.of("-XX:TieredStopAtLevel=1"), AllocatedBytes.class, way);
