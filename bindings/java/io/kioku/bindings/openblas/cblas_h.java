@@ -496,6 +496,70 @@ public class cblas_h extends cblas_h$shared {
         return CblasTrans;
     }
 
+    private static class cblas_sdot {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            cblas_h.C_FLOAT,
+            cblas_h.C_INT,
+            cblas_h.C_POINTER,
+            cblas_h.C_INT,
+            cblas_h.C_POINTER,
+            cblas_h.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cblas_sdot");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * float cblas_sdot(const blasint n, const float *x, const blasint incx, const float *y, const blasint incy)
+     * }
+     */
+    public static FunctionDescriptor cblas_sdot$descriptor() {
+        return cblas_sdot.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * float cblas_sdot(const blasint n, const float *x, const blasint incx, const float *y, const blasint incy)
+     * }
+     */
+    public static MethodHandle cblas_sdot$handle() {
+        return cblas_sdot.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * float cblas_sdot(const blasint n, const float *x, const blasint incx, const float *y, const blasint incy)
+     * }
+     */
+    public static MemorySegment cblas_sdot$address() {
+        return cblas_sdot.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * float cblas_sdot(const blasint n, const float *x, const blasint incx, const float *y, const blasint incy)
+     * }
+     */
+    public static float cblas_sdot(int n, MemorySegment x, int incx, MemorySegment y, int incy) {
+        var mh$ = cblas_sdot.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cblas_sdot", n, x, incx, y, incy);
+            }
+            return (float)mh$.invokeExact(n, x, incx, y, incy);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class cblas_saxpy {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             cblas_h.C_INT,

@@ -17,6 +17,11 @@ public record Quantization(WeightFormat format, float inputScale, float stateSca
     return new Quantization(format, 0, 0);
   }
 
+  /// Whether the scales of bytes are known beforehand.
+  public boolean hasScales() {
+    return inputScale > 0 && stateScale > 0;
+  }
+
   /// Whether fewer bits are used than float32 has.
   public boolean isReduced() {
     return format != WeightFormat.F32;

@@ -20,21 +20,27 @@ public final class OnednnMemory {
 
   /// A descriptor of float32 values with these dimensions and strides.
   public MemorySegment descriptor(Handles owner, long[] dims, long[] strides) {
-    return owner.create(
-        (allocator, out) ->
-            dnnl_h.dnnl_memory_desc_create_with_strides(
-                out,
-                dims.length,
-                longs(allocator, dims),
-                dnnl_h.dnnl_f32(),
-                longs(allocator, strides)),
-        dnnl_h::dnnl_memory_desc_destroy,
-        "describe memory of " + Arrays.toString(dims));
+    return descriptor(owner, OnednnType.F32, dims, strides);
   }
 
   /// A descriptor of float32 values, dense in the order of the dimensions.
   public MemorySegment descriptor(Handles owner, long... dims) {
-    return descriptor(owner, dims, strides(dims));
+    return descriptor(owner, OnednnType.F32, dims);
+  }
+
+  /// A descriptor of values of a type, dense in the order of the dimensions.
+  public MemorySegment descriptor(Handles owner, OnednnType type, long... dims) {
+    return descriptor(owner, type, dims, strides(dims));
+  }
+
+  /// A descriptor of values of a type with these dimensions and strides.
+  public MemorySegment descriptor(Handles owner, OnednnType type, long[] dims, long[] strides) {
+    return owner.create(
+        (allocator, out) ->
+            dnnl_h.dnnl_memory_desc_create_with_strides(
+                out, dims.length, longs(allocator, dims), type.code(), longs(allocator, strides)),
+        dnnl_h::dnnl_memory_desc_destroy,
+        "describe memory of " + Arrays.toString(dims));
   }
 
   /// The strides of what is dense in the order of the dimensions.
@@ -48,15 +54,20 @@ public final class OnednnMemory {
     return strides;
   }
 
-  /// A descriptor whose layout a primitive chooses.
+  /// A descriptor of float32 values whose layout a primitive chooses.
   public MemorySegment anyDescriptor(Handles owner, long... dims) {
+    return anyDescriptor(owner, OnednnType.F32, dims);
+  }
+
+  /// A descriptor of values of a type whose layout a primitive chooses.
+  public MemorySegment anyDescriptor(Handles owner, OnednnType type, long... dims) {
     return owner.create(
         (allocator, out) ->
             dnnl_h.dnnl_memory_desc_create_with_tag(
                 out,
                 dims.length,
                 longs(allocator, dims),
-                dnnl_h.dnnl_f32(),
+                type.code(),
                 dnnl_h.dnnl_format_tag_any()),
         dnnl_h::dnnl_memory_desc_destroy,
         "describe weights of " + Arrays.toString(dims));

@@ -10,6 +10,9 @@ import java.lang.foreign.ValueLayout;
 ///
 /// Bias layouts may be [MemorySegment#NULL]. Memory is described by [OnednnMemory].
 public final class OnednnOperations {
+  /// The mask of a number that holds for all values.
+  private static final int ONE_FOR_ALL = 0;
+
   private final Onednn library;
 
   /// Operations of a loaded library.
@@ -161,6 +164,33 @@ public final class OnednnOperations {
         (allocator, out, attributes) ->
             dnnl_h.dnnl_reorder_primitive_desc_create(
                 out, source, library.engine(), destination, library.engine(), attributes));
+  }
+
+  /// Floats as bytes, in another layout. What is run has [OnednnBytes] for its destination.
+  public MemorySegment toBytes(Handles owner, MemorySegment source, MemorySegment destination) {
+    return scaledReorder(owner, source, destination, dnnl_h.DNNL_ARG_DST());
+  }
+
+  /// Bytes as floats, likewise; [OnednnBytes] are of its source.
+  public MemorySegment fromBytes(Handles owner, MemorySegment source, MemorySegment destination) {
+    return scaledReorder(owner, source, destination, dnnl_h.DNNL_ARG_SRC());
+  }
+
+  private MemorySegment scaledReorder(
+      Handles owner, MemorySegment source, MemorySegment destination, int scaled) {
+    return describe(
+        owner,
+        "a reorder of bytes",
+        (allocator, out, attributes) -> {
+          Onednn.check(
+              dnnl_h.dnnl_primitive_attr_set_scales_mask(attributes, scaled, ONE_FOR_ALL),
+              "ask for a scale");
+          Onednn.check(
+              dnnl_h.dnnl_primitive_attr_set_zero_points_mask(attributes, scaled, ONE_FOR_ALL),
+              "ask for a zero point");
+          return dnnl_h.dnnl_reorder_primitive_desc_create(
+              out, source, library.engine(), destination, library.engine(), attributes);
+        });
   }
 
   private interface Description {

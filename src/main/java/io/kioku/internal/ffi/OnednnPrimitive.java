@@ -10,10 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// A primitive with its memory objects: a source, a destination and, if it has them, weights, a
-/// bias and a scratchpad. Running it allocates nothing. One thread at a time.
+/// bias, a scratchpad and what bytes stand for. Running it allocates nothing. One thread at a time.
 public final class OnednnPrimitive {
   /// Bytes of native memory that one takes.
-  public static final long ROOM_BYTES = kioku_onednn_call.sizeof() + 5 * dnnl_exec_arg_t.sizeof();
+  public static final long ROOM_BYTES = kioku_onednn_call.sizeof() + 7 * dnnl_exec_arg_t.sizeof();
 
   /// The alignment of that memory.
   public static final long ALIGNMENT = 8;
@@ -35,6 +35,29 @@ public final class OnednnPrimitive {
   /// @param threads OpenMP threads of one call; set for the calling thread before the primitive was
   ///   described, since its plan depends on them
   public OnednnPrimitive(Handles owner, MemorySegment descriptor, MemorySegment room, int threads) {
+    this(owner, descriptor, Map.of(), room, threads);
+  }
+
+  /// Makes a reorder of [OnednnOperations#toBytes].
+  public static OnednnPrimitive toBytes(
+      Handles owner, MemorySegment descriptor, OnednnBytes bytes, MemorySegment room, int threads) {
+    return new OnednnPrimitive(
+        owner, descriptor, bytes.arguments(dnnl_h.DNNL_ARG_DST()), room, threads);
+  }
+
+  /// Makes a reorder of [OnednnOperations#fromBytes].
+  public static OnednnPrimitive fromBytes(
+      Handles owner, MemorySegment descriptor, OnednnBytes bytes, MemorySegment room, int threads) {
+    return new OnednnPrimitive(
+        owner, descriptor, bytes.arguments(dnnl_h.DNNL_ARG_SRC()), room, threads);
+  }
+
+  private OnednnPrimitive(
+      Handles owner,
+      MemorySegment descriptor,
+      Map<Integer, MemorySegment> more,
+      MemorySegment room,
+      int threads) {
     Onednn library = Onednn.get();
     this.memory = new OnednnMemory(library);
     this.descriptor = descriptor;
@@ -43,7 +66,7 @@ public final class OnednnPrimitive {
     weights = object(owner, weightsLayout());
     bias = object(owner, layout(dnnl_h.dnnl_query_weights_md(), 1));
     scratchpad = object(owner, scratchpadLayout());
-    Map<Integer, MemorySegment> named = new LinkedHashMap<>();
+    Map<Integer, MemorySegment> named = new LinkedHashMap<>(more);
     named.put(dnnl_h.DNNL_ARG_SRC(), source);
     named.put(dnnl_h.DNNL_ARG_WEIGHTS(), weights);
     named.put(dnnl_h.DNNL_ARG_BIAS(), bias);
@@ -116,6 +139,11 @@ public final class OnednnPrimitive {
 
   /// Runs it.
   public void run(MemorySegment x, MemorySegment y) {
-    Onednn.check(kioku_h.kioku_onednn_execute(call, x, 0, y, 0), "run a primitive");
+    run(x, 0, y, 0);
+  }
+
+  /// Runs it from and to places in segments, counted in floats whatever lies there.
+  public void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset) {
+    Onednn.check(kioku_h.kioku_onednn_execute(call, x, xOffset, y, yOffset), "run a primitive");
   }
 }

@@ -47,8 +47,33 @@ public final class OnednnRnn {
       MemorySegment dstIter,
       MemorySegment dstC) {}
 
+  /// How a primitive of bytes keeps numbers: inputs and states as [OnednnBytes] with one scale,
+  /// weights times a factor of their own for each gate and unit.
+  ///
+  /// @param data what one unit of the bytes stands for
+  /// @param weights (gates, H): factors; [MemorySegment#NULL] of a primitive of other numbers
+  public record Bytes(float data, MemorySegment weights) {
+    /// Of a primitive that computes without bytes.
+    public static final Bytes NONE = new Bytes(1, MemorySegment.NULL);
+
+    private static final int EACH_GATE_AND_UNIT = 1 << 3 | 1 << 4; // of (layers, ways, in, g, o)
+
+    private void set(MemorySegment attributes) {
+      if (!weights.equals(MemorySegment.NULL)) {
+        Onednn.check(
+            dnnl_h.dnnl_primitive_attr_set_rnn_data_qparams(attributes, 1 / data, OnednnBytes.ZERO),
+            "set the scale of the data");
+        Onednn.check(
+            dnnl_h.dnnl_primitive_attr_set_rnn_weights_qparams(
+                attributes, weights.byteSize() / Float.BYTES, EACH_GATE_AND_UNIT, weights),
+            "set the scales of the weights");
+      }
+    }
+  }
+
   /// A descriptor of a forward inference primitive whose scratchpad the caller provides.
-  public MemorySegment describe(Handles owner, Kind kind, boolean rightToLeft, Memory m) {
+  public MemorySegment describe(
+      Handles owner, Kind kind, boolean rightToLeft, Memory m, Bytes bytes) {
     int inference = dnnl_h.dnnl_forward_inference();
     int direction =
         rightToLeft
@@ -56,6 +81,7 @@ public final class OnednnRnn {
             : dnnl_h.dnnl_unidirectional_left2right();
     try (Handles temporary = new Handles()) {
       MemorySegment attributes = Onednn.attributes(temporary);
+      bytes.set(attributes);
       return owner.create(
           (allocator, out) ->
               switch (kind) {

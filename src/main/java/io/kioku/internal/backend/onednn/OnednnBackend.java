@@ -4,12 +4,16 @@ import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.PackedLayer;
 import io.kioku.internal.backend.Parameters;
+import io.kioku.internal.backend.Quantization;
 import io.kioku.internal.backend.WatchedLayer;
 import io.kioku.internal.backend.blas.BlasBackend;
+import io.kioku.internal.backend.fused.FusedBackend;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.Onednn;
 import io.kioku.internal.ffi.OnednnRnn.Kind;
+import io.kioku.internal.ffi.WeightFormat;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.Optional;
 
 /// oneDNN's recurrent primitives, for the cells that have one. An affine layer is not theirs to
@@ -24,7 +28,15 @@ public final class OnednnBackend implements LayerBackend {
   /// Its GRU that resets before the product has no kernel of its own.
   private static final int FAST_BATCH_RESET_BEFORE = 8;
 
+  /// Where it has products of bfloat16; it refuses them elsewhere, or takes a hundred times as
+  /// long.
+  private static final List<String> HALVES = List.of("avx512_bf16", "amx");
+
+  /// Where its sums of products of bytes do not saturate.
+  private static final List<String> BYTES = List.of("avx512_vnni", "avx512_bf16", "amx");
+
   private final LayerBackend blas = new BlasBackend();
+  private final LayerBackend fused = new FusedBackend();
 
   @Override
   public String name() {
@@ -33,9 +45,52 @@ public final class OnednnBackend implements LayerBackend {
 
   @Override
   public Optional<String> refusal(LayerSpec spec) {
-    return RnnCell.of(spec.cell()).isPresent() || spec.isAffine()
+    if (spec.isAffine()) {
+      return Optional.empty();
+    }
+    Optional<RnnCell> cell = RnnCell.of(spec.cell());
+    return cell.isEmpty()
+        ? Optional.of("oneDNN has no primitive for its equations")
+        : switch (spec.quantization().format()) {
+          case F32 -> Optional.empty();
+          case BF16 -> refusalOfHalves(cell.get());
+          case INT8 -> refusalOfBytes(cell.get(), spec.quantization());
+        };
+  }
+
+  private static Optional<String> refusalOfHalves(RnnCell cell) {
+    if (cell.projection() != null) {
+      return Optional.of("oneDNN computes a projection in bfloat16 wrongly");
+    }
+    if (cell.hasAttention()) {
+      return Optional.of("oneDNN rounds AUGRU's scores to bfloat16");
+    }
+    return lacks(HALVES, "bfloat16");
+  }
+
+  private static Optional<String> refusalOfBytes(RnnCell cell, Quantization scales) {
+    boolean isPlainLstm =
+        cell.primitive() == Kind.LSTM && cell.peepholes().isEmpty() && cell.projection() == null;
+    if (!isPlainLstm && cell.primitive() != Kind.GRU) {
+      return Optional.of("oneDNN has LSTM and GRU with the reset before the product in 8 bits");
+    }
+    return scales.hasScales()
+        ? lacks(BYTES, "8 bits")
+        : Optional.of("oneDNN needs fixed scales: compile with a Calibration");
+  }
+
+  private static Optional<String> lacks(List<String> tiers, String numbers) {
+    String isa = Kernels.get().isa();
+    return tiers.contains(isa)
         ? Optional.empty()
-        : Optional.of("oneDNN has no primitive for its equations");
+        : Optional.of(
+            "oneDNN's products in %s need %s; the instruction set is %s"
+                .formatted(numbers, tiers.getFirst(), isa));
+  }
+
+  @Override
+  public boolean isQuantizing() {
+    return true;
   }
 
   @Override
@@ -72,6 +127,9 @@ public final class OnednnBackend implements LayerBackend {
   /// them where layers are large. docs/performance.md has the measurements.
   @Override
   public int fastestFrom(LayerSpec spec, boolean isStep) {
+    if (spec.quantization().isReduced()) {
+      return Integer.MAX_VALUE; // TODO
+    }
     int hidden = spec.hidden();
     boolean isLstm = isPrimitive(spec, Kind.LSTM);
     return switch (Kernels.get().isa()) {
@@ -100,12 +158,18 @@ public final class OnednnBackend implements LayerBackend {
         RnnCell.of(spec.cell())
             .orElseThrow(
                 () -> new IllegalArgumentException("oneDNN does not run the cell " + spec.cell()));
-    return new OnednnLayer(spec, cell, parameters, threads, arena);
+    if (spec.quantization().format() != WeightFormat.INT8) {
+      return new OnednnLayer(spec, cell, parameters, null, threads, arena);
+    }
+    Optional<ByteWeights> weights = ByteWeights.of(spec, cell, parameters);
+    return weights.isPresent()
+        ? new OnednnLayer(spec, cell, parameters, weights.get(), threads, arena)
+        : fused.pack(spec, parameters, threads, arena); // which makes NaN of them
   }
 
   @Override
   public PackedLayer packTraced(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
-    PackedLayer watcher = blas.packTraced(spec, parameters, threads, arena);
+    PackedLayer watcher = blas.packTraced(spec.in(Quantization.NONE), parameters, threads, arena);
     return spec.isAffine()
         ? watcher
         : new WatchedLayer(spec, pack(spec, parameters, threads, arena), watcher);

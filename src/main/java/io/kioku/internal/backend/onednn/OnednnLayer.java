@@ -5,9 +5,14 @@ import io.kioku.internal.backend.LayerRunner;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.PackedLayer;
 import io.kioku.internal.backend.Parameters;
+import io.kioku.internal.backend.Quantization;
 import io.kioku.internal.ffi.Handles;
 import io.kioku.internal.ffi.Onednn;
+import io.kioku.internal.ffi.OnednnBytes;
 import io.kioku.internal.ffi.OnednnMemory;
+import io.kioku.internal.ffi.OnednnRnn;
+import io.kioku.internal.ffi.OnednnType;
+import io.kioku.internal.ffi.WeightFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// A layer's weights for oneDNN: as given, (gates, out, in), and packed in each layout that a
-/// primitive asked for.
+/// A layer's weights for oneDNN: as given, (gates, out, in), or as [ByteWeights], and packed in
+/// each layout that a primitive asked for.
 final class OnednnLayer implements PackedLayer {
   private static final long ALIGNMENT = 64;
 
@@ -29,12 +34,11 @@ final class OnednnLayer implements PackedLayer {
     private final MemorySegment plain;
     private final List<Packing> packings = new ArrayList<>();
 
-    /// @param dims the logical order: (layers, directions, in, gates, out), without gates for a
-    ///   projection
-    /// @param strides of the given matrices (out, in), one after the other
-    Weights(List<String> matrices, Parameters parameters, long[] dims, long[] strides) {
-      plain = stacked(matrices, parameters);
-      plainDescriptor = onednn.descriptor(handles, dims, strides);
+    /// @param plainDescriptor dimensions in the logical order: (layers, directions, in, gates,
+    ///   out), without gates for a projection
+    Weights(MemorySegment plain, MemorySegment plainDescriptor) {
+      this.plain = plain;
+      this.plainDescriptor = plainDescriptor;
     }
 
     MemorySegment packed(MemorySegment wanted) {
@@ -62,15 +66,37 @@ final class OnednnLayer implements PackedLayer {
   private final Weights projection; // null if there is none
   private final MemorySegment peepholes;
   private final MemorySegment bias;
+  private final OnednnRnn.Bytes bytes;
+  private final OnednnBytes inputBytes; // null of other formats
+  private final OnednnBytes stateBytes; // likewise
 
-  OnednnLayer(LayerSpec spec, RnnCell cell, Parameters parameters, int threads, Arena arena) {
+  /// @param byteWeights null of other formats
+  OnednnLayer(
+      LayerSpec spec,
+      RnnCell cell,
+      Parameters parameters,
+      ByteWeights byteWeights,
+      int threads,
+      Arena arena) {
     this.spec = spec;
     this.cell = cell;
     this.threads = threads;
     this.arena = arena;
     try {
-      this.inputWeights = gates(cell.inputMatrices(), parameters, spec.input());
-      this.recurrentWeights = gates(cell.recurrentMatrices(), parameters, spec.output());
+      if (byteWeights == null) {
+        this.inputWeights = floats(cell.inputMatrices(), parameters, spec.input());
+        this.recurrentWeights = floats(cell.recurrentMatrices(), parameters, spec.output());
+        this.bytes = OnednnRnn.Bytes.NONE;
+        this.inputBytes = null;
+        this.stateBytes = null;
+      } else {
+        Quantization scales = spec.quantization();
+        this.inputWeights = bytes(byteWeights.input(arena), spec.input());
+        this.recurrentWeights = bytes(byteWeights.recurrent(arena), spec.output());
+        this.bytes = new OnednnRnn.Bytes(scales.stateScale(), byteWeights.factors(arena));
+        this.inputBytes = new OnednnBytes(handles, arena, scales.inputScale());
+        this.stateBytes = new OnednnBytes(handles, arena, scales.stateScale());
+      }
       this.projection = cell.projection() == null ? null : projection(parameters);
       this.peepholes = stacked(cell.peepholes(), parameters);
       this.bias = stacked(cell.biases(), parameters);
@@ -80,15 +106,19 @@ final class OnednnLayer implements PackedLayer {
     }
   }
 
-  private Weights gates(List<String> matrices, Parameters parameters, long in) {
+  private Weights floats(List<String> matrices, Parameters parameters, long in) {
     long out = spec.hidden();
     long gates = cell.gates();
     long all = gates * out * in;
     return new Weights(
-        matrices,
-        parameters,
-        new long[] {1, 1, in, gates, out},
-        new long[] {all, all, 1, out * in, in});
+        stacked(matrices, parameters),
+        onednn.descriptor(
+            handles, new long[] {1, 1, in, gates, out}, new long[] {all, all, 1, out * in, in}));
+  }
+
+  private Weights bytes(MemorySegment plain, long in) {
+    long[] dims = {1, 1, in, cell.gates(), spec.hidden()};
+    return new Weights(plain, onednn.descriptor(handles, OnednnType.S8, dims));
   }
 
   /// Given as (in, out): where oneDNN packs for an older instruction set, its reorder from (out,
@@ -103,12 +133,9 @@ final class OnednnLayer implements PackedLayer {
         turned[i * out + o] = given[o * in + i];
       }
     }
-    long all = turned.length;
     return new Weights(
-        List.of(cell.projection()),
-        new Parameters(Map.of(cell.projection(), turned)),
-        new long[] {1, 1, in, out},
-        new long[] {all, all, out, 1});
+        stacked(List.of(cell.projection()), new Parameters(Map.of(cell.projection(), turned))),
+        onednn.descriptor(handles, 1, 1, in, out));
   }
 
   @Override
@@ -126,6 +153,25 @@ final class OnednnLayer implements PackedLayer {
 
   int threads() {
     return threads;
+  }
+
+  WeightFormat format() {
+    return spec.quantization().format();
+  }
+
+  /// What bytes stand for in primitives.
+  OnednnRnn.Bytes bytes() {
+    return bytes;
+  }
+
+  /// What those of `x` stand for.
+  OnednnBytes inputBytes() {
+    return inputBytes;
+  }
+
+  /// What those of `h` stand for.
+  OnednnBytes stateBytes() {
+    return stateBytes;
   }
 
   MemorySegment bias() {

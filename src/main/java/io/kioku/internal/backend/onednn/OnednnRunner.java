@@ -4,7 +4,6 @@ import io.kioku.internal.backend.Buffer;
 import io.kioku.internal.backend.LayerCall;
 import io.kioku.internal.backend.LayerRunner;
 import io.kioku.internal.ffi.Handles;
-import io.kioku.internal.ffi.OnednnRnn;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -60,7 +59,7 @@ final class OnednnRunner implements LayerRunner {
     MemorySegment room =
         primitives.size() == KEPT
             ? primitives.removeLast().release()
-            : arena.allocate(OnednnRnn.CALL_BYTES, ALIGNMENT);
+            : arena.allocate(ShapedPrimitive.ROOM_BYTES, ALIGNMENT);
     ShapedPrimitive made = new ShapedPrimitive(layer, call, room);
     primitives.addFirst(made);
     return made;
