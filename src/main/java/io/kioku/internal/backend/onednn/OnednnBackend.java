@@ -123,22 +123,19 @@ public final class OnednnBackend implements LayerBackend {
             + " for each size");
   }
 
-  /// With AVX2 libkioku's kernels are ahead or equal at all batches; with AVX-512 oneDNN overtakes
-  /// them where layers are large. docs/performance.md has the measurements.
+  /// Libkioku's kernels are ahead or equal but for large batches of LSTM, where weights still fit
+  /// the second-level cache or nearly so. docs/performance.md has the measurements.
   @Override
   public int fastestFrom(LayerSpec spec, boolean isStep) {
     if (spec.quantization().isReduced()) {
       return Integer.MAX_VALUE; // TODO
     }
     int hidden = spec.hidden();
-    boolean isLstm = isPrimitive(spec, Kind.LSTM);
     return switch (Kernels.get().isa()) {
-      case "avx512", "avx512_vnni", "avx512_bf16", "amx" -> {
-        if (hidden >= 512 && (isLstm || isPrimitive(spec, Kind.LBR_GRU))) {
-          yield isLstm && isStep ? 8 : 32;
-        }
-        yield isLstm && hidden >= 256 ? 32 : Integer.MAX_VALUE;
-      }
+      case "avx512", "avx512_vnni", "avx512_bf16", "amx" ->
+          isPrimitive(spec, Kind.LSTM) && hidden >= 256 && hidden < 1024 && !isStep
+              ? 64
+              : Integer.MAX_VALUE;
       case "avx2" -> Integer.MAX_VALUE;
       default -> {
         if (hidden < FAST_HIDDEN) {
