@@ -153,9 +153,9 @@ public final class Engine implements AutoCloseable {
 
     /// Native threads that may share one call; 1 by default, so that the application's own threads
     /// scale. More than the machine has processors count as that many. oneDNN uses as many at each
-    /// call; libkioku's kernels split the units of a layer where the call is long enough, some 100
-    /// µs, and give the same numbers whatever the threads; OpenBLAS always computes on the calling
-    /// thread.
+    /// call; libkioku's kernels split the units of a layer, or run both directions or several
+    /// layers at the same time, where the call is long enough, some 100 µs, and give the same
+    /// numbers whatever the threads; OpenBLAS always computes on the calling thread.
     ///
     /// @throws IllegalArgumentException if the count is below 1 or above 1,024
     public Builder threads(int count) {
