@@ -64,7 +64,9 @@ final class AllocatedBytes {
 
   private static long allocated(Runnable run) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    for (int i = 0; i < 100; i++) { // loads classes, links calls
+    // Loads classes and links calls, and customizes them, which the JVM does at the 128th of one: a
+    // wave is one call.
+    for (int i = 0; i < 200; i++) {
       run.run();
     }
     long before = threads.getCurrentThreadAllocatedBytes();

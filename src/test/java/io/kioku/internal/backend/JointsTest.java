@@ -6,6 +6,7 @@ import io.kioku.cell.Cells;
 import io.kioku.cell.Parameter;
 import io.kioku.internal.backend.blas.BlasBackend;
 import io.kioku.internal.backend.fused.FusedBackend;
+import io.kioku.internal.ffi.WeightFormat;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,24 +21,37 @@ class JointsTest {
   /// single thread, and layers that share well are not.
   @ParameterizedTest
   @CsvSource({
-    "2, 1, 64, 2, 200, 1, true",
-    "2, 1, 64, 1, 200, 1, false",
-    "2, 1, 64, 2, 1, 8, false",
-    "2, 1, 64, 2, 20, 1, false",
-    "3, 1, 128, 2, 50, 1, true",
-    "2, 1, 256, 2, 50, 1, false",
-    "1, 1, 64, 2, 400, 1, false",
-    "1, 2, 128, 2, 50, 1, true",
-    "1, 2, 256, 2, 50, 8, true",
-    "1, 2, 256, 4, 50, 8, true",
-    "1, 2, 512, 2, 50, 1, false",
+    "2, 1, 64, 2, 200, 1, F32, true",
+    "2, 1, 64, 1, 200, 1, F32, false",
+    "2, 1, 64, 2, 1, 8, F32, false",
+    "2, 1, 64, 2, 20, 1, F32, false",
+    "3, 1, 128, 2, 50, 1, F32, true",
+    "2, 1, 256, 2, 50, 1, F32, false",
+    "1, 1, 64, 2, 400, 1, F32, false",
+    "1, 2, 128, 2, 50, 1, F32, true",
+    "1, 2, 256, 2, 50, 8, F32, true",
+    "1, 2, 256, 4, 50, 8, F32, true",
+    "1, 2, 512, 2, 50, 1, F32, false",
+    "2, 1, 256, 2, 100, 1, BF16, true",
+    "3, 1, 256, 2, 100, 1, BF16, false",
+    "2, 1, 512, 2, 100, 1, BF16, false",
+    "1, 2, 512, 2, 50, 1, INT8, true",
   })
   void sizesDecide(
-      int layers, int directions, int hidden, int threads, int steps, int batch, boolean expected) {
+      int layers,
+      int directions,
+      int hidden,
+      int threads,
+      int steps,
+      int batch,
+      WeightFormat format,
+      boolean expected) {
     LayerBackend fused = new FusedBackend();
-    assertEquals(expected, isJoint(fused, layers, directions, hidden, threads, steps, batch));
+    assertEquals(
+        expected, isJoint(fused, layers, directions, hidden, threads, steps, batch, format));
     LayerBackend blas = new BlasBackend();
-    assertEquals(false, isJoint(blas, layers, directions, hidden, threads, steps, batch));
+    assertEquals(
+        false, isJoint(blas, layers, directions, hidden, threads, steps, batch, WeightFormat.F32));
   }
 
   private static boolean isJoint(
@@ -47,12 +61,13 @@ class JointsTest {
       int hidden,
       int threads,
       int steps,
-      int batch) {
+      int batch,
+      WeightFormat format) {
     List<LayerSpec> specs = new ArrayList<>();
     List<Parameters> parameters = new ArrayList<>();
     for (int i = 0; i < layers * directions; i++) {
       int input = directions > 1 && i >= directions ? directions * hidden : hidden;
-      LayerSpec spec = new LayerSpec(Cells.LSTM, input, hidden, 0);
+      LayerSpec spec = new LayerSpec(Cells.LSTM, input, hidden, 0).in(Quantization.of(format));
       specs.add(spec);
       parameters.add(zeros(spec));
     }

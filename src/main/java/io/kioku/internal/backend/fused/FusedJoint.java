@@ -25,6 +25,12 @@ final class FusedJoint implements JointRunner {
   /// one thread below, where sharing each takes 1.8; above, sharing is ahead with 3.5 to 1.9.
   private static final long LANE_BYTES = 3 << 20;
 
+  /// What of a thread is at work where threads share a layer whose weights are near, as measured:
+  /// the rest is waiting for each other at each step, and longer steps wait less.
+  private static final double SHARED_EFFICIENCY = 0.93;
+
+  private static final double REDUCED_SHARED_EFFICIENCY = 0.8;
+
   private final FusedRunner[] runners;
   private final boolean isChain;
   private final int maxThreads;
@@ -32,6 +38,7 @@ final class FusedJoint implements JointRunner {
   private final FusedParts parts;
   private final int lanes;
   private final boolean fitsLanes;
+  private final double sharedEfficiency;
 
   FusedJoint(Kernels kernels, List<FusedRunner> runners, boolean isChain, Arena arena) {
     this.runners = runners.toArray(FusedRunner[]::new);
@@ -39,7 +46,10 @@ final class FusedJoint implements JointRunner {
     this.maxThreads = this.runners[0].maxThreads();
     this.teams = Teams.of(maxThreads);
     this.lanes = Math.min(this.runners.length, maxThreads);
-    this.fitsLanes = this.runners[0].packedBytes() <= LANE_BYTES * (maxThreads / lanes);
+    long laneBytes = this.runners[0].packedBytes() * Math.ceilDiv(this.runners.length, lanes);
+    this.fitsLanes = laneBytes <= LANE_BYTES * (maxThreads / lanes);
+    this.sharedEfficiency =
+        this.runners[0].isReduced() ? REDUCED_SHARED_EFFICIENCY : SHARED_EFFICIENCY;
     this.parts = new FusedParts(kernels, arena, this.runners.length);
     for (int i = 0; i < this.runners.length; i++) {
       parts.layer(i, this.runners[i].layerStruct(), this.runners[i].runStruct(), isChain && i > 0);
@@ -56,7 +66,7 @@ final class FusedJoint implements JointRunner {
     }
     double working = working(steps, batch);
     return products >= FusedRunner.SHARED_CALL
-        && (working > sharing || (working == sharing && !isChain && fitsLanes));
+        && (working > sharing || (fitsLanes && working > sharing * sharedEfficiency));
   }
 
   /// How many threads are at work on average: the last layers of a chain wait for the first chunks,

@@ -113,6 +113,11 @@ final class FusedRunner implements LayerRunner {
     return stepProducts;
   }
 
+  /// Whether its weights have fewer bits than a float.
+  boolean isReduced() {
+    return layer.argumentWidth() > 0;
+  }
+
   long packedBytes() {
     return layer.packedBytes();
   }
