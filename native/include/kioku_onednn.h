@@ -26,6 +26,9 @@ typedef struct kioku_onednn_call {
 KIOKU_API int32_t kioku_onednn_execute(const kioku_onednn_call *call, const float *x, int64_t x_offset, float *y,
                                        int64_t y_offset);
 
+/* Whether no float of x (rows, width) is NaN or infinite; a row begins every `row` floats, the first at `offset`. */
+KIOKU_API int32_t kioku_onednn_finite(const float *x, int64_t offset, int64_t rows, int64_t row, int64_t width);
+
 #ifdef __cplusplus
 }
 #endif

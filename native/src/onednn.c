@@ -1,5 +1,6 @@
 /* One call for: new buffers, thread count, execution. */
 #include <dnnl.h>
+#include <string.h>
 
 #include "kioku_onednn.h"
 
@@ -23,4 +24,18 @@ int32_t kioku_onednn_execute(const kioku_onednn_call *call, const float *x, int6
   /* Waited for even after a failure: the buffers are the caller's again. */
   const dnnl_status_t waited = dnnl_stream_wait(call->stream);
   return status != dnnl_success ? status : waited;
+}
+
+int32_t kioku_onednn_finite(const float *x, int64_t offset, int64_t rows, int64_t row, int64_t width) {
+  const uint32_t exponent = 0x7f800000; /* all ones in NaN and infinity: IEEE 754, 3.4 */
+  uint32_t found = 0;
+  for (int64_t n = 0; n < rows && !found; n++) {
+    const float *values = x + offset + n * row;
+    for (int64_t k = 0; k < width; k++) {
+      uint32_t bits;
+      memcpy(&bits, values + k, sizeof bits);
+      found |= (bits & exponent) == exponent;
+    }
+  }
+  return !found;
 }

@@ -7,7 +7,8 @@ public enum Backend {
   REFERENCE,
   /// oneDNN's recurrent primitives: LSTM with peepholes and projection, GRU in both forms, AUGRU
   /// with the reset before the product, RNN. Its rectifier turns NaN into 0, so RNN with relu runs
-  /// here only if this backend is forced.
+  /// here only if this backend is forced. In fewer bits where the CPU has the instructions, see
+  /// [Precision].
   ONEDNN,
   /// OpenBLAS products and libkioku's element-wise programs; every cell.
   BLAS,

@@ -10,8 +10,9 @@ import java.util.Objects;
 ///     Calibration calibration = Calibration.run(floats, 8, x);
 ///     Model model = engine.compile(network, weights, calibration);
 ///
-/// Values beyond the largest of the examples are clipped, so that examples should show what is to
-/// come; several runs are joined by [#and]. Immutable.
+/// Values beyond the largest of the examples are clipped where they are multiplied, and on
+/// [Backend#ONEDNN] those of `h` also where they are given out, so that examples should show what is
+/// to come; several runs are joined by [#and]. Immutable.
 public final class Calibration {
   private static final float LARGEST = 127;
 

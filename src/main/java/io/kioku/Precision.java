@@ -2,11 +2,14 @@ package io.kioku;
 
 import io.kioku.internal.ffi.WeightFormat;
 
-/// How the weights of a model are kept, and what they are multiplied with. Sums, gates and states
-/// are float32 in all, and so are affine layers and what [Session#run] takes and gives.
+/// How the weights of a model are kept, and what they are multiplied with. Sums and gates are
+/// float32 in all, and so are affine layers and what [Session#run] takes and gives; so are states,
+/// but that [Backend#ONEDNN] rounds `h` as it is multiplied.
 ///
 /// Less than [#F32] needs a cell that [Backend#FUSED] has a kernel for: LSTM with peepholes,
-/// projection or coupled gates, GRU in both forms, RNN.
+/// projection or coupled gates, GRU in both forms, RNN. Large batches may be computed on
+/// [Backend#ONEDNN] instead: those of LSTM without projection, GRU and RNN in [#BF16]; those of
+/// LSTM and GRU with the reset before the product in [#INT8] with a [Calibration].
 public enum Precision {
   /// Weights as they are.
   F32(WeightFormat.F32),

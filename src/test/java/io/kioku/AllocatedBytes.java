@@ -27,26 +27,29 @@ final class AllocatedBytes {
   ///
   /// @param args the name of a backend, which then runs native segments; `planned`, where the
   ///   engine chooses; `ragged`, with sequences of different lengths; `shared`, in bfloat16 by two
-  ///   threads, which take a direction each; `wave`, of layers by two threads; or `arrays`
+  ///   threads, which take a direction each; `wave`, of layers by two threads; `bytes`, calibrated
+  ///   on oneDNN; or `arrays`
   public static void main(String[] args) {
     String way = args[0];
     boolean named = way.equals(way.toUpperCase(Locale.ROOT));
     SplittableRandom random = new SplittableRandom(1);
-    for (Cell cell : new Cell[] {Cells.LSTM, Cells.GRU}) {
+    boolean isBytes = way.equals("bytes");
+    for (Cell cell : new Cell[] {Cells.LSTM, isBytes ? Cells.GRU_RESET_BEFORE : Cells.GRU}) {
       Network network =
           way.equals("wave")
               ? Network.of(cell, INPUT, HIDDEN / 2).layers(4)
               : Network.of(cell, INPUT, HIDDEN).layers(2).bidirectional();
+      Weights weights = RecurrentCase.weights(network, random);
       try (Arena arena = Arena.ofConfined();
           Engine engine =
-              named
-                  ? Engine.open(Backend.valueOf(way))
+              named || isBytes
+                  ? Engine.open(isBytes ? Backend.ONEDNN : Backend.valueOf(way))
                   : Engine.builder().threads(THREADED.contains(way) ? 2 : 1).open();
           Model model =
-              engine.compile(
-                  network,
-                  RecurrentCase.weights(network, random),
-                  way.equals("shared") ? Precision.BF16 : Precision.F32);
+              isBytes
+                  ? ResidentSize.compileBytes(engine, network, weights)
+                  : engine.compile(
+                      network, weights, way.equals("shared") ? Precision.BF16 : Precision.F32);
           Session session = model.newSession(BATCH)) {
         float[] input = RecurrentCase.uniform(STEPS * BATCH * INPUT, 1, random);
         float[] output = new float[STEPS * BATCH * network.outputSize()];

@@ -20,13 +20,14 @@ public final class ResidentSize {
 
   /// Runs one kind of cycle.
   ///
-  /// @param args sessions, models or shapes; a backend; the cycles of each half
+  /// @param args sessions, models, shapes or reduced; a backend; the cycles of each half
   public static void main(String[] args) throws IOException {
     int cycles = Integer.parseInt(args[2]);
     try (Engine engine = Engine.open(Backend.valueOf(args[1]))) {
       switch (args[0]) {
         case "sessions" -> sessions(engine, cycles);
         case "models" -> models(engine, cycles);
+        case "reduced" -> reduced(engine, cycles);
         default -> shapes(engine, cycles);
       }
     }
@@ -59,6 +60,34 @@ public final class ResidentSize {
             session.run(x);
           }
         });
+  }
+
+  /// Models of fewer bits, with some shapes each.
+  private static void reduced(Engine engine, int cycles) throws IOException {
+    Network network = Network.of(Cells.LSTM, 16, 32);
+    Weights weights = weights(network);
+    measure(
+        cycles,
+        i -> {
+          try (Model bytes = compileBytes(engine, network, weights);
+              Model halves = engine.compile(network, weights, Precision.BF16);
+              Session first = bytes.newSession(2);
+              Session second = halves.newSession(2)) {
+            for (int steps = 1; steps < 11; steps++) { // more shapes than a session keeps
+              first.run(new float[steps * 2 * 16]);
+              second.run(new float[steps * 2 * 16]);
+            }
+          }
+        });
+  }
+
+  /// In 8 bits with scales of values up to 1.
+  static Model compileBytes(Engine engine, Network network, Weights weights) {
+    float[] x = new float[network.inputSize()];
+    x[0] = 1;
+    try (Model floats = engine.compile(network, weights)) {
+      return engine.compile(network, weights, Calibration.run(floats, 1, x));
+    }
   }
 
   /// Ever new shapes in one session: its primitives and buffers are bounded.

@@ -1476,5 +1476,69 @@ public class kioku_h extends kioku_h$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class kioku_onednn_finite {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_INT,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_onednn_finite");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t kioku_onednn_finite(const float *x, int64_t offset, int64_t rows, int64_t row, int64_t width)
+     * }
+     */
+    public static FunctionDescriptor kioku_onednn_finite$descriptor() {
+        return kioku_onednn_finite.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t kioku_onednn_finite(const float *x, int64_t offset, int64_t rows, int64_t row, int64_t width)
+     * }
+     */
+    public static MethodHandle kioku_onednn_finite$handle() {
+        return kioku_onednn_finite.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t kioku_onednn_finite(const float *x, int64_t offset, int64_t rows, int64_t row, int64_t width)
+     * }
+     */
+    public static MemorySegment kioku_onednn_finite$address() {
+        return kioku_onednn_finite.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t kioku_onednn_finite(const float *x, int64_t offset, int64_t rows, int64_t row, int64_t width)
+     * }
+     */
+    public static int kioku_onednn_finite(MemorySegment x, long offset, long rows, long row, long width) {
+        var mh$ = kioku_onednn_finite.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_onednn_finite", x, offset, rows, row, width);
+            }
+            return (int)mh$.invokeExact(x, offset, rows, row, width);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 }
 

@@ -73,6 +73,11 @@ final class PlanOptions {
   private Precision precision;
 
   @Option(
+      names = "--calibrated",
+      description = "The scales of int8 are fixed beforehand, by a calibration.")
+  private boolean calibrated;
+
+  @Option(
       names = "--tune",
       description =
           "Measure first which backend is the fastest here, and keep that for all later planning;"
@@ -90,7 +95,7 @@ final class PlanOptions {
     Cell cell = CellName.find(layer.cell);
     LayerSize size = layer.size.fitting(cell);
     size.network(cell, "--plan"); // refuses what is too large
-    LayerSpec spec = size.spec(cell).in(Quantization.of(WeightFormat.valueOf(precision.name())));
+    LayerSpec spec = size.spec(cell).in(quantization());
     if (tune) {
       CellBackends.tune(spec, randomParameters(spec));
     }
@@ -104,7 +109,8 @@ final class PlanOptions {
                     size.hidden(),
                     batch,
                     steps,
-                    precision.name().toLowerCase(Locale.ROOT))));
+                    precision.name().toLowerCase(Locale.ROOT)
+                        + (calibrated ? ", calibrated" : ""))));
     lines.addAll(CellBackends.verdicts(spec));
     lines.add(List.of("planned", CellBackends.plan(spec, steps, batch)));
     int processors = Runtime.getRuntime().availableProcessors();
@@ -114,6 +120,15 @@ final class PlanOptions {
             "of %d that an engine may use, %d would share the call on fused"
                 .formatted(processors, FusedBackend.threads(spec, batch, steps, processors))));
     return lines;
+  }
+
+  /// With scales of values up to 1, if there are any.
+  private Quantization quantization() {
+    if (calibrated && precision != Precision.INT8) {
+      throw new UserError("--calibrated is for --precision int8");
+    }
+    float scale = calibrated ? 1f / Byte.MAX_VALUE : 0;
+    return new Quantization(WeightFormat.valueOf(precision.name()), scale, scale);
   }
 
   /// Weights as large as trained ones.

@@ -104,6 +104,14 @@ class MainTest {
     assertTrue(plan.matches("(?s).*onednn +yes, .*fused +yes, .*planned +\\w+: .{20,}"), plan);
     String bytes = Run.of("info", "--plan", "gru:8x16", "--precision", "INT8").ok();
     assertTrue(bytes.matches("(?s).*onednn +no: .*planned +fused: .*"), bytes);
+    assertTrue(bytes.contains("oneDNN has LSTM and GRU with the reset before the product"), bytes);
+    String dynamic = Run.of("info", "--plan", "lstm:8x512", "--precision", "int8").ok();
+    assertTrue(dynamic.contains("no: oneDNN needs fixed scales: compile with a Cal"), dynamic);
+    String fixed =
+        Run.of("info", "--plan", "lstm:8x512", "--precision", "int8", "--calibrated").ok();
+    assertTrue(fixed.contains("int8, calibrated"), fixed);
+    assertTrue(fixed.matches("(?s).*onednn +(yes|no: oneDNN's products in 8 bits need).*"), fixed);
+    Run.of("info", "--plan", "lstm:3x4", "--calibrated").refused("is for --precision int8");
     String tuned = Run.of("info", "--plan", "lstm:3x5", "--tune").ok();
     assertTrue(tuned.contains("measured on this machine to be the fastest from N=1 on"), tuned);
     assertTrue(Run.of("info", "--plan", "lstm:3x5").ok().contains("measured on this machine"));

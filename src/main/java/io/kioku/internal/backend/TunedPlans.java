@@ -66,7 +66,7 @@ public final class TunedPlans {
 
   private static String key(LayerSpec spec) {
     Kernels kernels = Kernels.get();
-    return "%s %x I=%d H=%d O=%d %s %s ABI %d"
+    return "%s %x I=%d H=%d O=%d %s%s %s ABI %d"
         .formatted(
             spec.cell(),
             spec.cell().equations().hashCode(),
@@ -74,6 +74,7 @@ public final class TunedPlans {
             spec.hidden(),
             spec.output(),
             spec.quantization().format(),
+            spec.quantization().hasScales() ? " calibrated" : "",
             kernels.isa(),
             kernels.abi());
   }

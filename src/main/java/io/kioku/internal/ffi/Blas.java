@@ -24,9 +24,6 @@ public final class Blas {
     DGEMM = byAddress(cblas_h.cblas_dgemm$address(), cblas_h.cblas_dgemm$descriptor());
   }
 
-  /// OpenBLAS counts in ints.
-  private static final long MOST_AT_ONCE = 1 << 30;
-
   private Blas() {}
 
   /// The function with its pointers as numbers, which all ABIs pass alike.
@@ -111,15 +108,5 @@ public final class Blas {
     } catch (Throwable e) {
       throw new AssertionError("a native call throws nothing", e);
     }
-  }
-
-  /// The sum of the squares of floats: NaN or infinite if one of them is, or if it overflows.
-  public static float sumOfSquares(MemorySegment segment, long at, long count) {
-    float sum = 0;
-    for (long k = 0; k < count; k += MOST_AT_ONCE) {
-      MemorySegment part = segment.asSlice((at + k) * Float.BYTES);
-      sum += cblas_h.cblas_sdot((int) Math.min(MOST_AT_ONCE, count - k), part, 1, part, 1);
-    }
-    return sum;
   }
 }

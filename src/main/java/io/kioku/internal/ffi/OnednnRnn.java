@@ -236,4 +236,9 @@ public final class OnednnRnn {
     Onednn.check(
         kioku_h.kioku_onednn_execute(call, x, xOffset, y, yOffset), "run a recurrent primitive");
   }
+
+  /// `kioku_onednn_finite`, likewise.
+  public static boolean isFinite(MemorySegment x, long offset, long rows, long row, long width) {
+    return kioku_h.kioku_onednn_finite(x, offset, rows, row, width) != 0;
+  }
 }

@@ -3,7 +3,7 @@ package io.kioku.internal.backend.onednn;
 import io.kioku.internal.backend.LayerCall;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.Rows;
-import io.kioku.internal.ffi.Blas;
+import io.kioku.internal.ffi.OnednnRnn;
 import java.lang.foreign.MemorySegment;
 
 /// What bytes cannot stand for: a stream becomes NaN from the step on whose `x` holds a NaN or an
@@ -22,29 +22,21 @@ final class NotFinite {
   /// For each stream the first step that is to be NaN, T if none is; null if that holds for all,
   /// which it does but for the rare call.
   int[] find(LayerCall call) {
-    return isStateFinite(call) && isInputFinite(call) ? null : firstSteps(call);
-  }
-
-  private boolean isStateFinite(LayerCall call) {
-    if (call.stateRow == state) {
-      return isFinite(call.state, call.stateOffset, call.batch * call.stateRow);
-    }
-    for (int n = 0; n < call.batch; n++) {
-      if (!isFinite(call.state, call.stateAt(n), state)) {
-        return false;
-      }
-    }
-    return true;
+    return OnednnRnn.isFinite(call.state, call.stateOffset, call.batch, call.stateRow, state)
+            && isInputFinite(call)
+        ? null
+        : firstSteps(call);
   }
 
   private boolean isInputFinite(LayerCall call) {
-    long step = (long) call.batch * input;
-    if (call.x.row == input && Math.abs(call.x.step) == step) {
+    long step = call.batch * call.x.row;
+    if (Math.abs(call.x.step) == step) { // all are one block
       long first = call.x.offset + Math.min(0, (call.steps - 1) * call.x.step);
-      return isFinite(call.x.segment, first, call.steps * step);
+      return OnednnRnn.isFinite(
+          call.x.segment, first, (long) call.steps * call.batch, call.x.row, input);
     }
-    for (int i = 0; i < call.steps * call.batch; i++) {
-      if (!isFinite(call.x.segment, call.x.at(i / call.batch, i % call.batch), input)) {
+    for (int t = 0; t < call.steps; t++) {
+      if (!OnednnRnn.isFinite(call.x.segment, call.x.at(t, 0), call.batch, call.x.row, input)) {
         return false;
       }
     }
@@ -85,17 +77,7 @@ final class NotFinite {
     }
   }
 
-  /// By the sum of squares, which is finite only if all are; then, as large numbers overflow it,
-  /// one by one.
-  private static boolean isFinite(MemorySegment segment, long at, long count) {
-    if (Float.isFinite(Blas.sumOfSquares(segment, at, count))) {
-      return true;
-    }
-    for (long k = 0; k < count; k++) {
-      if (!Float.isFinite(Rows.get(segment, at + k))) {
-        return false;
-      }
-    }
-    return true;
+  private static boolean isFinite(MemorySegment segment, long at, int width) {
+    return OnednnRnn.isFinite(segment, at, 1, width, width);
   }
 }

@@ -19,17 +19,7 @@ import java.util.Optional;
 /// oneDNN's recurrent primitives, for the cells that have one. An affine layer is not theirs to
 /// compute: it is one product, and OpenBLAS's.
 public final class OnednnBackend implements LayerBackend {
-  /// Without AVX2, where its blocked products overtake products that stream the weights for each
-  /// row; below, the microseconds that each of its calls costs outweigh what they gain.
-  private static final int FAST_HIDDEN = 128;
-
-  private static final int FAST_BATCH = 3;
-
-  /// Its GRU that resets before the product has no kernel of its own.
-  private static final int FAST_BATCH_RESET_BEFORE = 8;
-
-  /// Where it has products of bfloat16; it refuses them elsewhere, or takes a hundred times as
-  /// long.
+  /// Where it has products of bfloat16; elsewhere it refuses them or computes by plain loops.
   private static final List<String> HALVES = List.of("avx512_bf16", "amx");
 
   /// Where its sums of products of bytes do not saturate.
@@ -123,27 +113,10 @@ public final class OnednnBackend implements LayerBackend {
             + " for each size");
   }
 
-  /// Libkioku's kernels are ahead or equal but for large batches of LSTM, where weights still fit
-  /// the second-level cache or nearly so. docs/performance.md has the measurements.
   @Override
   public int fastestFrom(LayerSpec spec, boolean isStep) {
-    if (spec.quantization().isReduced()) {
-      return Integer.MAX_VALUE; // TODO
-    }
-    int hidden = spec.hidden();
-    return switch (Kernels.get().isa()) {
-      case "avx512", "avx512_vnni", "avx512_bf16", "amx" ->
-          isPrimitive(spec, Kind.LSTM) && hidden >= 256 && hidden < 1024 && !isStep
-              ? 64
-              : Integer.MAX_VALUE;
-      case "avx2" -> Integer.MAX_VALUE;
-      default -> {
-        if (hidden < FAST_HIDDEN) {
-          yield Integer.MAX_VALUE;
-        }
-        yield isPrimitive(spec, Kind.GRU) ? FAST_BATCH_RESET_BEFORE : FAST_BATCH;
-      }
-    };
+    Kind kind = RnnCell.of(spec.cell()).map(RnnCell::primitive).orElse(null);
+    return Crossover.batch(spec, kind, Kernels.get().isa(), isStep);
   }
 
   @Override
