@@ -215,11 +215,11 @@ final class ShapedPrimitive {
 
   /// One after the other.
   private void copyScores(LayerCall shape, MemorySegment work) {
-    int count = memory.attention().equals(MemorySegment.NULL) ? 0 : steps * batch;
-    for (int i = 0; i < count; i++) {
-      int t = i / batch;
+    long count = memory.attention().equals(MemorySegment.NULL) ? 0 : (long) steps * batch;
+    for (long i = 0; i < count; i++) {
+      int t = (int) (i / batch);
       int inTime = xStep < 0 ? steps - 1 - t : t;
-      Rows.copy(shape.side.segment, shape.side.at(inTime, i % batch), work, scores + i, 1);
+      Rows.copy(shape.side.segment, shape.side.at(inTime, (int) (i % batch)), work, scores + i, 1);
     }
   }
 
