@@ -172,7 +172,7 @@ public final class NetworkRunner implements AutoCloseable {
           isRagged || recorder != null ? null : joints.find(index, whole.steps, whole.batch);
       count = joint == null ? 1 : joints.count(index);
       for (int i = 0; i < count; i++) {
-        place(calls[i], index + i, whole, joint != null);
+        place(calls[i], index + i, whole, joint != null && network.directions() == 1);
         placeTrace(calls[i], index + i, firstRow);
         if (direction(index + i) == 1 && !isRagged) {
           calls[i].reverse();
@@ -189,12 +189,12 @@ public final class NetworkRunner implements AutoCloseable {
   }
 
   /// Points a call at what a layer reads and writes in one direction.
-  private void place(LayerCall call, int index, LayerCall whole, boolean isJoint) {
+  private void place(LayerCall call, int index, LayerCall whole, boolean isWave) {
     int layer = layer(index);
     int direction = direction(index);
     if (direction == 0) {
       input.set(output);
-      placeOutput(whole, layer, isJoint);
+      placeOutput(whole, layer, isWave);
     }
     LayerSpec spec = network.planner(index).spec();
     call.steps = whole.steps;
@@ -210,13 +210,13 @@ public final class NetworkRunner implements AutoCloseable {
   }
 
   /// Two buffers are enough for layers that run one after the other.
-  private void placeOutput(LayerCall whole, int layer, boolean isJoint) {
+  private void placeOutput(LayerCall whole, int layer, boolean isWave) {
     if (layer == network.layers() - 1) {
       output.set(whole.y);
     } else {
       long width = network.width(layer);
       long step = Math.multiplyExact(whole.batch, width);
-      Buffer buffer = between[isJoint ? layer : layer % 2];
+      Buffer buffer = between[isWave ? layer : layer % 2];
       output.set(buffer.floats(Math.multiplyExact(whole.steps, step)), 0, step, width);
     }
   }
