@@ -4,7 +4,8 @@ import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.ffi.OnednnRnn.Kind;
 
 /// The batch from which oneDNN overtakes libkioku's kernels for a layer, as measured with I = H;
-/// docs/performance.md has the figures. In fewer bits only where it is ahead by 3 % or more.
+/// docs/performance.md has the figures. In fewer bits only where it is ahead by 3 % or more, which
+/// takes the matrix unit.
 final class Crossover {
   private static final int NEVER = Integer.MAX_VALUE;
 
@@ -24,8 +25,8 @@ final class Crossover {
     int hidden = spec.hidden();
     return switch (spec.quantization().format()) {
       case F32 -> inFloats(hidden, kind, isa, isStep);
-      case BF16 -> isa.equals("amx") ? inTiles(hidden, kind, isStep) : inHalves(hidden, kind);
-      case INT8 -> isStep ? NEVER : inBytes(hidden, kind, isa.equals("amx"));
+      case BF16 -> isa.equals("amx") ? inHalves(hidden, kind, isStep) : NEVER;
+      case INT8 -> isa.equals("amx") ? inBytes(hidden, kind, isStep) : NEVER;
     };
   }
 
@@ -45,31 +46,20 @@ final class Crossover {
     };
   }
 
-  /// bfloat16 on the matrix unit.
-  private static int inTiles(int hidden, Kind kind, boolean isStep) {
-    if (hidden < 512 || (isStep && (hidden >= 1024 || kind != Kind.LSTM))) {
-      return NEVER;
-    }
+  private static int inHalves(int hidden, Kind kind, boolean isStep) {
+    boolean isLarge = hidden >= 1024;
     return switch (kind) {
-      case LSTM -> hidden >= 1024 ? 128 : 64;
-      case GRU -> 128;
+      case LSTM -> hidden < 512 || (isLarge && isStep) ? NEVER : isLarge ? 128 : 64;
+      case GRU -> hidden < 512 || isLarge || isStep ? NEVER : 64;
       default -> NEVER;
     };
   }
 
-  /// bfloat16 in vectors.
-  private static int inHalves(int hidden, Kind kind) {
-    return hidden >= 1024 && (kind == Kind.LSTM || kind == Kind.GRU) ? 16 : NEVER;
-  }
-
-  /// Calibrated bytes, of LSTM or GRU.
-  private static int inBytes(int hidden, Kind kind, boolean hasTiles) {
-    if (kind == Kind.GRU) {
-      return hidden >= 1024 ? 128 : NEVER;
-    }
-    if (hasTiles) {
-      return hidden >= 128 ? 64 : NEVER;
-    }
-    return hidden >= 1024 ? 32 : NEVER;
+  private static int inBytes(int hidden, Kind kind, boolean isStep) {
+    return switch (kind) {
+      case LSTM -> hidden < 256 || isStep ? NEVER : 64;
+      case GRU -> hidden < 1024 || isStep ? NEVER : 128;
+      default -> NEVER;
+    };
   }
 }
