@@ -280,7 +280,7 @@ KIOKU_API void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, c
 /* One of several layers that run at once, each on threads of its own. */
 typedef struct kioku_part {
   const kioku_fused *layer;
-  const kioku_run *run; /* its threads and team are not used: there is one thread for each N rows of arguments */
+  const kioku_run *run; /* its threads and team are not used; arguments: (chunk_steps + threads of its lane) N rows */
   const float *x;       /* NULL: the call's */
   int64_t x_offset;
   float *y; /* NULL: the call's */

@@ -27,6 +27,9 @@ final class FusedRunner implements LayerRunner {
   /// some 0.5 µs.
   private static final long SHARED_STEP = 1 << 15;
 
+  /// Of a cache line.
+  private static final long LINE_FLOATS = 16;
+
   private final Kernels kernels;
   private final long stepProducts;
   private final int maxThreads;
@@ -75,12 +78,14 @@ final class FusedRunner implements LayerRunner {
     return (int) Math.min(ahead, steps);
   }
 
-  /// Floats of work memory: gates, scratch, arguments.
+  /// Floats of work memory: gates, scratch, arguments; whole cache lines, so that what lies behind
+  /// it begins with one.
   long workFloats(int batch, int chunk, int threads) {
     long arguments =
         Math.multiplyExact(
             Math.multiplyExact((long) chunk + threads, (long) batch), layer.argumentWidth());
-    return Math.addExact(arguments(batch, chunk), arguments);
+    long floats = Math.addExact(arguments(batch, chunk), arguments);
+    return Math.addExact(floats, LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
   }
 
   private long gates(int batch, int chunk) {
