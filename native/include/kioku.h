@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; the Java side refuses any other number. */
-#define KIOKU_ABI 5
+#define KIOKU_ABI 6
 KIOKU_API int32_t kioku_abi(void);
 
 /* ---- instruction sets ------------------------------------------------------------------------------------------ */
@@ -78,7 +78,17 @@ enum kioku_op {
   KIOKU_OP_LOG = 13,
   KIOKU_OP_DIV = 14,   /* a / b */
   KIOKU_OP_STEP = 15,  /* 1 where a > 0, else 0 */
-  KIOKU_OP_SPREAD = 16 /* the first column of a, in all columns; a is an operand, not a register */
+  KIOKU_OP_SPREAD = 16, /* the first column of a, in all columns; a is an operand, not a register */
+  /* Of layers only: between rows in memory and all else, which have no other instructions. */
+  KIOKU_OP_LOAD = 17,  /* a, a slot of rows */
+  KIOKU_OP_STORE = 18, /* a, into dst, a slot of rows */
+  /* Of layers only: cells as formulas in C. Slots a, a + 1, ... are what they read, in this order; dst is the output, a
+   * slot of rows. */
+  KIOKU_OP_LSTM = 32,          /* gates i f g o; state c, also written */
+  KIOKU_OP_LSTM_PEEPHOLE = 33, /* gates i f g o; state c, also written; vectors p_i p_f p_o */
+  KIOKU_OP_CIFG = 34,          /* gates f g o; state c, also written */
+  KIOKU_OP_CIFG_PEEPHOLE = 35, /* gates f g o; state c, also written; vectors p_f p_o */
+  KIOKU_OP_GRU = 36            /* gates r z n d; h of the step before: n = tanh(n + r d) */
 };
 
 /* Scratch registers of a program; each holds one block. */
@@ -109,131 +119,7 @@ typedef struct kioku_operand {
 KIOKU_API void kioku_program_f32(const kioku_instruction *instructions, int64_t count, const kioku_operand *operands,
                                  int64_t rows, int64_t columns);
 
-/* ---- a recurrent layer: matrix products and element-wise programs over time ------------------------------------ */
-
-/* Where the values of a layer live. N is the batch (rows). Element (t, n, j) of a slot lies at
- * base(space) + offset + t * step + n * row + j with the strides of its space. */
-enum kioku_space {
-  KIOKU_SPACE_PARAMETER = 0, /* kioku_layer.parameters; step 0, row 0 */
-  KIOKU_SPACE_GATES = 1,     /* kioku_run.gates, the results of products; step N * gates_width, row gates_width */
-  KIOKU_SPACE_SCRATCH = 2,   /* kioku_run.scratch; step 0, row scratch_width */
-  KIOKU_SPACE_STATE = 3,     /* kioku_run.state; step 0, row state_row */
-  KIOKU_SPACE_INPUT = 4,     /* x; step x_step, row x_row */
-  KIOKU_SPACE_OUTPUT = 5,    /* y; step y_step, row y_row */
-  KIOKU_SPACE_SIDE = 6,      /* kioku_run.side, what is read beside x; step side_step, row side_row */
-  KIOKU_SPACE_ABOVE = 7, /* kioku_run.above, what the layer above reads beside its x; step above_step, row above_row */
-  KIOKU_SPACE_TRACE = 8  /* kioku_run.trace, values to look at; step trace_step, row trace_row */
-};
-
-typedef struct kioku_slot {
-  int64_t space;  /* enum kioku_space */
-  int64_t offset; /* floats */
-} kioku_slot;
-
-/* result[n, :] += weights (rows x columns, row-major) · argument[n, :] */
-typedef struct kioku_product {
-  const float *weights;
-  int64_t rows;
-  int64_t columns;
-  int64_t argument;     /* index of a slot in INPUT, SIDE, SCRATCH or STATE, `columns` wide */
-  int64_t gates_offset; /* the result: columns [gates_offset, gates_offset + rows) of the gates */
-  int64_t period;       /* computed at the steps at which the clock is a multiple of it; 1: at all */
-  /* Of an input product: multiplies the x of so many steps before; the run's first steps, which have none, are left
-   * out. Of a stage's product: computed at the run's first `delay` steps only, or at all if it is 0. */
-  int64_t delay;
-} kioku_product;
-
-/* The mean of some matrices' rows, all of them together, and 1 / sqrt(variance + epsilon). The mean is the sum of two
- * floats: where the variance is small, what one of them lacks would be magnified. */
-typedef struct kioku_moments {
-  const int64_t *arguments; /* (count) indices of slots, `columns` wide each */
-  int64_t count;
-  int64_t columns;
-  int64_t result; /* index of a slot in SCRATCH, 3 columns wide: the mean's two parts, then the other */
-  double epsilon;
-} kioku_moments;
-
-/* An element-wise program over matrices of N rows; its operands are the layer's slots, by index. */
-typedef struct kioku_program {
-  const kioku_instruction *instructions;
-  int64_t count;
-  int64_t columns;
-  int64_t period; /* as of a product */
-} kioku_program;
-
-/* What one time step does, in order: all products, all moments, all programs. */
-typedef struct kioku_stage {
-  const kioku_product *products;
-  int64_t product_count;
-  const kioku_moments *moments;
-  int64_t moments_count;
-  const kioku_program *programs;
-  int64_t program_count;
-} kioku_stage;
-
-/* One layer in one direction, made once for a model and shared by all its sessions; never written here. */
-typedef struct kioku_layer {
-  const kioku_slot *slots;
-  int64_t slot_count; /* at most KIOKU_SLOTS */
-  const float *parameters;
-  const float *gates_init; /* (gates_width): what the products add to; biases, or 0 */
-  int64_t gates_width;
-  int64_t scratch_width;
-  const kioku_product *input_products; /* products of the input alone: computed for many steps at once */
-  int64_t input_product_count;
-  const kioku_stage *stages;
-  int64_t stage_count;
-} kioku_layer;
-
-#define KIOKU_SLOTS 1024
-
-/* One call's sizes and work memory. Strides are in floats; step strides are negative when time runs backwards, and
- * x, y, side, above and trace then point at the last step in memory, the first that is computed. */
-typedef struct kioku_run {
-  int64_t steps; /* T >= 0 */
-  int64_t batch; /* N >= 0 */
-  int64_t x_step;
-  int64_t x_row;
-  int64_t y_step;
-  int64_t y_row;
-  int64_t state_row;
-  float *state;        /* row n of the state at state + n * state_row; read and overwritten */
-  float *gates;        /* (chunk_steps, N, gates_width) */
-  int64_t chunk_steps; /* >= 1: how many steps the input products are computed ahead */
-  float *scratch;      /* (N, scratch_width) */
-  int64_t clock;       /* >= 0, of the first step; each further step is one more */
-  const float *side;   /* this and the next two: unused without slots there */
-  float *above;
-  float *trace;
-  int64_t side_step;
-  int64_t side_row;
-  int64_t above_step;
-  int64_t above_row;
-  int64_t trace_step;
-  int64_t trace_row;
-  float *arguments; /* this and the next two: of fused layers only */
-  int64_t threads;  /* >= 1: that share the call; more than 1 needs a team of as many */
-  struct kioku_team *team;
-} kioku_run;
-
-/* Runs the layer from the state in `run` to the state after its last step, writing every step's output to y.
- * x_offset and y_offset (floats) are added to x and y, so that callers can pass a whole segment. */
-KIOKU_API void kioku_layer_f32(const kioku_layer *layer, const kioku_run *run, const float *x, int64_t x_offset,
-                               float *y, int64_t y_offset);
-
-/* ---- fused layers: cells with kernels of their own, for small batches ------------------------------------------ */
-
-/* The cells, with the order of their gates and then of their vectors: biases, peepholes. */
-enum kioku_fused_cell {
-  KIOKU_FUSED_LSTM = 0,             /* i f g o; b_i b_f b_g b_o */
-  KIOKU_FUSED_LSTM_PEEPHOLE = 1,    /* i f g o; b_i b_f b_g b_o p_i p_f p_o */
-  KIOKU_FUSED_CIFG = 2,             /* f g o; b_f b_g b_o */
-  KIOKU_FUSED_CIFG_PEEPHOLE = 3,    /* f g o; b_f b_g b_o p_f p_o */
-  KIOKU_FUSED_GRU = 4,              /* r z n; b_r b_z b_n d_n: n = tanh(W_n x + b_n + r (R_n h + d_n)) */
-  KIOKU_FUSED_GRU_RESET_BEFORE = 5, /* r z n; b_r b_z b_n: n = tanh(W_n x + R_n (r h) + b_n) */
-  KIOKU_FUSED_RNN_TANH = 6,         /* h; b_h */
-  KIOKU_FUSED_RNN_RELU = 7          /* h; b_h */
-};
+/* ---- packed matrices ------------------------------------------------------------------------------------------- */
 
 /* How weights are kept, and what they are multiplied with. Sums, gates and states are float32 in all. */
 enum kioku_precision {
@@ -246,41 +132,166 @@ enum kioku_precision {
   KIOKU_INT8 = 2
 };
 
-/* One layer in one direction, made once for a model and shared by all its sessions. G gates, V vectors; the output has
- * O floats: P if it is projected, else H. */
-typedef struct kioku_fused {
-  int64_t cell;           /* enum kioku_fused_cell */
-  int64_t precision;      /* enum kioku_precision */
-  int64_t input;          /* I */
-  int64_t hidden;         /* H */
-  int64_t projected;      /* P, of the LSTM and CIFG cells; 0 if there is no projection */
-  float x_scale;          /* INT8: that of x; 0: of each row and step its own. What is beyond it is clipped */
-  float h_scale;          /* INT8: that of h, likewise */
-  int64_t packed_size;    /* 32-bit words; this and the next three are set by kioku_fused_plan_f32 */
-  int64_t gates_width;    /* of kioku_run.gates: floats of a step and row */
-  int64_t scratch_width;  /* of kioku_run.scratch: floats of a row */
-  int64_t argument_width; /* of kioku_run.arguments: floats of a row; (chunk_steps + threads) N rows; 0 for F32 */
-  const float *packed;    /* (packed_size) what kioku_fused_pack_f32 wrote; best aligned to 64 bytes */
-} kioku_fused;
+/* Units of a block at the active tier: what a layer computes of a gate lies in blocks of so many floats. */
+KIOKU_API int32_t kioku_width(void);
 
-/* Sets the sizes. They, and what is packed, depend on the active tier. */
-KIOKU_API void kioku_fused_plan_f32(kioku_fused *layer);
+/* 32-bit words that kioku_pack_f32 writes. They, and what is packed, depend on the active tier. */
+KIOKU_API int64_t kioku_packed_size(int64_t precision, int64_t gates, int64_t units, int64_t columns);
 
-/* Writes a layer's weights to `packed` (packed_size): input (G H, I) and recurrent (G H, O) row-major, gate after gate;
- * vectors (V, H); projection (P, H), unused if there is none. */
-KIOKU_API void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent,
-                                    const float *vectors, const float *projection, float *packed);
+/* Packs matrices (units, columns), row-major, of so many gates, one behind the other, that are multiplied with the same
+ * argument. `packed` is best aligned to 64 bytes. A vector of units is a matrix of one column: packed in KIOKU_F32, the
+ * `gates` values of a block of units lie behind each other. */
+KIOKU_API void kioku_pack_f32(int64_t precision, const float *plain, int64_t gates, int64_t units, int64_t columns,
+                              float *packed);
 
-/* As kioku_layer_f32. A row of the state is h (O), then c (H) if the cell has one. Not used of `run`: the clock, side,
- * above, trace and their strides. x and y may not overlap: a step reads h where the one before it wrote its output.
- * The result is the same, bit for bit, whatever the number of threads. */
-KIOKU_API void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset,
+/* ---- a recurrent layer: packed products and what follows them, over time ---------------------------------------- */
+
+/* Where the values of a layer live. A row is one stream of the batch. */
+enum kioku_space {
+  /* Planes: a value of each unit and row, in blocks of kioku_width() units. Offsets are in blocks. */
+  KIOKU_SPACE_GATES = 0,  /* what products add up to, kept for each step */
+  KIOKU_SPACE_VALUES = 1, /* what one stage keeps for the next ones */
+  KIOKU_SPACE_VECTORS = 2, /* kioku_layer.vectors: a value of each unit, the same for all rows; offsets in blocks */
+  KIOKU_SPACE_NUMBERS = 3, /* a value of each row; the offset counts them */
+  /* Rows in memory: value j of a row's slot is `offset + j` floats behind the row's begin. */
+  KIOKU_SPACE_SCRATCH = 4, /* what products multiply that is not given */
+  KIOKU_SPACE_STATE = 5,
+  KIOKU_SPACE_HIDDEN = 6, /* h of the step before: in the output, or at the first step in the state; read only */
+  KIOKU_SPACE_INPUT = 7,
+  KIOKU_SPACE_OUTPUT = 8,
+  KIOKU_SPACE_SIDE = 9,   /* what is read beside x */
+  KIOKU_SPACE_ABOVE = 10, /* what the layer above reads beside its x */
+  KIOKU_SPACE_TRACE = 11, /* values to look at */
+  KIOKU_SPACES = 12
+};
+
+typedef struct kioku_slot {
+  int64_t space; /* enum kioku_space */
+  int64_t offset;
+} kioku_slot;
+
+#define KIOKU_SLOTS 1024
+
+/* gates += matrices of some gates · argument, where the gates of a size begin with their biases. */
+typedef struct kioku_product {
+  const float *packed; /* kioku_pack_f32 in the layer's precision */
+  int64_t gates;
+  int64_t units; /* of each gate */
+  int64_t columns;
+  int64_t argument;     /* index of a slot of rows in memory */
+  int64_t gates_offset; /* blocks: the plane of the first gate; those of the others follow */
+  const float *bias;    /* packed with gates and units: what the sums begin with; NULL: with what is there */
+  float scale;          /* INT8: that of the argument; 0: of each row and step its own. What is beyond it is clipped */
+  int64_t period;       /* computed at the steps at which a row's clock is a multiple of it; 1: at all */
+  /* Of an input product: multiplies the x of so many steps before; a row's first steps, which have none, are left out.
+   * Of a stage's product: computed at a row's first `delay` steps only, or at all if it is 0. */
+  int64_t delay;
+} kioku_product;
+
+/* What the planes of a gate that no input product begins start from at each step. */
+typedef struct kioku_fill {
+  int64_t gates_offset; /* blocks */
+  int64_t units;
+  const float *bias; /* packed; NULL: 0 */
+} kioku_fill;
+
+/* The mean of some values' units, all of them together, and 1 / sqrt(variance + epsilon). The mean is the sum of two
+ * floats: where the variance is small, what one of them lacks would be magnified. */
+typedef struct kioku_moments {
+  const int64_t *arguments; /* (count) indices of slots */
+  int64_t count;
+  int64_t units;
+  int64_t result; /* the first of three NUMBERS: the mean's two parts, then the other */
+  double epsilon;
+} kioku_moments;
+
+/* Units of one size: products, and behind them what the units become, block by block while the sums are hot. */
+typedef struct kioku_group {
+  int64_t units;
+  const kioku_product *products;
+  int64_t product_count;
+  const kioku_instruction *instructions; /* operands are the layer's slots, by index */
+  int64_t instruction_count;
+  int64_t period; /* of the instructions, as of a product */
+} kioku_group;
+
+/* What one time step does, in order: all products, all moments, all instructions. */
+typedef struct kioku_stage {
+  const kioku_group *groups;
+  int64_t group_count;
+  const kioku_moments *moments;
+  int64_t moments_count;
+} kioku_stage;
+
+/* One layer in one direction, made once for a model and shared by all its sessions; never written here. */
+typedef struct kioku_layer {
+  int64_t precision;  /* enum kioku_precision, of all products */
+  int64_t output;     /* O, the floats of h */
+  int64_t in_output;  /* 1: h of the step before is read in the output; 0: in the state, which the layer writes itself */
+  int64_t clock;      /* where a row's state counts its steps for the periods; -1 if there are none */
+  int64_t cycle;      /* the step at which that count begins anew */
+  int64_t max_delay;  /* of the products */
+  const kioku_slot *slots;
+  int64_t slot_count; /* at most KIOKU_SLOTS */
+  const float *vectors;
+  int64_t gate_blocks;   /* of GATES */
+  int64_t value_blocks;  /* of VALUES */
+  int64_t numbers;       /* NUMBERS of a row */
+  int64_t scratch_width; /* floats of a row of SCRATCH */
+  const kioku_product *input_products; /* products of the input alone: computed for many steps at once */
+  int64_t input_product_count;
+  const kioku_fill *fills;
+  int64_t fill_count;
+  const kioku_stage *stages;
+  int64_t stage_count;
+} kioku_layer;
+
+/* One call's sizes and work memory. Strides are in floats. */
+typedef struct kioku_run {
+  int64_t steps; /* T >= 0 */
+  int64_t batch; /* N >= 0 */
+  int64_t x_step;
+  int64_t x_row;
+  int64_t y_step;
+  int64_t y_row;
+  int64_t state_row;
+  float *state;        /* row n of the state at state + n * state_row; read and overwritten */
+  float *const *rows;  /* (N, 3): x, y and state of each row, in place of x, y and state with their row strides; or NULL */
+  int64_t backwards;   /* 1: time runs from a row's last step to its first */
+  const int32_t *lengths; /* (N): the steps of each row, from 0 to T; NULL: all have T */
+  /* Row n takes part in the step at time t if mask[t * mask_step + n * mask_row] is not 0; else its state stays and its
+   * output is 0, as it is behind a row's length. NULL: in all. */
+  const uint8_t *mask;
+  int64_t mask_step;
+  int64_t mask_row;
+  const float *side; /* this and the next two: unused without slots there */
+  float *above;
+  float *trace;
+  int64_t side_step;
+  int64_t side_row;
+  int64_t above_step;
+  int64_t above_row;
+  int64_t trace_step;
+  int64_t trace_row;
+  int64_t chunk_steps; /* >= 1: how many steps the input products are computed ahead */
+  int64_t threads;     /* >= 1: that share the call; more than 1 needs a team of as many */
+  struct kioku_team *team;
+  void *work; /* kioku_layer_work bytes, aligned to 64 */
+} kioku_run;
+
+/* Bytes of work memory for a run of so many rows, steps ahead and threads. */
+KIOKU_API int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads);
+
+/* Runs the layer from the state in `run` to the state after its last step, writing every step's output to y: row n of
+ * time t of x at x + x_offset + t * x_step + n * x_row, of y likewise. x and y may not overlap: a step reads h where the
+ * one before it wrote its output. The result is the same, bit for bit, whatever the number of threads. */
+KIOKU_API void kioku_layer_f32(const kioku_layer *layer, const kioku_run *run, const float *x, int64_t x_offset,
                                float *y, int64_t y_offset);
 
 /* One of several layers that run at once, each on threads of its own. */
 typedef struct kioku_part {
-  const kioku_fused *layer;
-  const kioku_run *run; /* its threads and team are not used; arguments: (chunk_steps + threads of its lane) N rows */
+  const kioku_layer *layer;
+  const kioku_run *run; /* its threads and team are not used; work: for the threads of its lane */
   const float *x;       /* NULL: the call's */
   int64_t x_offset;
   float *y; /* NULL: the call's */
@@ -292,10 +303,10 @@ typedef struct kioku_part {
 /* Runs layers side by side, or behind one another as a wave over layers and time: as many at once as there are threads,
  * else several in turn on a thread; threads that are left are shared out. All have the same steps and chunk_steps;
  * their memory differs, but for what they only read, and x and y of parts that follow. Each computes what
- * kioku_fused_f32 does, bit for bit. threads: at least 1, and at most as many as the team has, of which 1 needs none.
+ * kioku_layer_f32 does, bit for bit. threads: at least 1, and at most as many as the team has, of which 1 needs none.
  */
-KIOKU_API void kioku_fused_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team,
-                                     const float *x, float *y);
+KIOKU_API void kioku_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team,
+                               const float *x, float *y);
 
 /* Threads that share calls: one of them is the caller's. They wait for a call awake for some 50 us after the last one,
  * then asleep. A team serves one call at a time. */

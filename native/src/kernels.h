@@ -17,14 +17,14 @@ struct kioku_kernels {
   void (*tanh)(int64_t n, const float *x, float *y);
   void (*exp)(int64_t n, const float *x, float *y);
   void (*log)(int64_t n, const float *x, float *y);
-  void (*moments)(const kioku_moments *m, const kioku_operand *slots, int64_t rows);
   void (*program)(const kioku_instruction *instructions, int64_t count, const kioku_operand *operands, int64_t rows,
                   int64_t columns);
-  void (*fused_plan)(kioku_fused *layer);
-  void (*fused_pack)(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors,
-                     const float *projection, float *packed);
-  /* One chunk, from step `first` on; each member of a team calls it. x and y are those of step 0. */
-  void (*fused)(const kioku_fused *layer, const kioku_run *run, int64_t first, const float *x, float *y,
+  int64_t width; /* WIDTH */
+  int64_t (*packed_size)(int64_t precision, int64_t gates, int64_t units, int64_t columns);
+  void (*pack)(int64_t precision, const float *plain, int64_t gates, int64_t units, int64_t columns, float *packed);
+  int64_t (*layer_work)(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads);
+  /* One chunk, from step `first` on; each member of a team calls it. x and y are those of time 0. */
+  void (*layer)(const kioku_layer *layer, const kioku_run *run, int64_t first, const float *x, float *y,
                 const struct member *me);
 };
 

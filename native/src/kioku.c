@@ -13,9 +13,17 @@ void kioku_program_f32(const kioku_instruction *instructions, int64_t count, con
   kioku_kernels_active()->program(instructions, count, operands, rows, columns);
 }
 
-void kioku_fused_plan_f32(kioku_fused *layer) { kioku_kernels_active()->fused_plan(layer); }
+int32_t kioku_width(void) { return (int32_t)kioku_kernels_active()->width; }
 
-void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors,
-                          const float *projection, float *packed) {
-  kioku_kernels_active()->fused_pack(layer, input, recurrent, vectors, projection, packed);
+int64_t kioku_packed_size(int64_t precision, int64_t gates, int64_t units, int64_t columns) {
+  return kioku_kernels_active()->packed_size(precision, gates, units, columns);
+}
+
+void kioku_pack_f32(int64_t precision, const float *plain, int64_t gates, int64_t units, int64_t columns,
+                    float *packed) {
+  kioku_kernels_active()->pack(precision, plain, gates, units, columns, packed);
+}
+
+int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads) {
+  return kioku_kernels_active()->layer_work(layer, batch, chunk_steps, threads);
 }
