@@ -31,6 +31,14 @@ public interface LayerBackend {
     return Optional.empty();
   }
 
+  /// Whether runners of this backend, tracing ones included, take every [LayerCall]: rows with
+  /// lengths, masks, clocks and addresses of their own, in both directions of time. A backend that
+  /// does not gets plain calls only, in which all clocks agree; [NetworkRunner] makes those by
+  /// sorting and copying.
+  default boolean takesAnyRows() {
+    return false;
+  }
+
   /// Why a planner should avoid this backend for sequences of different lengths, whose batch
   /// shrinks from step to step; empty if there is nothing against it.
   default Optional<String> raggedDrawback() {

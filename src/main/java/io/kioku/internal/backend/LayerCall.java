@@ -1,9 +1,21 @@
 package io.kioku.internal.backend;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// The sizes and addresses of one run, of a layer in one direction or of a whole network. Mutable,
 /// so that a session makes it once.
+///
+/// A plain call runs all T steps of N rows that lie at fixed distances. The fields [#lengths],
+/// [#mask], [#pointers] and [#backwards] make a call that is not plain, and so do rows whose clocks
+/// differ ([LayerSpec#clock]: each row's is in its state, and counts the steps that the row ran).
+/// Only backends with [LayerBackend#takesAnyRows] see such calls. Row n runs step t if [#runs] says
+/// so. Where it does not:
+///
+/// - its state stays as it is, its clock included;
+/// - `x` and the side may hold anything, NaN included, which must not reach any other step or row;
+/// - the backend writes zeros to `y`, of this layer and direction;
+/// - what it leaves in `above` is not read, and the trace is zero beforehand and must stay so.
 public final class LayerCall {
   /// T.
   public int steps;
@@ -33,6 +45,37 @@ public final class LayerCall {
 
   public long stateOffset;
   public long stateRow;
+
+  /// How many steps of each row there are, 0 to T, counted from time 0; null if all have T. May be
+  /// longer than N.
+  public int[] lengths;
+
+  /// (T, N) bytes in native memory, row-major, by the time of `x`: 0 where row n skips step t, any
+  /// other value where it runs; null if none is skipped.
+  public MemorySegment mask;
+
+  /// Whether each row runs from its own end to time 0: row n's step s is at time `lengths[n] - 1 -
+  /// s` of `x`, `y`, side, above, trace and mask. Plain calls run backwards by a negative
+  /// [Rows#step] instead.
+  public boolean backwards;
+
+  /// (N, 3) addresses in native memory: the first float of row n's `x` at time 0, of its `y` at
+  /// time 0, and of its state; null if [#x], [#y] and [#state] say where rows lie. Of those, only
+  /// the steps of `x` and `y` hold then, the floats from one step to the next. Whoever makes the
+  /// call keeps all of that memory alive and has checked its sizes; no two rows' `y` or states
+  /// overlap.
+  public MemorySegment pointers;
+
+  /// Whether row n runs the step at time t of `x`.
+  public boolean runs(int t, int n) {
+    return (lengths == null || t < lengths[n])
+        && (mask == null || mask.get(ValueLayout.JAVA_BYTE, (long) t * batch + n) != 0);
+  }
+
+  /// Whether all rows run all steps, at fixed distances. Their clocks may differ all the same.
+  public boolean isPlain() {
+    return lengths == null && mask == null && pointers == null && !backwards;
+  }
 
   /// The float at which a stream's state begins.
   public long stateAt(int n) {
@@ -80,5 +123,7 @@ public final class LayerCall {
     side.segment = null;
     above.segment = null;
     trace.segment = null;
+    mask = null;
+    pointers = null;
   }
 }
