@@ -76,12 +76,14 @@ enum kioku_op {
   KIOKU_OP_TANH = 11,
   KIOKU_OP_EXP = 12,
   KIOKU_OP_LOG = 13,
-  KIOKU_OP_DIV = 14,   /* a / b */
-  KIOKU_OP_STEP = 15,  /* 1 where a > 0, else 0 */
+  KIOKU_OP_DIV = 14,    /* a / b */
+  KIOKU_OP_STEP = 15,   /* 1 where a > 0, else 0 */
   KIOKU_OP_SPREAD = 16, /* the first column of a, in all columns; a is an operand, not a register */
   /* Of layers only: between rows in memory and all else, which have no other instructions. */
   KIOKU_OP_LOAD = 17,  /* a, a slot of rows */
   KIOKU_OP_STORE = 18, /* a, into dst, a slot of rows */
+  KIOKU_OP_NORM =
+      19, /* (a - b - b') * b'': a mean in two parts and a scale of each row, b the first of three NUMBERS */
   /* Of layers only: cells as formulas in C. Slots a, a + 1, ... are what they read, in this order; dst is the output, a
    * slot of rows. */
   KIOKU_OP_LSTM = 32,          /* gates i f g o; state c, also written */
@@ -149,8 +151,8 @@ KIOKU_API void kioku_pack_f32(int64_t precision, const float *plain, int64_t gat
 /* Where the values of a layer live. A row is one stream of the batch. */
 enum kioku_space {
   /* Planes: a value of each unit and row, in blocks of kioku_width() units. Offsets are in blocks. */
-  KIOKU_SPACE_GATES = 0,  /* what products add up to, kept for each step */
-  KIOKU_SPACE_VALUES = 1, /* what one stage keeps for the next ones */
+  KIOKU_SPACE_GATES = 0,   /* what products add up to, kept for each step */
+  KIOKU_SPACE_VALUES = 1,  /* what one stage keeps for the next ones */
   KIOKU_SPACE_VECTORS = 2, /* kioku_layer.vectors: a value of each unit, the same for all rows; offsets in blocks */
   KIOKU_SPACE_NUMBERS = 3, /* a value of each row; the offset counts them */
   /* Rows in memory: value j of a row's slot is `offset + j` floats behind the row's begin. */
@@ -225,19 +227,19 @@ typedef struct kioku_stage {
 
 /* One layer in one direction, made once for a model and shared by all its sessions; never written here. */
 typedef struct kioku_layer {
-  int64_t precision;  /* enum kioku_precision, of all products */
-  int64_t output;     /* O, the floats of h */
-  int64_t in_output;  /* 1: h of the step before is read in the output; 0: in the state, which the layer writes itself */
-  int64_t clock;      /* where a row's state counts its steps for the periods; -1 if there are none */
-  int64_t cycle;      /* the step at which that count begins anew */
-  int64_t max_delay;  /* of the products */
+  int64_t precision; /* enum kioku_precision, of all products */
+  int64_t output;    /* O, the floats of h */
+  int64_t in_output; /* 1: h of the step before is read in the output; 0: in the state, which the layer writes itself */
+  int64_t clock;     /* where a row's state counts its steps for the periods; -1 if there are none */
+  int64_t cycle;     /* the step at which that count begins anew */
+  int64_t max_delay; /* of the products */
   const kioku_slot *slots;
   int64_t slot_count; /* at most KIOKU_SLOTS */
   const float *vectors;
-  int64_t gate_blocks;   /* of GATES */
-  int64_t value_blocks;  /* of VALUES */
-  int64_t numbers;       /* NUMBERS of a row */
-  int64_t scratch_width; /* floats of a row of SCRATCH */
+  int64_t gate_blocks;                 /* of GATES */
+  int64_t value_blocks;                /* of VALUES */
+  int64_t numbers;                     /* NUMBERS of a row */
+  int64_t scratch_width;               /* floats of a row of SCRATCH */
   const kioku_product *input_products; /* products of the input alone: computed for many steps at once */
   int64_t input_product_count;
   const kioku_fill *fills;
@@ -255,9 +257,10 @@ typedef struct kioku_run {
   int64_t y_step;
   int64_t y_row;
   int64_t state_row;
-  float *state;        /* row n of the state at state + n * state_row; read and overwritten */
-  float *const *rows;  /* (N, 3): x, y and state of each row, in place of x, y and state with their row strides; or NULL */
-  int64_t backwards;   /* 1: time runs from a row's last step to its first */
+  float *state; /* row n of the state at state + n * state_row; read and overwritten */
+  float *const
+      *rows; /* (N, 3): x, y and state of each row, in place of x, y and state with their row strides; or NULL */
+  int64_t backwards;      /* 1: time runs from a row's last step to its first */
   const int32_t *lengths; /* (N): the steps of each row, from 0 to T; NULL: all have T */
   /* Row n takes part in the step at time t if mask[t * mask_step + n * mask_row] is not 0; else its state stays and its
    * output is 0, as it is behind a row's length. NULL: in all. */
@@ -283,8 +286,8 @@ typedef struct kioku_run {
 KIOKU_API int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads);
 
 /* Runs the layer from the state in `run` to the state after its last step, writing every step's output to y: row n of
- * time t of x at x + x_offset + t * x_step + n * x_row, of y likewise. x and y may not overlap: a step reads h where the
- * one before it wrote its output. The result is the same, bit for bit, whatever the number of threads. */
+ * time t of x at x + x_offset + t * x_step + n * x_row, of y likewise. x and y may not overlap: a step reads h where
+ * the one before it wrote its output. The result is the same, bit for bit, whatever the number of threads. */
 KIOKU_API void kioku_layer_f32(const kioku_layer *layer, const kioku_run *run, const float *x, int64_t x_offset,
                                float *y, int64_t y_offset);
 

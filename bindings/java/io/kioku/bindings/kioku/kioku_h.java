@@ -23,10 +23,10 @@ public class kioku_h extends kioku_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int KIOKU_ABI = (int)5L;
+    private static final int KIOKU_ABI = (int)6L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_ABI 5
+     * #define KIOKU_ABI 6
      * }
      */
     public static int KIOKU_ABI() {
@@ -735,6 +735,78 @@ public class kioku_h extends kioku_h$shared {
     public static int KIOKU_OP_SPREAD() {
         return KIOKU_OP_SPREAD;
     }
+    private static final int KIOKU_OP_LOAD = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_LOAD = 17
+     * }
+     */
+    public static int KIOKU_OP_LOAD() {
+        return KIOKU_OP_LOAD;
+    }
+    private static final int KIOKU_OP_STORE = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_STORE = 18
+     * }
+     */
+    public static int KIOKU_OP_STORE() {
+        return KIOKU_OP_STORE;
+    }
+    private static final int KIOKU_OP_NORM = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_NORM = 19
+     * }
+     */
+    public static int KIOKU_OP_NORM() {
+        return KIOKU_OP_NORM;
+    }
+    private static final int KIOKU_OP_LSTM = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_LSTM = 32
+     * }
+     */
+    public static int KIOKU_OP_LSTM() {
+        return KIOKU_OP_LSTM;
+    }
+    private static final int KIOKU_OP_LSTM_PEEPHOLE = (int)33L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_LSTM_PEEPHOLE = 33
+     * }
+     */
+    public static int KIOKU_OP_LSTM_PEEPHOLE() {
+        return KIOKU_OP_LSTM_PEEPHOLE;
+    }
+    private static final int KIOKU_OP_CIFG = (int)34L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_CIFG = 34
+     * }
+     */
+    public static int KIOKU_OP_CIFG() {
+        return KIOKU_OP_CIFG;
+    }
+    private static final int KIOKU_OP_CIFG_PEEPHOLE = (int)35L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_CIFG_PEEPHOLE = 35
+     * }
+     */
+    public static int KIOKU_OP_CIFG_PEEPHOLE() {
+        return KIOKU_OP_CIFG_PEEPHOLE;
+    }
+    private static final int KIOKU_OP_GRU = (int)36L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_GRU = 36
+     * }
+     */
+    public static int KIOKU_OP_GRU() {
+        return KIOKU_OP_GRU;
+    }
 
     private static class kioku_program_f32 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
@@ -798,86 +870,388 @@ public class kioku_h extends kioku_h$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-    private static final int KIOKU_SPACE_PARAMETER = (int)0L;
+    private static final int KIOKU_F32 = (int)0L;
     /**
      * {@snippet lang=c :
-     * enum kioku_space.KIOKU_SPACE_PARAMETER = 0
+     * enum kioku_precision.KIOKU_F32 = 0
      * }
      */
-    public static int KIOKU_SPACE_PARAMETER() {
-        return KIOKU_SPACE_PARAMETER;
+    public static int KIOKU_F32() {
+        return KIOKU_F32;
     }
-    private static final int KIOKU_SPACE_GATES = (int)1L;
+    private static final int KIOKU_BF16 = (int)1L;
     /**
      * {@snippet lang=c :
-     * enum kioku_space.KIOKU_SPACE_GATES = 1
+     * enum kioku_precision.KIOKU_BF16 = 1
+     * }
+     */
+    public static int KIOKU_BF16() {
+        return KIOKU_BF16;
+    }
+    private static final int KIOKU_INT8 = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_precision.KIOKU_INT8 = 2
+     * }
+     */
+    public static int KIOKU_INT8() {
+        return KIOKU_INT8;
+    }
+
+    private static class kioku_width {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_width");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t kioku_width()
+     * }
+     */
+    public static FunctionDescriptor kioku_width$descriptor() {
+        return kioku_width.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t kioku_width()
+     * }
+     */
+    public static MethodHandle kioku_width$handle() {
+        return kioku_width.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t kioku_width()
+     * }
+     */
+    public static MemorySegment kioku_width$address() {
+        return kioku_width.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t kioku_width()
+     * }
+     */
+    public static int kioku_width() {
+        var mh$ = kioku_width.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_width");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_packed_size {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_packed_size");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t kioku_packed_size(int64_t precision, int64_t gates, int64_t units, int64_t columns)
+     * }
+     */
+    public static FunctionDescriptor kioku_packed_size$descriptor() {
+        return kioku_packed_size.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t kioku_packed_size(int64_t precision, int64_t gates, int64_t units, int64_t columns)
+     * }
+     */
+    public static MethodHandle kioku_packed_size$handle() {
+        return kioku_packed_size.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t kioku_packed_size(int64_t precision, int64_t gates, int64_t units, int64_t columns)
+     * }
+     */
+    public static MemorySegment kioku_packed_size$address() {
+        return kioku_packed_size.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t kioku_packed_size(int64_t precision, int64_t gates, int64_t units, int64_t columns)
+     * }
+     */
+    public static long kioku_packed_size(long precision, long gates, long units, long columns) {
+        var mh$ = kioku_packed_size.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_packed_size", precision, gates, units, columns);
+            }
+            return (long)mh$.invokeExact(precision, gates, units, columns);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_pack_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_pack_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_pack_f32(int64_t precision, const float *plain, int64_t gates, int64_t units, int64_t columns, float *packed)
+     * }
+     */
+    public static FunctionDescriptor kioku_pack_f32$descriptor() {
+        return kioku_pack_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_pack_f32(int64_t precision, const float *plain, int64_t gates, int64_t units, int64_t columns, float *packed)
+     * }
+     */
+    public static MethodHandle kioku_pack_f32$handle() {
+        return kioku_pack_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_pack_f32(int64_t precision, const float *plain, int64_t gates, int64_t units, int64_t columns, float *packed)
+     * }
+     */
+    public static MemorySegment kioku_pack_f32$address() {
+        return kioku_pack_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_pack_f32(int64_t precision, const float *plain, int64_t gates, int64_t units, int64_t columns, float *packed)
+     * }
+     */
+    public static void kioku_pack_f32(long precision, MemorySegment plain, long gates, long units, long columns, MemorySegment packed) {
+        var mh$ = kioku_pack_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_pack_f32", precision, plain, gates, units, columns, packed);
+            }
+            mh$.invokeExact(precision, plain, gates, units, columns, packed);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int KIOKU_SPACE_GATES = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_space.KIOKU_SPACE_GATES = 0
      * }
      */
     public static int KIOKU_SPACE_GATES() {
         return KIOKU_SPACE_GATES;
     }
-    private static final int KIOKU_SPACE_SCRATCH = (int)2L;
+    private static final int KIOKU_SPACE_VALUES = (int)1L;
     /**
      * {@snippet lang=c :
-     * enum kioku_space.KIOKU_SPACE_SCRATCH = 2
+     * enum kioku_space.KIOKU_SPACE_VALUES = 1
+     * }
+     */
+    public static int KIOKU_SPACE_VALUES() {
+        return KIOKU_SPACE_VALUES;
+    }
+    private static final int KIOKU_SPACE_VECTORS = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_space.KIOKU_SPACE_VECTORS = 2
+     * }
+     */
+    public static int KIOKU_SPACE_VECTORS() {
+        return KIOKU_SPACE_VECTORS;
+    }
+    private static final int KIOKU_SPACE_NUMBERS = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_space.KIOKU_SPACE_NUMBERS = 3
+     * }
+     */
+    public static int KIOKU_SPACE_NUMBERS() {
+        return KIOKU_SPACE_NUMBERS;
+    }
+    private static final int KIOKU_SPACE_SCRATCH = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_space.KIOKU_SPACE_SCRATCH = 4
      * }
      */
     public static int KIOKU_SPACE_SCRATCH() {
         return KIOKU_SPACE_SCRATCH;
     }
-    private static final int KIOKU_SPACE_STATE = (int)3L;
+    private static final int KIOKU_SPACE_STATE = (int)5L;
     /**
      * {@snippet lang=c :
-     * enum kioku_space.KIOKU_SPACE_STATE = 3
+     * enum kioku_space.KIOKU_SPACE_STATE = 5
      * }
      */
     public static int KIOKU_SPACE_STATE() {
         return KIOKU_SPACE_STATE;
     }
-    private static final int KIOKU_SPACE_INPUT = (int)4L;
+    private static final int KIOKU_SPACE_HIDDEN = (int)6L;
     /**
      * {@snippet lang=c :
-     * enum kioku_space.KIOKU_SPACE_INPUT = 4
+     * enum kioku_space.KIOKU_SPACE_HIDDEN = 6
+     * }
+     */
+    public static int KIOKU_SPACE_HIDDEN() {
+        return KIOKU_SPACE_HIDDEN;
+    }
+    private static final int KIOKU_SPACE_INPUT = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_space.KIOKU_SPACE_INPUT = 7
      * }
      */
     public static int KIOKU_SPACE_INPUT() {
         return KIOKU_SPACE_INPUT;
     }
-    private static final int KIOKU_SPACE_OUTPUT = (int)5L;
+    private static final int KIOKU_SPACE_OUTPUT = (int)8L;
     /**
      * {@snippet lang=c :
-     * enum kioku_space.KIOKU_SPACE_OUTPUT = 5
+     * enum kioku_space.KIOKU_SPACE_OUTPUT = 8
      * }
      */
     public static int KIOKU_SPACE_OUTPUT() {
         return KIOKU_SPACE_OUTPUT;
     }
-    private static final int KIOKU_SPACE_SIDE = (int)6L;
+    private static final int KIOKU_SPACE_SIDE = (int)9L;
     /**
      * {@snippet lang=c :
-     * enum kioku_space.KIOKU_SPACE_SIDE = 6
+     * enum kioku_space.KIOKU_SPACE_SIDE = 9
      * }
      */
     public static int KIOKU_SPACE_SIDE() {
         return KIOKU_SPACE_SIDE;
     }
-    private static final int KIOKU_SPACE_ABOVE = (int)7L;
+    private static final int KIOKU_SPACE_ABOVE = (int)10L;
     /**
      * {@snippet lang=c :
-     * enum kioku_space.KIOKU_SPACE_ABOVE = 7
+     * enum kioku_space.KIOKU_SPACE_ABOVE = 10
      * }
      */
     public static int KIOKU_SPACE_ABOVE() {
         return KIOKU_SPACE_ABOVE;
     }
-    private static final int KIOKU_SPACE_TRACE = (int)8L;
+    private static final int KIOKU_SPACE_TRACE = (int)11L;
     /**
      * {@snippet lang=c :
-     * enum kioku_space.KIOKU_SPACE_TRACE = 8
+     * enum kioku_space.KIOKU_SPACE_TRACE = 11
      * }
      */
     public static int KIOKU_SPACE_TRACE() {
         return KIOKU_SPACE_TRACE;
+    }
+
+    private static class kioku_layer_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_layer_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads)
+     * }
+     */
+    public static FunctionDescriptor kioku_layer_work$descriptor() {
+        return kioku_layer_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads)
+     * }
+     */
+    public static MethodHandle kioku_layer_work$handle() {
+        return kioku_layer_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads)
+     * }
+     */
+    public static MemorySegment kioku_layer_work$address() {
+        return kioku_layer_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads)
+     * }
+     */
+    public static long kioku_layer_work(MemorySegment layer, long batch, long chunk_steps, long threads) {
+        var mh$ = kioku_layer_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_layer_work", layer, batch, chunk_steps, threads);
+            }
+            return (long)mh$.invokeExact(layer, batch, chunk_steps, threads);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
     }
 
     private static class kioku_layer_f32 {
@@ -943,294 +1317,8 @@ public class kioku_h extends kioku_h$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-    private static final int KIOKU_FUSED_LSTM = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum kioku_fused_cell.KIOKU_FUSED_LSTM = 0
-     * }
-     */
-    public static int KIOKU_FUSED_LSTM() {
-        return KIOKU_FUSED_LSTM;
-    }
-    private static final int KIOKU_FUSED_LSTM_PEEPHOLE = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum kioku_fused_cell.KIOKU_FUSED_LSTM_PEEPHOLE = 1
-     * }
-     */
-    public static int KIOKU_FUSED_LSTM_PEEPHOLE() {
-        return KIOKU_FUSED_LSTM_PEEPHOLE;
-    }
-    private static final int KIOKU_FUSED_CIFG = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * enum kioku_fused_cell.KIOKU_FUSED_CIFG = 2
-     * }
-     */
-    public static int KIOKU_FUSED_CIFG() {
-        return KIOKU_FUSED_CIFG;
-    }
-    private static final int KIOKU_FUSED_CIFG_PEEPHOLE = (int)3L;
-    /**
-     * {@snippet lang=c :
-     * enum kioku_fused_cell.KIOKU_FUSED_CIFG_PEEPHOLE = 3
-     * }
-     */
-    public static int KIOKU_FUSED_CIFG_PEEPHOLE() {
-        return KIOKU_FUSED_CIFG_PEEPHOLE;
-    }
-    private static final int KIOKU_FUSED_GRU = (int)4L;
-    /**
-     * {@snippet lang=c :
-     * enum kioku_fused_cell.KIOKU_FUSED_GRU = 4
-     * }
-     */
-    public static int KIOKU_FUSED_GRU() {
-        return KIOKU_FUSED_GRU;
-    }
-    private static final int KIOKU_FUSED_GRU_RESET_BEFORE = (int)5L;
-    /**
-     * {@snippet lang=c :
-     * enum kioku_fused_cell.KIOKU_FUSED_GRU_RESET_BEFORE = 5
-     * }
-     */
-    public static int KIOKU_FUSED_GRU_RESET_BEFORE() {
-        return KIOKU_FUSED_GRU_RESET_BEFORE;
-    }
-    private static final int KIOKU_FUSED_RNN_TANH = (int)6L;
-    /**
-     * {@snippet lang=c :
-     * enum kioku_fused_cell.KIOKU_FUSED_RNN_TANH = 6
-     * }
-     */
-    public static int KIOKU_FUSED_RNN_TANH() {
-        return KIOKU_FUSED_RNN_TANH;
-    }
-    private static final int KIOKU_FUSED_RNN_RELU = (int)7L;
-    /**
-     * {@snippet lang=c :
-     * enum kioku_fused_cell.KIOKU_FUSED_RNN_RELU = 7
-     * }
-     */
-    public static int KIOKU_FUSED_RNN_RELU() {
-        return KIOKU_FUSED_RNN_RELU;
-    }
-    private static final int KIOKU_F32 = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum kioku_precision.KIOKU_F32 = 0
-     * }
-     */
-    public static int KIOKU_F32() {
-        return KIOKU_F32;
-    }
-    private static final int KIOKU_BF16 = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum kioku_precision.KIOKU_BF16 = 1
-     * }
-     */
-    public static int KIOKU_BF16() {
-        return KIOKU_BF16;
-    }
-    private static final int KIOKU_INT8 = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * enum kioku_precision.KIOKU_INT8 = 2
-     * }
-     */
-    public static int KIOKU_INT8() {
-        return KIOKU_INT8;
-    }
 
-    private static class kioku_fused_plan_f32 {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
-            kioku_h.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_fused_plan_f32");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * void kioku_fused_plan_f32(kioku_fused *layer)
-     * }
-     */
-    public static FunctionDescriptor kioku_fused_plan_f32$descriptor() {
-        return kioku_fused_plan_f32.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * void kioku_fused_plan_f32(kioku_fused *layer)
-     * }
-     */
-    public static MethodHandle kioku_fused_plan_f32$handle() {
-        return kioku_fused_plan_f32.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * void kioku_fused_plan_f32(kioku_fused *layer)
-     * }
-     */
-    public static MemorySegment kioku_fused_plan_f32$address() {
-        return kioku_fused_plan_f32.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * void kioku_fused_plan_f32(kioku_fused *layer)
-     * }
-     */
-    public static void kioku_fused_plan_f32(MemorySegment layer) {
-        var mh$ = kioku_fused_plan_f32.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("kioku_fused_plan_f32", layer);
-            }
-            mh$.invokeExact(layer);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class kioku_fused_pack_f32 {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
-            kioku_h.C_POINTER,
-            kioku_h.C_POINTER,
-            kioku_h.C_POINTER,
-            kioku_h.C_POINTER,
-            kioku_h.C_POINTER,
-            kioku_h.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_fused_pack_f32");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors, const float *projection, float *packed)
-     * }
-     */
-    public static FunctionDescriptor kioku_fused_pack_f32$descriptor() {
-        return kioku_fused_pack_f32.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors, const float *projection, float *packed)
-     * }
-     */
-    public static MethodHandle kioku_fused_pack_f32$handle() {
-        return kioku_fused_pack_f32.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors, const float *projection, float *packed)
-     * }
-     */
-    public static MemorySegment kioku_fused_pack_f32$address() {
-        return kioku_fused_pack_f32.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * void kioku_fused_pack_f32(const kioku_fused *layer, const float *input, const float *recurrent, const float *vectors, const float *projection, float *packed)
-     * }
-     */
-    public static void kioku_fused_pack_f32(MemorySegment layer, MemorySegment input, MemorySegment recurrent, MemorySegment vectors, MemorySegment projection, MemorySegment packed) {
-        var mh$ = kioku_fused_pack_f32.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("kioku_fused_pack_f32", layer, input, recurrent, vectors, projection, packed);
-            }
-            mh$.invokeExact(layer, input, recurrent, vectors, projection, packed);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class kioku_fused_f32 {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
-            kioku_h.C_POINTER,
-            kioku_h.C_POINTER,
-            kioku_h.C_POINTER,
-            kioku_h.C_LONG_LONG,
-            kioku_h.C_POINTER,
-            kioku_h.C_LONG_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_fused_f32");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset, float *y, int64_t y_offset)
-     * }
-     */
-    public static FunctionDescriptor kioku_fused_f32$descriptor() {
-        return kioku_fused_f32.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset, float *y, int64_t y_offset)
-     * }
-     */
-    public static MethodHandle kioku_fused_f32$handle() {
-        return kioku_fused_f32.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset, float *y, int64_t y_offset)
-     * }
-     */
-    public static MemorySegment kioku_fused_f32$address() {
-        return kioku_fused_f32.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * void kioku_fused_f32(const kioku_fused *layer, const kioku_run *run, const float *x, int64_t x_offset, float *y, int64_t y_offset)
-     * }
-     */
-    public static void kioku_fused_f32(MemorySegment layer, MemorySegment run, MemorySegment x, long x_offset, MemorySegment y, long y_offset) {
-        var mh$ = kioku_fused_f32.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("kioku_fused_f32", layer, run, x, x_offset, y, y_offset);
-            }
-            mh$.invokeExact(layer, run, x, x_offset, y, y_offset);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class kioku_fused_parts_f32 {
+    private static class kioku_parts_f32 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             kioku_h.C_POINTER,
             kioku_h.C_LONG_LONG,
@@ -1240,7 +1328,7 @@ public class kioku_h extends kioku_h$shared {
             kioku_h.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_fused_parts_f32");
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_parts_f32");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -1248,43 +1336,43 @@ public class kioku_h extends kioku_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void kioku_fused_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
+     * void kioku_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
      * }
      */
-    public static FunctionDescriptor kioku_fused_parts_f32$descriptor() {
-        return kioku_fused_parts_f32.DESC;
+    public static FunctionDescriptor kioku_parts_f32$descriptor() {
+        return kioku_parts_f32.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void kioku_fused_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
+     * void kioku_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
      * }
      */
-    public static MethodHandle kioku_fused_parts_f32$handle() {
-        return kioku_fused_parts_f32.HANDLE;
+    public static MethodHandle kioku_parts_f32$handle() {
+        return kioku_parts_f32.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * void kioku_fused_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
+     * void kioku_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
      * }
      */
-    public static MemorySegment kioku_fused_parts_f32$address() {
-        return kioku_fused_parts_f32.ADDR;
+    public static MemorySegment kioku_parts_f32$address() {
+        return kioku_parts_f32.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * void kioku_fused_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
+     * void kioku_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team, const float *x, float *y)
      * }
      */
-    public static void kioku_fused_parts_f32(MemorySegment parts, long count, long threads, MemorySegment team, MemorySegment x, MemorySegment y) {
-        var mh$ = kioku_fused_parts_f32.HANDLE;
+    public static void kioku_parts_f32(MemorySegment parts, long count, long threads, MemorySegment team, MemorySegment x, MemorySegment y) {
+        var mh$ = kioku_parts_f32.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("kioku_fused_parts_f32", parts, count, threads, team, x, y);
+                traceDowncall("kioku_parts_f32", parts, count, threads, team, x, y);
             }
             mh$.invokeExact(parts, count, threads, team, x, y);
         } catch (Error | RuntimeException ex) {

@@ -15,14 +15,23 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct kioku_layer {
+ *     int64_t precision;
+ *     int64_t output;
+ *     int64_t in_output;
+ *     int64_t clock;
+ *     int64_t cycle;
+ *     int64_t max_delay;
  *     const kioku_slot *slots;
  *     int64_t slot_count;
- *     const float *parameters;
- *     const float *gates_init;
- *     int64_t gates_width;
+ *     const float *vectors;
+ *     int64_t gate_blocks;
+ *     int64_t value_blocks;
+ *     int64_t numbers;
  *     int64_t scratch_width;
  *     const kioku_product *input_products;
  *     int64_t input_product_count;
+ *     const kioku_fill *fills;
+ *     int64_t fill_count;
  *     const kioku_stage *stages;
  *     int64_t stage_count;
  * }
@@ -35,14 +44,23 @@ public class kioku_layer {
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
+        kioku_h.C_LONG_LONG.withName("precision"),
+        kioku_h.C_LONG_LONG.withName("output"),
+        kioku_h.C_LONG_LONG.withName("in_output"),
+        kioku_h.C_LONG_LONG.withName("clock"),
+        kioku_h.C_LONG_LONG.withName("cycle"),
+        kioku_h.C_LONG_LONG.withName("max_delay"),
         kioku_h.C_POINTER.withName("slots"),
         kioku_h.C_LONG_LONG.withName("slot_count"),
-        kioku_h.C_POINTER.withName("parameters"),
-        kioku_h.C_POINTER.withName("gates_init"),
-        kioku_h.C_LONG_LONG.withName("gates_width"),
+        kioku_h.C_POINTER.withName("vectors"),
+        kioku_h.C_LONG_LONG.withName("gate_blocks"),
+        kioku_h.C_LONG_LONG.withName("value_blocks"),
+        kioku_h.C_LONG_LONG.withName("numbers"),
         kioku_h.C_LONG_LONG.withName("scratch_width"),
         kioku_h.C_POINTER.withName("input_products"),
         kioku_h.C_LONG_LONG.withName("input_product_count"),
+        kioku_h.C_POINTER.withName("fills"),
+        kioku_h.C_LONG_LONG.withName("fill_count"),
         kioku_h.C_POINTER.withName("stages"),
         kioku_h.C_LONG_LONG.withName("stage_count")
     ).withName("kioku_layer");
@@ -52,6 +70,270 @@ public class kioku_layer {
      */
     public static final GroupLayout layout() {
         return $LAYOUT;
+    }
+
+    private static final OfLong precision$LAYOUT = (OfLong)$LAYOUT.select(groupElement("precision"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t precision
+     * }
+     */
+    public static final OfLong precision$layout() {
+        return precision$LAYOUT;
+    }
+
+    private static final long precision$OFFSET = $LAYOUT.byteOffset(groupElement("precision"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t precision
+     * }
+     */
+    public static final long precision$offset() {
+        return precision$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t precision
+     * }
+     */
+    public static long precision(MemorySegment struct) {
+        return struct.get(precision$LAYOUT, precision$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t precision
+     * }
+     */
+    public static void precision(MemorySegment struct, long fieldValue) {
+        struct.set(precision$LAYOUT, precision$OFFSET, fieldValue);
+    }
+
+    private static final OfLong output$LAYOUT = (OfLong)$LAYOUT.select(groupElement("output"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t output
+     * }
+     */
+    public static final OfLong output$layout() {
+        return output$LAYOUT;
+    }
+
+    private static final long output$OFFSET = $LAYOUT.byteOffset(groupElement("output"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t output
+     * }
+     */
+    public static final long output$offset() {
+        return output$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t output
+     * }
+     */
+    public static long output(MemorySegment struct) {
+        return struct.get(output$LAYOUT, output$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t output
+     * }
+     */
+    public static void output(MemorySegment struct, long fieldValue) {
+        struct.set(output$LAYOUT, output$OFFSET, fieldValue);
+    }
+
+    private static final OfLong in_output$LAYOUT = (OfLong)$LAYOUT.select(groupElement("in_output"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t in_output
+     * }
+     */
+    public static final OfLong in_output$layout() {
+        return in_output$LAYOUT;
+    }
+
+    private static final long in_output$OFFSET = $LAYOUT.byteOffset(groupElement("in_output"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t in_output
+     * }
+     */
+    public static final long in_output$offset() {
+        return in_output$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t in_output
+     * }
+     */
+    public static long in_output(MemorySegment struct) {
+        return struct.get(in_output$LAYOUT, in_output$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t in_output
+     * }
+     */
+    public static void in_output(MemorySegment struct, long fieldValue) {
+        struct.set(in_output$LAYOUT, in_output$OFFSET, fieldValue);
+    }
+
+    private static final OfLong clock$LAYOUT = (OfLong)$LAYOUT.select(groupElement("clock"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t clock
+     * }
+     */
+    public static final OfLong clock$layout() {
+        return clock$LAYOUT;
+    }
+
+    private static final long clock$OFFSET = $LAYOUT.byteOffset(groupElement("clock"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t clock
+     * }
+     */
+    public static final long clock$offset() {
+        return clock$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t clock
+     * }
+     */
+    public static long clock(MemorySegment struct) {
+        return struct.get(clock$LAYOUT, clock$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t clock
+     * }
+     */
+    public static void clock(MemorySegment struct, long fieldValue) {
+        struct.set(clock$LAYOUT, clock$OFFSET, fieldValue);
+    }
+
+    private static final OfLong cycle$LAYOUT = (OfLong)$LAYOUT.select(groupElement("cycle"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t cycle
+     * }
+     */
+    public static final OfLong cycle$layout() {
+        return cycle$LAYOUT;
+    }
+
+    private static final long cycle$OFFSET = $LAYOUT.byteOffset(groupElement("cycle"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t cycle
+     * }
+     */
+    public static final long cycle$offset() {
+        return cycle$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t cycle
+     * }
+     */
+    public static long cycle(MemorySegment struct) {
+        return struct.get(cycle$LAYOUT, cycle$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t cycle
+     * }
+     */
+    public static void cycle(MemorySegment struct, long fieldValue) {
+        struct.set(cycle$LAYOUT, cycle$OFFSET, fieldValue);
+    }
+
+    private static final OfLong max_delay$LAYOUT = (OfLong)$LAYOUT.select(groupElement("max_delay"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t max_delay
+     * }
+     */
+    public static final OfLong max_delay$layout() {
+        return max_delay$LAYOUT;
+    }
+
+    private static final long max_delay$OFFSET = $LAYOUT.byteOffset(groupElement("max_delay"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t max_delay
+     * }
+     */
+    public static final long max_delay$offset() {
+        return max_delay$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t max_delay
+     * }
+     */
+    public static long max_delay(MemorySegment struct) {
+        return struct.get(max_delay$LAYOUT, max_delay$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t max_delay
+     * }
+     */
+    public static void max_delay(MemorySegment struct, long fieldValue) {
+        struct.set(max_delay$LAYOUT, max_delay$OFFSET, fieldValue);
     }
 
     private static final AddressLayout slots$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("slots"));
@@ -142,136 +424,180 @@ public class kioku_layer {
         struct.set(slot_count$LAYOUT, slot_count$OFFSET, fieldValue);
     }
 
-    private static final AddressLayout parameters$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("parameters"));
+    private static final AddressLayout vectors$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("vectors"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *parameters
+     * const float *vectors
      * }
      */
-    public static final AddressLayout parameters$layout() {
-        return parameters$LAYOUT;
+    public static final AddressLayout vectors$layout() {
+        return vectors$LAYOUT;
     }
 
-    private static final long parameters$OFFSET = $LAYOUT.byteOffset(groupElement("parameters"));
+    private static final long vectors$OFFSET = $LAYOUT.byteOffset(groupElement("vectors"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *parameters
+     * const float *vectors
      * }
      */
-    public static final long parameters$offset() {
-        return parameters$OFFSET;
+    public static final long vectors$offset() {
+        return vectors$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *parameters
+     * const float *vectors
      * }
      */
-    public static MemorySegment parameters(MemorySegment struct) {
-        return struct.get(parameters$LAYOUT, parameters$OFFSET);
+    public static MemorySegment vectors(MemorySegment struct) {
+        return struct.get(vectors$LAYOUT, vectors$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *parameters
+     * const float *vectors
      * }
      */
-    public static void parameters(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(parameters$LAYOUT, parameters$OFFSET, fieldValue);
+    public static void vectors(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(vectors$LAYOUT, vectors$OFFSET, fieldValue);
     }
 
-    private static final AddressLayout gates_init$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gates_init"));
+    private static final OfLong gate_blocks$LAYOUT = (OfLong)$LAYOUT.select(groupElement("gate_blocks"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *gates_init
+     * int64_t gate_blocks
      * }
      */
-    public static final AddressLayout gates_init$layout() {
-        return gates_init$LAYOUT;
+    public static final OfLong gate_blocks$layout() {
+        return gate_blocks$LAYOUT;
     }
 
-    private static final long gates_init$OFFSET = $LAYOUT.byteOffset(groupElement("gates_init"));
+    private static final long gate_blocks$OFFSET = $LAYOUT.byteOffset(groupElement("gate_blocks"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *gates_init
+     * int64_t gate_blocks
      * }
      */
-    public static final long gates_init$offset() {
-        return gates_init$OFFSET;
+    public static final long gate_blocks$offset() {
+        return gate_blocks$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *gates_init
+     * int64_t gate_blocks
      * }
      */
-    public static MemorySegment gates_init(MemorySegment struct) {
-        return struct.get(gates_init$LAYOUT, gates_init$OFFSET);
+    public static long gate_blocks(MemorySegment struct) {
+        return struct.get(gate_blocks$LAYOUT, gate_blocks$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *gates_init
+     * int64_t gate_blocks
      * }
      */
-    public static void gates_init(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(gates_init$LAYOUT, gates_init$OFFSET, fieldValue);
+    public static void gate_blocks(MemorySegment struct, long fieldValue) {
+        struct.set(gate_blocks$LAYOUT, gate_blocks$OFFSET, fieldValue);
     }
 
-    private static final OfLong gates_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("gates_width"));
+    private static final OfLong value_blocks$LAYOUT = (OfLong)$LAYOUT.select(groupElement("value_blocks"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * int64_t gates_width
+     * int64_t value_blocks
      * }
      */
-    public static final OfLong gates_width$layout() {
-        return gates_width$LAYOUT;
+    public static final OfLong value_blocks$layout() {
+        return value_blocks$LAYOUT;
     }
 
-    private static final long gates_width$OFFSET = $LAYOUT.byteOffset(groupElement("gates_width"));
+    private static final long value_blocks$OFFSET = $LAYOUT.byteOffset(groupElement("value_blocks"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * int64_t gates_width
+     * int64_t value_blocks
      * }
      */
-    public static final long gates_width$offset() {
-        return gates_width$OFFSET;
+    public static final long value_blocks$offset() {
+        return value_blocks$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * int64_t gates_width
+     * int64_t value_blocks
      * }
      */
-    public static long gates_width(MemorySegment struct) {
-        return struct.get(gates_width$LAYOUT, gates_width$OFFSET);
+    public static long value_blocks(MemorySegment struct) {
+        return struct.get(value_blocks$LAYOUT, value_blocks$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * int64_t gates_width
+     * int64_t value_blocks
      * }
      */
-    public static void gates_width(MemorySegment struct, long fieldValue) {
-        struct.set(gates_width$LAYOUT, gates_width$OFFSET, fieldValue);
+    public static void value_blocks(MemorySegment struct, long fieldValue) {
+        struct.set(value_blocks$LAYOUT, value_blocks$OFFSET, fieldValue);
+    }
+
+    private static final OfLong numbers$LAYOUT = (OfLong)$LAYOUT.select(groupElement("numbers"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t numbers
+     * }
+     */
+    public static final OfLong numbers$layout() {
+        return numbers$LAYOUT;
+    }
+
+    private static final long numbers$OFFSET = $LAYOUT.byteOffset(groupElement("numbers"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t numbers
+     * }
+     */
+    public static final long numbers$offset() {
+        return numbers$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t numbers
+     * }
+     */
+    public static long numbers(MemorySegment struct) {
+        return struct.get(numbers$LAYOUT, numbers$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t numbers
+     * }
+     */
+    public static void numbers(MemorySegment struct, long fieldValue) {
+        struct.set(numbers$LAYOUT, numbers$OFFSET, fieldValue);
     }
 
     private static final OfLong scratch_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("scratch_width"));
@@ -404,6 +730,94 @@ public class kioku_layer {
      */
     public static void input_product_count(MemorySegment struct, long fieldValue) {
         struct.set(input_product_count$LAYOUT, input_product_count$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout fills$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("fills"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const kioku_fill *fills
+     * }
+     */
+    public static final AddressLayout fills$layout() {
+        return fills$LAYOUT;
+    }
+
+    private static final long fills$OFFSET = $LAYOUT.byteOffset(groupElement("fills"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const kioku_fill *fills
+     * }
+     */
+    public static final long fills$offset() {
+        return fills$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const kioku_fill *fills
+     * }
+     */
+    public static MemorySegment fills(MemorySegment struct) {
+        return struct.get(fills$LAYOUT, fills$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const kioku_fill *fills
+     * }
+     */
+    public static void fills(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(fills$LAYOUT, fills$OFFSET, fieldValue);
+    }
+
+    private static final OfLong fill_count$LAYOUT = (OfLong)$LAYOUT.select(groupElement("fill_count"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t fill_count
+     * }
+     */
+    public static final OfLong fill_count$layout() {
+        return fill_count$LAYOUT;
+    }
+
+    private static final long fill_count$OFFSET = $LAYOUT.byteOffset(groupElement("fill_count"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t fill_count
+     * }
+     */
+    public static final long fill_count$offset() {
+        return fill_count$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t fill_count
+     * }
+     */
+    public static long fill_count(MemorySegment struct) {
+        return struct.get(fill_count$LAYOUT, fill_count$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t fill_count
+     * }
+     */
+    public static void fill_count(MemorySegment struct, long fieldValue) {
+        struct.set(fill_count$LAYOUT, fill_count$OFFSET, fieldValue);
     }
 
     private static final AddressLayout stages$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("stages"));

@@ -17,7 +17,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * struct kioku_moments {
  *     const int64_t *arguments;
  *     int64_t count;
- *     int64_t columns;
+ *     int64_t units;
  *     int64_t result;
  *     double epsilon;
  * }
@@ -32,7 +32,7 @@ public class kioku_moments {
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         kioku_h.C_POINTER.withName("arguments"),
         kioku_h.C_LONG_LONG.withName("count"),
-        kioku_h.C_LONG_LONG.withName("columns"),
+        kioku_h.C_LONG_LONG.withName("units"),
         kioku_h.C_LONG_LONG.withName("result"),
         kioku_h.C_DOUBLE.withName("epsilon")
     ).withName("kioku_moments");
@@ -132,48 +132,48 @@ public class kioku_moments {
         struct.set(count$LAYOUT, count$OFFSET, fieldValue);
     }
 
-    private static final OfLong columns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("columns"));
+    private static final OfLong units$LAYOUT = (OfLong)$LAYOUT.select(groupElement("units"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * int64_t columns
+     * int64_t units
      * }
      */
-    public static final OfLong columns$layout() {
-        return columns$LAYOUT;
+    public static final OfLong units$layout() {
+        return units$LAYOUT;
     }
 
-    private static final long columns$OFFSET = $LAYOUT.byteOffset(groupElement("columns"));
+    private static final long units$OFFSET = $LAYOUT.byteOffset(groupElement("units"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * int64_t columns
+     * int64_t units
      * }
      */
-    public static final long columns$offset() {
-        return columns$OFFSET;
+    public static final long units$offset() {
+        return units$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * int64_t columns
+     * int64_t units
      * }
      */
-    public static long columns(MemorySegment struct) {
-        return struct.get(columns$LAYOUT, columns$OFFSET);
+    public static long units(MemorySegment struct) {
+        return struct.get(units$LAYOUT, units$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * int64_t columns
+     * int64_t units
      * }
      */
-    public static void columns(MemorySegment struct, long fieldValue) {
-        struct.set(columns$LAYOUT, columns$OFFSET, fieldValue);
+    public static void units(MemorySegment struct, long fieldValue) {
+        struct.set(units$LAYOUT, units$OFFSET, fieldValue);
     }
 
     private static final OfLong result$LAYOUT = (OfLong)$LAYOUT.select(groupElement("result"));

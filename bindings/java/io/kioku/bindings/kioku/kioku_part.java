@@ -15,7 +15,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct kioku_part {
- *     const kioku_fused *layer;
+ *     const kioku_layer *layer;
  *     const kioku_run *run;
  *     const float *x;
  *     int64_t x_offset;
@@ -55,7 +55,7 @@ public class kioku_part {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const kioku_fused *layer
+     * const kioku_layer *layer
      * }
      */
     public static final AddressLayout layer$layout() {
@@ -67,7 +67,7 @@ public class kioku_part {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const kioku_fused *layer
+     * const kioku_layer *layer
      * }
      */
     public static final long layer$offset() {
@@ -77,7 +77,7 @@ public class kioku_part {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const kioku_fused *layer
+     * const kioku_layer *layer
      * }
      */
     public static MemorySegment layer(MemorySegment struct) {
@@ -87,7 +87,7 @@ public class kioku_part {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const kioku_fused *layer
+     * const kioku_layer *layer
      * }
      */
     public static void layer(MemorySegment struct, MemorySegment fieldValue) {

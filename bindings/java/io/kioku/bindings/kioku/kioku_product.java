@@ -15,11 +15,14 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct kioku_product {
- *     const float *weights;
- *     int64_t rows;
+ *     const float *packed;
+ *     int64_t gates;
+ *     int64_t units;
  *     int64_t columns;
  *     int64_t argument;
  *     int64_t gates_offset;
+ *     const float *bias;
+ *     float scale;
  *     int64_t period;
  *     int64_t delay;
  * }
@@ -32,11 +35,15 @@ public class kioku_product {
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        kioku_h.C_POINTER.withName("weights"),
-        kioku_h.C_LONG_LONG.withName("rows"),
+        kioku_h.C_POINTER.withName("packed"),
+        kioku_h.C_LONG_LONG.withName("gates"),
+        kioku_h.C_LONG_LONG.withName("units"),
         kioku_h.C_LONG_LONG.withName("columns"),
         kioku_h.C_LONG_LONG.withName("argument"),
         kioku_h.C_LONG_LONG.withName("gates_offset"),
+        kioku_h.C_POINTER.withName("bias"),
+        kioku_h.C_FLOAT.withName("scale"),
+        MemoryLayout.paddingLayout(4),
         kioku_h.C_LONG_LONG.withName("period"),
         kioku_h.C_LONG_LONG.withName("delay")
     ).withName("kioku_product");
@@ -48,92 +55,136 @@ public class kioku_product {
         return $LAYOUT;
     }
 
-    private static final AddressLayout weights$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("weights"));
+    private static final AddressLayout packed$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("packed"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const float *weights
+     * const float *packed
      * }
      */
-    public static final AddressLayout weights$layout() {
-        return weights$LAYOUT;
+    public static final AddressLayout packed$layout() {
+        return packed$LAYOUT;
     }
 
-    private static final long weights$OFFSET = $LAYOUT.byteOffset(groupElement("weights"));
+    private static final long packed$OFFSET = $LAYOUT.byteOffset(groupElement("packed"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const float *weights
+     * const float *packed
      * }
      */
-    public static final long weights$offset() {
-        return weights$OFFSET;
+    public static final long packed$offset() {
+        return packed$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const float *weights
+     * const float *packed
      * }
      */
-    public static MemorySegment weights(MemorySegment struct) {
-        return struct.get(weights$LAYOUT, weights$OFFSET);
+    public static MemorySegment packed(MemorySegment struct) {
+        return struct.get(packed$LAYOUT, packed$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const float *weights
+     * const float *packed
      * }
      */
-    public static void weights(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(weights$LAYOUT, weights$OFFSET, fieldValue);
+    public static void packed(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(packed$LAYOUT, packed$OFFSET, fieldValue);
     }
 
-    private static final OfLong rows$LAYOUT = (OfLong)$LAYOUT.select(groupElement("rows"));
+    private static final OfLong gates$LAYOUT = (OfLong)$LAYOUT.select(groupElement("gates"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * int64_t rows
+     * int64_t gates
      * }
      */
-    public static final OfLong rows$layout() {
-        return rows$LAYOUT;
+    public static final OfLong gates$layout() {
+        return gates$LAYOUT;
     }
 
-    private static final long rows$OFFSET = $LAYOUT.byteOffset(groupElement("rows"));
+    private static final long gates$OFFSET = $LAYOUT.byteOffset(groupElement("gates"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * int64_t rows
+     * int64_t gates
      * }
      */
-    public static final long rows$offset() {
-        return rows$OFFSET;
+    public static final long gates$offset() {
+        return gates$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * int64_t rows
+     * int64_t gates
      * }
      */
-    public static long rows(MemorySegment struct) {
-        return struct.get(rows$LAYOUT, rows$OFFSET);
+    public static long gates(MemorySegment struct) {
+        return struct.get(gates$LAYOUT, gates$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * int64_t rows
+     * int64_t gates
      * }
      */
-    public static void rows(MemorySegment struct, long fieldValue) {
-        struct.set(rows$LAYOUT, rows$OFFSET, fieldValue);
+    public static void gates(MemorySegment struct, long fieldValue) {
+        struct.set(gates$LAYOUT, gates$OFFSET, fieldValue);
+    }
+
+    private static final OfLong units$LAYOUT = (OfLong)$LAYOUT.select(groupElement("units"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t units
+     * }
+     */
+    public static final OfLong units$layout() {
+        return units$LAYOUT;
+    }
+
+    private static final long units$OFFSET = $LAYOUT.byteOffset(groupElement("units"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t units
+     * }
+     */
+    public static final long units$offset() {
+        return units$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t units
+     * }
+     */
+    public static long units(MemorySegment struct) {
+        return struct.get(units$LAYOUT, units$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t units
+     * }
+     */
+    public static void units(MemorySegment struct, long fieldValue) {
+        struct.set(units$LAYOUT, units$OFFSET, fieldValue);
     }
 
     private static final OfLong columns$LAYOUT = (OfLong)$LAYOUT.select(groupElement("columns"));
@@ -266,6 +317,94 @@ public class kioku_product {
      */
     public static void gates_offset(MemorySegment struct, long fieldValue) {
         struct.set(gates_offset$LAYOUT, gates_offset$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout bias$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("bias"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const float *bias
+     * }
+     */
+    public static final AddressLayout bias$layout() {
+        return bias$LAYOUT;
+    }
+
+    private static final long bias$OFFSET = $LAYOUT.byteOffset(groupElement("bias"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const float *bias
+     * }
+     */
+    public static final long bias$offset() {
+        return bias$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const float *bias
+     * }
+     */
+    public static MemorySegment bias(MemorySegment struct) {
+        return struct.get(bias$LAYOUT, bias$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const float *bias
+     * }
+     */
+    public static void bias(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(bias$LAYOUT, bias$OFFSET, fieldValue);
+    }
+
+    private static final OfFloat scale$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("scale"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * float scale
+     * }
+     */
+    public static final OfFloat scale$layout() {
+        return scale$LAYOUT;
+    }
+
+    private static final long scale$OFFSET = $LAYOUT.byteOffset(groupElement("scale"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * float scale
+     * }
+     */
+    public static final long scale$offset() {
+        return scale$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * float scale
+     * }
+     */
+    public static float scale(MemorySegment struct) {
+        return struct.get(scale$LAYOUT, scale$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * float scale
+     * }
+     */
+    public static void scale(MemorySegment struct, float fieldValue) {
+        struct.set(scale$LAYOUT, scale$OFFSET, fieldValue);
     }
 
     private static final OfLong period$LAYOUT = (OfLong)$LAYOUT.select(groupElement("period"));

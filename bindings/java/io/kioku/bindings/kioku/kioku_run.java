@@ -23,10 +23,12 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t y_row;
  *     int64_t state_row;
  *     float *state;
- *     float *gates;
- *     int64_t chunk_steps;
- *     float *scratch;
- *     int64_t clock;
+ *     float *const *rows;
+ *     int64_t backwards;
+ *     const int32_t *lengths;
+ *     const uint8_t *mask;
+ *     int64_t mask_step;
+ *     int64_t mask_row;
  *     const float *side;
  *     float *above;
  *     float *trace;
@@ -36,9 +38,10 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t above_row;
  *     int64_t trace_step;
  *     int64_t trace_row;
- *     float *arguments;
+ *     int64_t chunk_steps;
  *     int64_t threads;
  *     struct kioku_team *team;
+ *     void *work;
  * }
  * }
  */
@@ -57,10 +60,12 @@ public class kioku_run {
         kioku_h.C_LONG_LONG.withName("y_row"),
         kioku_h.C_LONG_LONG.withName("state_row"),
         kioku_h.C_POINTER.withName("state"),
-        kioku_h.C_POINTER.withName("gates"),
-        kioku_h.C_LONG_LONG.withName("chunk_steps"),
-        kioku_h.C_POINTER.withName("scratch"),
-        kioku_h.C_LONG_LONG.withName("clock"),
+        kioku_h.C_POINTER.withName("rows"),
+        kioku_h.C_LONG_LONG.withName("backwards"),
+        kioku_h.C_POINTER.withName("lengths"),
+        kioku_h.C_POINTER.withName("mask"),
+        kioku_h.C_LONG_LONG.withName("mask_step"),
+        kioku_h.C_LONG_LONG.withName("mask_row"),
         kioku_h.C_POINTER.withName("side"),
         kioku_h.C_POINTER.withName("above"),
         kioku_h.C_POINTER.withName("trace"),
@@ -70,9 +75,10 @@ public class kioku_run {
         kioku_h.C_LONG_LONG.withName("above_row"),
         kioku_h.C_LONG_LONG.withName("trace_step"),
         kioku_h.C_LONG_LONG.withName("trace_row"),
-        kioku_h.C_POINTER.withName("arguments"),
+        kioku_h.C_LONG_LONG.withName("chunk_steps"),
         kioku_h.C_LONG_LONG.withName("threads"),
-        kioku_h.C_POINTER.withName("team")
+        kioku_h.C_POINTER.withName("team"),
+        kioku_h.C_POINTER.withName("work")
     ).withName("kioku_run");
 
     /**
@@ -434,180 +440,268 @@ public class kioku_run {
         struct.set(state$LAYOUT, state$OFFSET, fieldValue);
     }
 
-    private static final AddressLayout gates$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("gates"));
+    private static final AddressLayout rows$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("rows"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * float *gates
+     * float *const *rows
      * }
      */
-    public static final AddressLayout gates$layout() {
-        return gates$LAYOUT;
+    public static final AddressLayout rows$layout() {
+        return rows$LAYOUT;
     }
 
-    private static final long gates$OFFSET = $LAYOUT.byteOffset(groupElement("gates"));
+    private static final long rows$OFFSET = $LAYOUT.byteOffset(groupElement("rows"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * float *gates
+     * float *const *rows
      * }
      */
-    public static final long gates$offset() {
-        return gates$OFFSET;
+    public static final long rows$offset() {
+        return rows$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * float *gates
+     * float *const *rows
      * }
      */
-    public static MemorySegment gates(MemorySegment struct) {
-        return struct.get(gates$LAYOUT, gates$OFFSET);
+    public static MemorySegment rows(MemorySegment struct) {
+        return struct.get(rows$LAYOUT, rows$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * float *gates
+     * float *const *rows
      * }
      */
-    public static void gates(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(gates$LAYOUT, gates$OFFSET, fieldValue);
+    public static void rows(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(rows$LAYOUT, rows$OFFSET, fieldValue);
     }
 
-    private static final OfLong chunk_steps$LAYOUT = (OfLong)$LAYOUT.select(groupElement("chunk_steps"));
+    private static final OfLong backwards$LAYOUT = (OfLong)$LAYOUT.select(groupElement("backwards"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * int64_t chunk_steps
+     * int64_t backwards
      * }
      */
-    public static final OfLong chunk_steps$layout() {
-        return chunk_steps$LAYOUT;
+    public static final OfLong backwards$layout() {
+        return backwards$LAYOUT;
     }
 
-    private static final long chunk_steps$OFFSET = $LAYOUT.byteOffset(groupElement("chunk_steps"));
+    private static final long backwards$OFFSET = $LAYOUT.byteOffset(groupElement("backwards"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * int64_t chunk_steps
+     * int64_t backwards
      * }
      */
-    public static final long chunk_steps$offset() {
-        return chunk_steps$OFFSET;
+    public static final long backwards$offset() {
+        return backwards$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * int64_t chunk_steps
+     * int64_t backwards
      * }
      */
-    public static long chunk_steps(MemorySegment struct) {
-        return struct.get(chunk_steps$LAYOUT, chunk_steps$OFFSET);
+    public static long backwards(MemorySegment struct) {
+        return struct.get(backwards$LAYOUT, backwards$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * int64_t chunk_steps
+     * int64_t backwards
      * }
      */
-    public static void chunk_steps(MemorySegment struct, long fieldValue) {
-        struct.set(chunk_steps$LAYOUT, chunk_steps$OFFSET, fieldValue);
+    public static void backwards(MemorySegment struct, long fieldValue) {
+        struct.set(backwards$LAYOUT, backwards$OFFSET, fieldValue);
     }
 
-    private static final AddressLayout scratch$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("scratch"));
+    private static final AddressLayout lengths$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("lengths"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * float *scratch
+     * const int32_t *lengths
      * }
      */
-    public static final AddressLayout scratch$layout() {
-        return scratch$LAYOUT;
+    public static final AddressLayout lengths$layout() {
+        return lengths$LAYOUT;
     }
 
-    private static final long scratch$OFFSET = $LAYOUT.byteOffset(groupElement("scratch"));
+    private static final long lengths$OFFSET = $LAYOUT.byteOffset(groupElement("lengths"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * float *scratch
+     * const int32_t *lengths
      * }
      */
-    public static final long scratch$offset() {
-        return scratch$OFFSET;
+    public static final long lengths$offset() {
+        return lengths$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * float *scratch
+     * const int32_t *lengths
      * }
      */
-    public static MemorySegment scratch(MemorySegment struct) {
-        return struct.get(scratch$LAYOUT, scratch$OFFSET);
+    public static MemorySegment lengths(MemorySegment struct) {
+        return struct.get(lengths$LAYOUT, lengths$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * float *scratch
+     * const int32_t *lengths
      * }
      */
-    public static void scratch(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(scratch$LAYOUT, scratch$OFFSET, fieldValue);
+    public static void lengths(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(lengths$LAYOUT, lengths$OFFSET, fieldValue);
     }
 
-    private static final OfLong clock$LAYOUT = (OfLong)$LAYOUT.select(groupElement("clock"));
+    private static final AddressLayout mask$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("mask"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * int64_t clock
+     * const uint8_t *mask
      * }
      */
-    public static final OfLong clock$layout() {
-        return clock$LAYOUT;
+    public static final AddressLayout mask$layout() {
+        return mask$LAYOUT;
     }
 
-    private static final long clock$OFFSET = $LAYOUT.byteOffset(groupElement("clock"));
+    private static final long mask$OFFSET = $LAYOUT.byteOffset(groupElement("mask"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * int64_t clock
+     * const uint8_t *mask
      * }
      */
-    public static final long clock$offset() {
-        return clock$OFFSET;
+    public static final long mask$offset() {
+        return mask$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * int64_t clock
+     * const uint8_t *mask
      * }
      */
-    public static long clock(MemorySegment struct) {
-        return struct.get(clock$LAYOUT, clock$OFFSET);
+    public static MemorySegment mask(MemorySegment struct) {
+        return struct.get(mask$LAYOUT, mask$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * int64_t clock
+     * const uint8_t *mask
      * }
      */
-    public static void clock(MemorySegment struct, long fieldValue) {
-        struct.set(clock$LAYOUT, clock$OFFSET, fieldValue);
+    public static void mask(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(mask$LAYOUT, mask$OFFSET, fieldValue);
+    }
+
+    private static final OfLong mask_step$LAYOUT = (OfLong)$LAYOUT.select(groupElement("mask_step"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t mask_step
+     * }
+     */
+    public static final OfLong mask_step$layout() {
+        return mask_step$LAYOUT;
+    }
+
+    private static final long mask_step$OFFSET = $LAYOUT.byteOffset(groupElement("mask_step"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t mask_step
+     * }
+     */
+    public static final long mask_step$offset() {
+        return mask_step$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t mask_step
+     * }
+     */
+    public static long mask_step(MemorySegment struct) {
+        return struct.get(mask_step$LAYOUT, mask_step$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t mask_step
+     * }
+     */
+    public static void mask_step(MemorySegment struct, long fieldValue) {
+        struct.set(mask_step$LAYOUT, mask_step$OFFSET, fieldValue);
+    }
+
+    private static final OfLong mask_row$LAYOUT = (OfLong)$LAYOUT.select(groupElement("mask_row"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t mask_row
+     * }
+     */
+    public static final OfLong mask_row$layout() {
+        return mask_row$LAYOUT;
+    }
+
+    private static final long mask_row$OFFSET = $LAYOUT.byteOffset(groupElement("mask_row"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t mask_row
+     * }
+     */
+    public static final long mask_row$offset() {
+        return mask_row$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t mask_row
+     * }
+     */
+    public static long mask_row(MemorySegment struct) {
+        return struct.get(mask_row$LAYOUT, mask_row$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t mask_row
+     * }
+     */
+    public static void mask_row(MemorySegment struct, long fieldValue) {
+        struct.set(mask_row$LAYOUT, mask_row$OFFSET, fieldValue);
     }
 
     private static final AddressLayout side$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("side"));
@@ -1006,48 +1100,48 @@ public class kioku_run {
         struct.set(trace_row$LAYOUT, trace_row$OFFSET, fieldValue);
     }
 
-    private static final AddressLayout arguments$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("arguments"));
+    private static final OfLong chunk_steps$LAYOUT = (OfLong)$LAYOUT.select(groupElement("chunk_steps"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * float *arguments
+     * int64_t chunk_steps
      * }
      */
-    public static final AddressLayout arguments$layout() {
-        return arguments$LAYOUT;
+    public static final OfLong chunk_steps$layout() {
+        return chunk_steps$LAYOUT;
     }
 
-    private static final long arguments$OFFSET = $LAYOUT.byteOffset(groupElement("arguments"));
+    private static final long chunk_steps$OFFSET = $LAYOUT.byteOffset(groupElement("chunk_steps"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * float *arguments
+     * int64_t chunk_steps
      * }
      */
-    public static final long arguments$offset() {
-        return arguments$OFFSET;
+    public static final long chunk_steps$offset() {
+        return chunk_steps$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * float *arguments
+     * int64_t chunk_steps
      * }
      */
-    public static MemorySegment arguments(MemorySegment struct) {
-        return struct.get(arguments$LAYOUT, arguments$OFFSET);
+    public static long chunk_steps(MemorySegment struct) {
+        return struct.get(chunk_steps$LAYOUT, chunk_steps$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * float *arguments
+     * int64_t chunk_steps
      * }
      */
-    public static void arguments(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(arguments$LAYOUT, arguments$OFFSET, fieldValue);
+    public static void chunk_steps(MemorySegment struct, long fieldValue) {
+        struct.set(chunk_steps$LAYOUT, chunk_steps$OFFSET, fieldValue);
     }
 
     private static final OfLong threads$LAYOUT = (OfLong)$LAYOUT.select(groupElement("threads"));
@@ -1136,6 +1230,50 @@ public class kioku_run {
      */
     public static void team(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(team$LAYOUT, team$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout work$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("work"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * void *work
+     * }
+     */
+    public static final AddressLayout work$layout() {
+        return work$LAYOUT;
+    }
+
+    private static final long work$OFFSET = $LAYOUT.byteOffset(groupElement("work"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * void *work
+     * }
+     */
+    public static final long work$offset() {
+        return work$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * void *work
+     * }
+     */
+    public static MemorySegment work(MemorySegment struct) {
+        return struct.get(work$LAYOUT, work$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * void *work
+     * }
+     */
+    public static void work(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(work$LAYOUT, work$OFFSET, fieldValue);
     }
 
     /**

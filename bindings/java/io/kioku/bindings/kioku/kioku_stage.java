@@ -15,12 +15,10 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct kioku_stage {
- *     const kioku_product *products;
- *     int64_t product_count;
+ *     const kioku_group *groups;
+ *     int64_t group_count;
  *     const kioku_moments *moments;
  *     int64_t moments_count;
- *     const kioku_program *programs;
- *     int64_t program_count;
  * }
  * }
  */
@@ -31,12 +29,10 @@ public class kioku_stage {
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        kioku_h.C_POINTER.withName("products"),
-        kioku_h.C_LONG_LONG.withName("product_count"),
+        kioku_h.C_POINTER.withName("groups"),
+        kioku_h.C_LONG_LONG.withName("group_count"),
         kioku_h.C_POINTER.withName("moments"),
-        kioku_h.C_LONG_LONG.withName("moments_count"),
-        kioku_h.C_POINTER.withName("programs"),
-        kioku_h.C_LONG_LONG.withName("program_count")
+        kioku_h.C_LONG_LONG.withName("moments_count")
     ).withName("kioku_stage");
 
     /**
@@ -46,92 +42,92 @@ public class kioku_stage {
         return $LAYOUT;
     }
 
-    private static final AddressLayout products$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("products"));
+    private static final AddressLayout groups$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("groups"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const kioku_product *products
+     * const kioku_group *groups
      * }
      */
-    public static final AddressLayout products$layout() {
-        return products$LAYOUT;
+    public static final AddressLayout groups$layout() {
+        return groups$LAYOUT;
     }
 
-    private static final long products$OFFSET = $LAYOUT.byteOffset(groupElement("products"));
+    private static final long groups$OFFSET = $LAYOUT.byteOffset(groupElement("groups"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const kioku_product *products
+     * const kioku_group *groups
      * }
      */
-    public static final long products$offset() {
-        return products$OFFSET;
+    public static final long groups$offset() {
+        return groups$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const kioku_product *products
+     * const kioku_group *groups
      * }
      */
-    public static MemorySegment products(MemorySegment struct) {
-        return struct.get(products$LAYOUT, products$OFFSET);
+    public static MemorySegment groups(MemorySegment struct) {
+        return struct.get(groups$LAYOUT, groups$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const kioku_product *products
+     * const kioku_group *groups
      * }
      */
-    public static void products(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(products$LAYOUT, products$OFFSET, fieldValue);
+    public static void groups(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(groups$LAYOUT, groups$OFFSET, fieldValue);
     }
 
-    private static final OfLong product_count$LAYOUT = (OfLong)$LAYOUT.select(groupElement("product_count"));
+    private static final OfLong group_count$LAYOUT = (OfLong)$LAYOUT.select(groupElement("group_count"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * int64_t product_count
+     * int64_t group_count
      * }
      */
-    public static final OfLong product_count$layout() {
-        return product_count$LAYOUT;
+    public static final OfLong group_count$layout() {
+        return group_count$LAYOUT;
     }
 
-    private static final long product_count$OFFSET = $LAYOUT.byteOffset(groupElement("product_count"));
+    private static final long group_count$OFFSET = $LAYOUT.byteOffset(groupElement("group_count"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * int64_t product_count
+     * int64_t group_count
      * }
      */
-    public static final long product_count$offset() {
-        return product_count$OFFSET;
+    public static final long group_count$offset() {
+        return group_count$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * int64_t product_count
+     * int64_t group_count
      * }
      */
-    public static long product_count(MemorySegment struct) {
-        return struct.get(product_count$LAYOUT, product_count$OFFSET);
+    public static long group_count(MemorySegment struct) {
+        return struct.get(group_count$LAYOUT, group_count$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * int64_t product_count
+     * int64_t group_count
      * }
      */
-    public static void product_count(MemorySegment struct, long fieldValue) {
-        struct.set(product_count$LAYOUT, product_count$OFFSET, fieldValue);
+    public static void group_count(MemorySegment struct, long fieldValue) {
+        struct.set(group_count$LAYOUT, group_count$OFFSET, fieldValue);
     }
 
     private static final AddressLayout moments$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("moments"));
@@ -220,94 +216,6 @@ public class kioku_stage {
      */
     public static void moments_count(MemorySegment struct, long fieldValue) {
         struct.set(moments_count$LAYOUT, moments_count$OFFSET, fieldValue);
-    }
-
-    private static final AddressLayout programs$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("programs"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const kioku_program *programs
-     * }
-     */
-    public static final AddressLayout programs$layout() {
-        return programs$LAYOUT;
-    }
-
-    private static final long programs$OFFSET = $LAYOUT.byteOffset(groupElement("programs"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const kioku_program *programs
-     * }
-     */
-    public static final long programs$offset() {
-        return programs$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const kioku_program *programs
-     * }
-     */
-    public static MemorySegment programs(MemorySegment struct) {
-        return struct.get(programs$LAYOUT, programs$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * const kioku_program *programs
-     * }
-     */
-    public static void programs(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(programs$LAYOUT, programs$OFFSET, fieldValue);
-    }
-
-    private static final OfLong program_count$LAYOUT = (OfLong)$LAYOUT.select(groupElement("program_count"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t program_count
-     * }
-     */
-    public static final OfLong program_count$layout() {
-        return program_count$LAYOUT;
-    }
-
-    private static final long program_count$OFFSET = $LAYOUT.byteOffset(groupElement("program_count"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t program_count
-     * }
-     */
-    public static final long program_count$offset() {
-        return program_count$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t program_count
-     * }
-     */
-    public static long program_count(MemorySegment struct) {
-        return struct.get(program_count$LAYOUT, program_count$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * int64_t program_count
-     * }
-     */
-    public static void program_count(MemorySegment struct, long fieldValue) {
-        struct.set(program_count$LAYOUT, program_count$OFFSET, fieldValue);
     }
 
     /**

@@ -20,7 +20,15 @@ public enum Op {
   LOG(kioku_h.KIOKU_OP_LOG()),
   DIV(kioku_h.KIOKU_OP_DIV()),
   STEP(kioku_h.KIOKU_OP_STEP()),
-  SPREAD(kioku_h.KIOKU_OP_SPREAD());
+  SPREAD(kioku_h.KIOKU_OP_SPREAD()),
+  LOAD(kioku_h.KIOKU_OP_LOAD()),
+  STORE(kioku_h.KIOKU_OP_STORE()),
+  NORM(kioku_h.KIOKU_OP_NORM()),
+  LSTM(kioku_h.KIOKU_OP_LSTM()),
+  LSTM_PEEPHOLE(kioku_h.KIOKU_OP_LSTM_PEEPHOLE()),
+  CIFG(kioku_h.KIOKU_OP_CIFG()),
+  CIFG_PEEPHOLE(kioku_h.KIOKU_OP_CIFG_PEEPHOLE()),
+  GRU(kioku_h.KIOKU_OP_GRU());
 
   private final int code;
 

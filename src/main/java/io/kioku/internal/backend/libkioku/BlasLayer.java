@@ -1,12 +1,12 @@
-package io.kioku.internal.backend.blas;
+package io.kioku.internal.backend.libkioku;
 
 import io.kioku.cell.Operation;
 import io.kioku.internal.backend.Parameters;
-import io.kioku.internal.backend.blas.LayerPlan.Instruction;
-import io.kioku.internal.backend.blas.LayerPlan.MergedProduct;
-import io.kioku.internal.backend.blas.LayerPlan.Moments;
-import io.kioku.internal.backend.blas.LayerPlan.Program;
-import io.kioku.internal.backend.blas.LayerPlan.Stage;
+import io.kioku.internal.backend.libkioku.LayerPlan.Instruction;
+import io.kioku.internal.backend.libkioku.LayerPlan.MergedProduct;
+import io.kioku.internal.backend.libkioku.LayerPlan.Moments;
+import io.kioku.internal.backend.libkioku.LayerPlan.Program;
+import io.kioku.internal.backend.libkioku.LayerPlan.Stage;
 import io.kioku.internal.ffi.LayerStructs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

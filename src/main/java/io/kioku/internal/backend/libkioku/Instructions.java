@@ -1,6 +1,6 @@
-package io.kioku.internal.backend.blas;
+package io.kioku.internal.backend.libkioku;
 
-import io.kioku.internal.backend.blas.LayerPlan.Instruction;
+import io.kioku.internal.backend.libkioku.LayerPlan.Instruction;
 import io.kioku.internal.ffi.LayerStructs;
 import io.kioku.internal.ffi.Op;
 import java.util.ArrayList;
@@ -23,10 +23,6 @@ final class Instructions {
 
     boolean isInMemory() {
       return slot >= 0;
-    }
-
-    boolean isAt(int other) {
-      return slot == other;
     }
 
     /// Lets it be computed into memory.
@@ -57,18 +53,6 @@ final class Instructions {
   /// Adds an instruction whose result has a place.
   void emitTo(Value dst, Op op, double alpha, double beta, Value... arguments) {
     steps.add(new Step(op, dst, List.of(arguments), alpha, beta));
-  }
-
-  /// Whether a step after the one that computes a value reads the old content of a slot.
-  boolean isReadAfter(int slot, Value value) {
-    boolean computed = false;
-    for (Step step : steps) {
-      if (computed && step.arguments().stream().anyMatch(a -> a != value && a.isAt(slot))) {
-        return true;
-      }
-      computed |= step.dst() == value;
-    }
-    return false;
   }
 
   /// All instructions with their operands.

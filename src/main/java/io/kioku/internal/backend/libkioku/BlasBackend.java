@@ -1,4 +1,4 @@
-package io.kioku.internal.backend.blas;
+package io.kioku.internal.backend.libkioku;
 
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;

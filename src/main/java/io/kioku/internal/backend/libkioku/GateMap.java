@@ -1,9 +1,8 @@
-package io.kioku.internal.backend.blas;
+package io.kioku.internal.backend.libkioku;
 
 import io.kioku.cell.Node;
 import io.kioku.cell.Operation;
 import io.kioku.cell.Uses;
-import io.kioku.internal.backend.LayerSpec;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -13,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// The gates of a cell: sums of matrix products and biases, which products can accumulate in place.
+/// The gates of a cell: sums of matrix products and biases, which products accumulate in place.
 ///
 /// `W_i x + R_i h + b_i` is one gate: the bias is what it starts from, and both products add to the
 /// same columns. A product that is used by itself is a gate of its own. Gates lie side by side such
@@ -31,13 +30,15 @@ final class GateMap {
   }
 
   private final Map<Node, Gate> gates = new LinkedHashMap<>();
-  private final Map<Node, Integer> offsets = new HashMap<>();
+  private final List<Map<Node, Integer>> offsets = new ArrayList<>(); // by module
+  private final List<Node> ordered;
   private final Set<Node> absorbed = new HashSet<>();
-  private int width;
+  private int blocks;
 
+  /// @param units how many units and blocks values have
   /// @param live the values that are computed
   /// @param uses how often each is used
-  GateMap(LayerSpec spec, List<Node> live, int[] uses) {
+  GateMap(Units units, List<Node> live, int[] uses) {
     for (Node node : live.reversed()) { // sums before their terms
       if (!absorbed.contains(node)) {
         if (node.operation() == Operation.ADD) {
@@ -47,7 +48,10 @@ final class GateMap {
         }
       }
     }
-    place(spec);
+    this.ordered = gates.keySet().stream().sorted(order()).toList();
+    for (int module = 0; module < units.modules(); module++) {
+      place(units);
+    }
   }
 
   /// The gate that begins a value; null if the value is none.
@@ -55,9 +59,22 @@ final class GateMap {
     return gates.get(node);
   }
 
-  /// The first column of a gate.
-  int offset(Node gate) {
-    return offsets.get(gate);
+  /// The gate to which a matrix belongs, by the matrix's name.
+  Node withMatrix(String matrix) {
+    return ordered.stream()
+        .filter(g -> gates.get(g).products().stream().anyMatch(p -> p.name().equals(matrix)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /// The first block of a module's plane of a gate.
+  int offset(Node gate, int module) {
+    return offsets.get(module).get(gate);
+  }
+
+  /// The names of the vectors that a gate begins with.
+  List<String> biasNames(Node gate) {
+    return gates.get(gate).biases().stream().map(Node::name).toList();
   }
 
   /// Whether a node is part of a gate and has no value of its own.
@@ -65,14 +82,14 @@ final class GateMap {
     return absorbed.contains(node);
   }
 
-  /// The values that are gates, from the first column to the last.
+  /// The values that are gates, in the order of their planes.
   List<Node> ordered() {
-    return gates.keySet().stream().sorted(Comparator.comparingInt(offsets::get)).toList();
+    return ordered;
   }
 
-  /// Columns of all gates.
-  int width() {
-    return width;
+  /// Blocks of all planes.
+  int blocks() {
+    return blocks;
   }
 
   private void addSum(Node sum, int[] uses) {
@@ -99,17 +116,22 @@ final class GateMap {
     }
   }
 
-  /// First what the input adds to, ordered by its second argument, then the others by their first:
-  /// with one recurrent argument, both its gates and the input's are without gaps.
-  private void place(LayerSpec spec) {
-    Comparator<Node> order =
-        Comparator.comparing((Node g) -> !hasInput(g))
-            .thenComparingInt(this::recurrentArgument)
-            .thenComparingInt(Node::id);
-    for (Node gate : gates.keySet().stream().sorted(order).toList()) {
-      offsets.put(gate, width);
-      width = Math.addExact(width, spec.size(gate));
+  /// By size; first what the input adds to, ordered by its second argument, then the others by
+  /// their first: with one recurrent argument, both its gates and the input's are without gaps.
+  private Comparator<Node> order() {
+    return Comparator.comparing(Node::size)
+        .thenComparing(g -> !hasInput(g))
+        .thenComparingInt(this::recurrentArgument)
+        .thenComparingInt(Node::id);
+  }
+
+  private void place(Units units) {
+    Map<Node, Integer> offset = new HashMap<>();
+    for (Node gate : ordered) {
+      offset.put(gate, blocks);
+      blocks = Math.addExact(blocks, units.blocks(units.of(gate)));
     }
+    offsets.add(offset);
   }
 
   private boolean hasInput(Node gate) {

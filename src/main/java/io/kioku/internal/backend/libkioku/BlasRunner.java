@@ -1,4 +1,4 @@
-package io.kioku.internal.backend.blas;
+package io.kioku.internal.backend.libkioku;
 
 import io.kioku.internal.backend.Buffer;
 import io.kioku.internal.backend.LayerCall;
