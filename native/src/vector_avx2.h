@@ -63,9 +63,13 @@ INLINE vec v_with_sign(vec x, vec sign) {
 
 /* What matrix products are made of: here the same vectors. */
 #define WIDTH LANES
-/* Rows of a product side by side: 3 times 4 sums, an argument and the weights are 16 registers. */
-#define PRODUCT_ROWS 3
-#define PRODUCT_SPLIT 2 /* a single row's sums, each in so many parts: two FMA a cycle of latency 4 need 8 */
+/* Vectors side by side in a panel. Two multiply-adds a cycle of latency 4 need 8 sums; 4 rows times 3 vectors, an
+ * argument and the weights are 16 registers. */
+#define PANEL 3
+/* The tiles: rows, and parts in which each sum is made. */
+#define TILES(tile) tile(1, 4) tile(2, 2) tile(3, 1) tile(4, 1)
+#define PRODUCT_ROWS 4
+#define MAX_PARTS 4
 typedef vec wide;
 INLINE wide w_set(float x) { return v_set(x); }
 INLINE wide w_load(const float *p) { return v_load(p); }

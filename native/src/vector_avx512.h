@@ -64,8 +64,10 @@ INLINE vec v_with_sign(vec x, vec sign) {
 }
 
 #define WIDTH LANES
+#define PANEL 4
+#define TILES(tile) tile(1, 4) tile(2, 1) tile(3, 1) tile(4, 1) tile(5, 1) tile(6, 1)
 #define PRODUCT_ROWS 6 /* 24 sums of 32 registers */
-#define PRODUCT_SPLIT 4
+#define MAX_PARTS 4
 typedef vec wide;
 INLINE wide w_set(float x) { return v_set(x); }
 INLINE wide w_load(const float *p) { return v_load(p); }

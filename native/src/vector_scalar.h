@@ -69,8 +69,10 @@ INLINE vec v_with_sign(vec x, vec sign) { return v_from_bits((v_bits(x) & INT32_
 /* Products take four floats at once, which every compiler makes the best of (SSE2, NEON); each product is rounded
  * before it is added. */
 #define WIDTH 4
+#define PANEL 4
+#define TILES(tile) tile(1, 2) tile(2, 1) tile(3, 1)
 #define PRODUCT_ROWS 3
-#define PRODUCT_SPLIT 2
+#define MAX_PARTS 2
 typedef float wide __attribute__((vector_size(16)));
 INLINE wide w_set(float x) { return (wide){x, x, x, x}; }
 INLINE wide w_load(const float *p) {
