@@ -261,53 +261,6 @@ static void test_ops(void) {
           }
 }
 
-/* Means and scales of rows, flush against inaccessible pages, with special values. */
-static void test_moments(void) {
-  enum { ARGUMENTS = 3, RESULT = 3 };
-  static const int64_t indices[ARGUMENTS] = {2, 0, 1}, sizes[] = {1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 257};
-  for (int tier = 0; tier < tier_count; tier++)
-    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
-      for (int variant = 0; variant < 4; variant++) {
-        const int at_end = variant & 1, special = variant >> 1;
-        const int64_t rows = 5, columns = sizes[s], stride = columns + 2;
-        kioku_operand slots[ARGUMENTS + 1];
-        for (int o = 0; o < ARGUMENTS; o++) {
-          slots[o] = (kioku_operand){take_matrix(o, rows, columns, stride, at_end), stride};
-          for (int64_t k = 0; k < rows; k++)
-            for (int64_t j = 0; j < columns; j++)
-              slots[o].data[k * stride + j] = special && k == 2 ? random_argument() : 3 + random_float(2);
-        }
-        slots[RESULT] = (kioku_operand){take_matrix(3, rows, 3, 4, at_end), 4};
-        const int64_t count = 1 + (int64_t)(s % ARGUMENTS);
-        const kioku_moments m = {indices, count, columns, RESULT, 1e-5};
-        tiers[tier].kernels->moments(&m, slots, rows);
-        for (int64_t k = 0; k < rows; k++) {
-          double sum = 0, size = 0, squares = 0;
-          for (int64_t o = 0; o < count; o++)
-            for (int64_t j = 0; j < columns; j++) {
-              const double value = slots[indices[o]].data[k * stride + j];
-              sum += value;
-              size += fabs(value);
-            }
-          const double mean = sum / (double)(count * columns);
-          for (int64_t o = 0; o < count; o++)
-            for (int64_t j = 0; j < columns; j++)
-              squares += pow(slots[indices[o]].data[k * stride + j] - mean, 2);
-          const double inverse = 1 / sqrt(squares / (double)(count * columns) + m.epsilon);
-          const float *got = slots[RESULT].data + k * 4;
-          const double got_mean = isfinite(got[0]) ? (double)got[0] + got[1] : got[0];
-          /* Doubles are summed in another order: that shows where large ones cancel. */
-          const double error = 0x1p-44 * (fabs(mean) + size / (double)columns);
-          check(isfinite(mean) ? fabs(got_mean - mean) <= error : ulps(got[0], (float)mean) == 0,
-                "%s moments %" PRId64 " row %" PRId64 ": mean %a, not %a", tiers[tier].name, columns, k, got_mean,
-                mean);
-          check(ulps(got[2], (float)inverse) <= 1, "%s moments %" PRId64 " row %" PRId64 ": %a, not %a",
-                tiers[tier].name, columns, k, (double)got[2], inverse);
-        }
-        check(guarded_damage(memory[3], slots[RESULT].data, rows, 3, 4) == 0, "moments wrote outside");
-      }
-}
-
 /* Random programs of the exact operations over registers and operands: every tier gives the very same floats as running
  * each instruction on whole matrices. Operands 0 and 1 are written, 2 and 3 read; 3 is one row. */
 static void test_random_programs(void) {
@@ -396,7 +349,6 @@ int main(int argc, char **argv) {
   test_special_values();
   test_array_ends();
   test_ops();
-  test_moments();
   test_random_programs();
   test_all_floats(stride);
   printf(failures ? "%d failures\n" : "ok\n", failures);

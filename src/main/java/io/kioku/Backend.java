@@ -10,10 +10,8 @@ public enum Backend {
   /// here only if this backend is forced. In fewer bits where the CPU has the instructions, see
   /// [Precision].
   ONEDNN,
-  /// OpenBLAS products and libkioku's element-wise programs; every cell.
-  BLAS,
-  /// libkioku's own kernels for small batches, with the gates fused behind products and the loop
-  /// over time inside one call: LSTM with peepholes, projection or coupled gates, GRU in both
-  /// forms, RNN. Traced runs are computed as on [#BLAS].
-  FUSED
+  /// libkioku, Kioku's own kernels: packed products with what follows them, and the loop over time,
+  /// in one native call. Every cell, in every [Precision], with batches whose rows differ in length
+  /// or clock.
+  LIBKIOKU
 }

@@ -6,8 +6,7 @@ import io.kioku.internal.backend.PackedNetwork;
 import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Quantization;
 import io.kioku.internal.backend.Tuner;
-import io.kioku.internal.backend.blas.BlasBackend;
-import io.kioku.internal.backend.fused.FusedBackend;
+import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.backend.reference.ReferenceBackend;
 import io.kioku.internal.ffi.Kernels;
@@ -155,7 +154,7 @@ public final class Engine implements AutoCloseable {
     /// scale. More than the machine has processors count as that many. oneDNN uses as many at each
     /// call; libkioku's kernels split the units of a layer, or run both directions or several
     /// layers at the same time, where the call is long enough, some 100 µs, and give the same
-    /// numbers whatever the threads; OpenBLAS always computes on the calling thread.
+    /// numbers whatever the threads.
     ///
     /// @throws IllegalArgumentException if the count is below 1 or above 1,024
     public Builder threads(int count) {
@@ -184,8 +183,7 @@ public final class Engine implements AutoCloseable {
     public Engine open() {
       if (backend == null) {
         Kernels.get();
-        return new Engine(
-            List.of(new OnednnBackend(), new FusedBackend(), new BlasBackend()), this);
+        return new Engine(List.of(new OnednnBackend(), new LibkiokuBackend()), this);
       }
       return switch (backend) {
         case REFERENCE -> new Engine(List.of(new ReferenceBackend()), this);
@@ -193,13 +191,9 @@ public final class Engine implements AutoCloseable {
           Onednn.get();
           yield new Engine(List.of(new OnednnBackend()), this);
         }
-        case BLAS -> {
+        case LIBKIOKU -> {
           Kernels.get();
-          yield new Engine(List.of(new BlasBackend()), this);
-        }
-        case FUSED -> {
-          Kernels.get();
-          yield new Engine(List.of(new FusedBackend()), this);
+          yield new Engine(List.of(new LibkiokuBackend()), this);
         }
       };
     }

@@ -6,7 +6,7 @@ import io.kioku.internal.ffi.WeightFormat;
 /// float32 in all, and so are affine layers and what [Session#run] takes and gives; so are states,
 /// but that [Backend#ONEDNN] rounds `h` as it is multiplied.
 ///
-/// Less than [#F32] needs a cell that [Backend#FUSED] has a kernel for: LSTM with peepholes,
+/// Less than [#F32] needs a cell that [Backend#LIBKIOKU] has a kernel for: LSTM with peepholes,
 /// projection or coupled gates, GRU in both forms, RNN. Large batches may be computed on
 /// [Backend#ONEDNN] instead: those of LSTM without projection, GRU and RNN in [#BF16]; those of
 /// LSTM and GRU with the reset before the product in [#INT8] with a [Calibration].

@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kioku.internal.backend.LayerBackend;
-import io.kioku.internal.backend.blas.BlasBackend;
-import io.kioku.internal.backend.fused.FusedBackend;
+import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.backend.reference.ReferenceBackend;
 import java.lang.foreign.MemorySegment;
@@ -23,8 +22,7 @@ record CaseResult(float[] y, Map<String, float[]> states) {
         switch (backend) {
           case REFERENCE -> new ReferenceBackend();
           case ONEDNN -> new OnednnBackend();
-          case BLAS -> new BlasBackend();
-          case FUSED -> new FusedBackend();
+          case LIBKIOKU -> new LibkiokuBackend();
         };
     return IntStream.range(0, network.layers())
         .boxed()

@@ -63,7 +63,7 @@ final class CellTimes {
     List<Network> networks = cells.stream().map(c -> Network.of(c, hidden, hidden)).toList();
     List<AutoCloseable> open = new ArrayList<>();
     try (Engine reference = Engine.open(Backend.REFERENCE);
-        Engine blas = Engine.open(Backend.BLAS)) {
+        Engine blas = Engine.open(Backend.LIBKIOKU)) {
       List<Session> sessions = new ArrayList<>();
       for (Network network : networks) {
         RecurrentCase all = RecurrentCase.of(network, 4, batch, new SplittableRandom(1));

@@ -25,19 +25,15 @@ class CellsAgreeTest {
   @MethodSource("cells")
   void onRandomCases(Cell cell) {
     try (Engine reference = Engine.open(Backend.REFERENCE);
-        Engine blas = Engine.open(Backend.BLAS);
-        Engine onednn = Engine.open(Backend.ONEDNN);
-        Engine fused = Engine.open(Backend.FUSED)) {
+        Engine libkioku = Engine.open(Backend.LIBKIOKU);
+        Engine onednn = Engine.open(Backend.ONEDNN)) {
       for (int seed = 0; seed < CASES; seed++) {
         RecurrentCase c = RecurrentCase.random(cell, MOST_WORK, new SplittableRandom(seed));
         String what = "case " + seed + ": " + c;
         CaseResult expected = CaseResult.of(reference, c);
-        CaseResult.guarded(blas, c).assertNear(expected, TOLERANCE, "blas, " + what);
+        CaseResult.guarded(libkioku, c).assertNear(expected, TOLERANCE, "libkioku, " + what);
         if (CaseResult.runsOn(Backend.ONEDNN, c.network())) {
           CaseResult.guarded(onednn, c).assertNear(expected, TOLERANCE, "onednn, " + what);
-        }
-        if (CaseResult.runsOn(Backend.FUSED, c.network())) {
-          CaseResult.guarded(fused, c).assertNear(expected, TOLERANCE, "fused, " + what);
         }
       }
     }

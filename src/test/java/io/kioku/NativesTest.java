@@ -111,7 +111,7 @@ class NativesTest {
 
   @Test
   void aFolderWithoutLibraries(@TempDir Path folder) throws Exception {
-    String said = openFrom(folder, Backend.BLAS);
+    String said = openFrom(folder, Backend.LIBKIOKU);
     assertTrue(said.startsWith("refused: Kioku's native libraries cannot be used: "), said);
     assertTrue(said.contains(folder.toString()), said);
     assertTrue(said.contains("-Dkioku.natives=<folder>"), said);
@@ -130,7 +130,7 @@ class NativesTest {
   @Test
   void nativeAccessThatIsDenied() throws Exception {
     List<String> options = List.of("--illegal-native-access=deny", "-Dkioku.natives=" + INSTALLED);
-    String said = open(options, Backend.BLAS);
+    String said = open(options, Backend.LIBKIOKU);
     assertTrue(
         said.contains("start it with --enable-native-access=io.kioku, or =ALL-UNNAMED"), said);
   }
@@ -138,7 +138,7 @@ class NativesTest {
   @Test
   void aMissingLibrary(@TempDir Path folder) throws Exception {
     Files.delete(copyInstalled(folder).resolve("libkioku.so"));
-    String said = openFrom(folder, Backend.BLAS);
+    String said = openFrom(folder, Backend.LIBKIOKU);
     assertTrue(said.contains("libkioku.so is missing"), said);
   }
 
@@ -149,17 +149,17 @@ class NativesTest {
       byte[] good = Files.readAllBytes(folder.resolve(name));
       Files.write(folder.resolve(name), java.util.Arrays.copyOf(good, good.length / 2));
       assertTrue(
-          openFrom(folder, Backend.BLAS).contains(name + " is damaged: its SHA-256 is"),
+          openFrom(folder, Backend.LIBKIOKU).contains(name + " is damaged: its SHA-256 is"),
           name + " cut");
       byte[] flipped = good.clone();
       flipped[good.length / 3] ^= 1;
       Files.write(folder.resolve(name), flipped);
       assertTrue(
-          openFrom(folder, Backend.BLAS).contains(name + " is damaged: its SHA-256 is"),
+          openFrom(folder, Backend.LIBKIOKU).contains(name + " is damaged: its SHA-256 is"),
           name + " flipped");
       Files.write(folder.resolve(name), good);
     }
-    assertEquals("ran 3", openFrom(folder, Backend.BLAS));
+    assertEquals("ran 3", openFrom(folder, Backend.LIBKIOKU));
   }
 
   /// Intact by its checksum, but not what it is called.
@@ -177,21 +177,21 @@ class NativesTest {
     lines.removeIf(l -> l.endsWith("libkioku.so"));
     lines.add(other.substring(0, 66) + "libkioku.so");
     Files.write(index, lines);
-    String said = openFrom(folder, Backend.BLAS);
+    String said = openFrom(folder, Backend.LIBKIOKU);
     assertTrue(said.contains("lacks a function that this version of Kioku needs"), said);
   }
 
   @Test
   void anEmptyIndex(@TempDir Path folder) throws Exception {
     Files.writeString(copyInstalled(folder).resolve("libraries.sha256"), "");
-    assertTrue(openFrom(folder, Backend.BLAS).contains("lists no library kioku"));
+    assertTrue(openFrom(folder, Backend.LIBKIOKU).contains("lists no library kioku"));
   }
 
   @Test
   void aHostileIndex(@TempDir Path folder) throws Exception {
     copyInstalled(folder);
     Files.writeString(folder.resolve("libraries.sha256"), "0".repeat(64) + "  ../../evil.so\n");
-    assertTrue(openFrom(folder, Backend.BLAS).contains("no checksum and file name"));
+    assertTrue(openFrom(folder, Backend.LIBKIOKU).contains("no checksum and file name"));
   }
 
   /// The jar with the platform's classifier, as a user has it: unpacked once, checked each time,
@@ -237,7 +237,7 @@ class NativesTest {
             List.of(NATIVE_ACCESS, "-cp", System.getProperty("java.class.path") + ":" + jar),
             Map.of("XDG_CACHE_HOME", cache.toString()),
             Opener.class,
-            Backend.BLAS.name());
+            Backend.LIBKIOKU.name());
     assertEquals(0, ended.exit(), ended.output());
     return ended.output().lines().findFirst().orElseThrow();
   }

@@ -90,8 +90,8 @@ final class PrecisionTest {
       Network network, Precision precision, int threads, int steps, int batch) {
     Weights weights = RecurrentCase.weights(network, random);
     float[] x = RecurrentCase.uniform(steps * batch * network.inputSize(), 1, random);
-    try (Engine one = Engine.open(Backend.FUSED);
-        Engine more = Engine.builder().backend(Backend.FUSED).threads(threads).open();
+    try (Engine one = Engine.open(Backend.LIBKIOKU);
+        Engine more = Engine.builder().backend(Backend.LIBKIOKU).threads(threads).open();
         Model alone = one.compile(network, weights, precision);
         Model shared = more.compile(network, weights, precision);
         Session first = alone.newSession(batch);
@@ -233,7 +233,7 @@ final class PrecisionTest {
     Network network = Network.of(mine, 3, 4);
     Weights weights = RecurrentCase.weights(network, random);
     try (Engine engine = Engine.open();
-        Engine blas = Engine.open(Backend.BLAS)) {
+        Engine blas = Engine.open(Backend.LIBKIOKU)) {
       String message = refusal(engine, network, weights);
       assertTrue(message.startsWith("no backend runs the cell mine in BF16; "), message);
       assertTrue(message.contains("fused: libkioku has no kernel"), message);

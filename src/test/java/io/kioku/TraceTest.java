@@ -35,7 +35,7 @@ class TraceTest {
       if (c.network().projectionSize() > 0 && c.network().projectionSize() < 7) {
         continue;
       }
-      for (Backend backend : new Backend[] {Backend.BLAS, Backend.ONEDNN, Backend.FUSED}) {
+      for (Backend backend : new Backend[] {Backend.LIBKIOKU, Backend.ONEDNN, Backend.LIBKIOKU}) {
         if (CaseResult.runsOn(backend, c.network())) {
           compare(c, backend);
         }
@@ -164,7 +164,7 @@ class TraceTest {
   void sleepingModulesShowNothing() {
     Cell cell = Cell.of("clockwork", "a = W_h x + R_h h + b_h\nh'[1, 3] = tanh(a)");
     RecurrentCase c = RecurrentCase.of(Network.of(cell, 3, 4), 4, 1, new SplittableRandom(3));
-    for (Backend backend : new Backend[] {Backend.REFERENCE, Backend.BLAS}) {
+    for (Backend backend : new Backend[] {Backend.REFERENCE, Backend.LIBKIOKU}) {
       try (Engine engine = Engine.open(backend);
           Model model = engine.compile(c.network(), c.weights());
           Session session = model.newSession(1);
@@ -189,6 +189,6 @@ class TraceTest {
   void numbersDoNotSleep() {
     Cell cell = Cell.of("scored", "v = 1 - score\nh'[2, 3] = v * tanh(W_h x)");
     RecurrentCase c = RecurrentCase.of(Network.of(cell, 3, 4), 4, 2, new SplittableRandom(3));
-    compare(c, Backend.BLAS);
+    compare(c, Backend.LIBKIOKU);
   }
 }

@@ -84,26 +84,22 @@ class VariantsAgreeTest {
   @MethodSource({"lstms", "options", "regularised"})
   void everyBackendGivesTheReferencesNumbers(Cell cell) {
     try (Engine reference = Engine.open(Backend.REFERENCE);
-        Engine blas = Engine.open(Backend.BLAS);
-        Engine onednn = Engine.open(Backend.ONEDNN);
-        Engine fused = Engine.open(Backend.FUSED)) {
+        Engine libkioku = Engine.open(Backend.LIBKIOKU);
+        Engine onednn = Engine.open(Backend.ONEDNN)) {
       for (int seed = 0; seed < CASES; seed++) {
         RecurrentCase c = RecurrentCase.random(cell, MOST_WORK, new SplittableRandom(seed));
         String what = "case " + seed + ": " + c;
         CaseResult expected = CaseResult.of(reference, c);
-        CaseResult.guarded(blas, c).assertNear(expected, TOLERANCE, "blas, " + what);
+        CaseResult.guarded(libkioku, c).assertNear(expected, TOLERANCE, "libkioku, " + what);
         if (CaseResult.runsOn(Backend.ONEDNN, c.network())) {
           CaseResult.guarded(onednn, c).assertNear(expected, TOLERANCE, "onednn, " + what);
-        }
-        if (CaseResult.runsOn(Backend.FUSED, c.network())) {
-          CaseResult.guarded(fused, c).assertNear(expected, TOLERANCE, "fused, " + what);
         }
       }
     }
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"REFERENCE", "BLAS"})
+  @EnumSource(names = {"REFERENCE", "LIBKIOKU"})
   void aForgetBiasIsOneMoreInTheBias(Backend backend) {
     Cell cell = Lstm.plain().forgetBias(1).cell();
     assertSameWithOtherWeights(
@@ -111,7 +107,7 @@ class VariantsAgreeTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"REFERENCE", "BLAS"})
+  @EnumSource(names = {"REFERENCE", "LIBKIOKU"})
   void zoneoutOfNothingIsTheCell(Backend backend) {
     for (Cell cell : Cells.all()) {
       if (cell.periods().isEmpty()) {
@@ -123,7 +119,7 @@ class VariantsAgreeTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"REFERENCE", "BLAS"})
+  @EnumSource(names = {"REFERENCE", "LIBKIOKU"})
   void zoneoutOfEverythingKeepsTheState(Backend backend) {
     for (Cell cell : List.of(Cells.LSTM, Cells.GRU)) {
       Map<String, Double> rates =
@@ -140,7 +136,7 @@ class VariantsAgreeTest {
 
   /// Krueger et al. 2016, the expectation: the output reads the memory before some of it is kept.
   @ParameterizedTest
-  @EnumSource(names = {"REFERENCE", "BLAS"})
+  @EnumSource(names = {"REFERENCE", "LIBKIOKU"})
   void zoneoutIsTheExpectationOfThePapersStep(Backend backend) {
     RecurrentCase c = withStates(Regularised.zoneout(Cells.LSTM, Map.of("h", 0.3, "c", 0.2)));
     CaseResult expected = new ZoneoutLstm(c, 0.3, 0.2).run();
@@ -164,7 +160,7 @@ class VariantsAgreeTest {
   @ParameterizedTest
   @MethodSource("withProducts")
   void dropoutIsTheCellWithScaledMatrices(Cell cell) {
-    for (Backend backend : List.of(Backend.REFERENCE, Backend.BLAS)) {
+    for (Backend backend : List.of(Backend.REFERENCE, Backend.LIBKIOKU)) {
       assertSameWithOtherWeights(
           backend,
           Regularised.dropout(cell, 0.25, 0.5),

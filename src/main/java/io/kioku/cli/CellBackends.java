@@ -5,8 +5,7 @@ import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Planner;
 import io.kioku.internal.backend.Tuner;
-import io.kioku.internal.backend.blas.BlasBackend;
-import io.kioku.internal.backend.fused.FusedBackend;
+import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.backend.reference.ReferenceBackend;
 import java.io.IOException;
@@ -25,19 +24,17 @@ final class CellBackends {
   private static final int MANY_STEPS = 50;
 
   private static final LayerBackend ONEDNN = new OnednnBackend();
-  private static final LayerBackend BLAS = new BlasBackend();
-  private static final LayerBackend FUSED = new FusedBackend();
+  private static final LayerBackend LIBKIOKU = new LibkiokuBackend();
 
   /// What the planner chooses from, as [io.kioku.Engine#open()].
-  private static final List<LayerBackend> PLANNED = List.of(ONEDNN, FUSED, BLAS);
+  private static final List<LayerBackend> PLANNED = List.of(ONEDNN, LIBKIOKU);
 
   /// All, and what each computes with.
   private static final List<Way> WAYS =
       List.of(
           new Way(new ReferenceBackend(), "in plain Java, in double"),
           new Way(ONEDNN, "with its primitive for these equations"),
-          new Way(BLAS, "with OpenBLAS's products and libkioku's element-wise programs"),
-          new Way(FUSED, "with libkioku's kernel for these equations"));
+          new Way(LIBKIOKU, "with packed products and what follows them from the equations"));
 
   private record Way(LayerBackend backend, String means) {
     String verdict(LayerSpec spec) {
@@ -86,7 +83,7 @@ final class CellBackends {
 
   /// The planner's choice for a batch and its reason.
   static String plan(LayerSpec spec, int steps, int batch) {
-    if (BLAS.unavailable().isPresent()) {
+    if (LIBKIOKU.unavailable().isPresent()) {
       return "none, for want of native libraries; reference runs if asked for by name";
     }
     try {

@@ -6,7 +6,7 @@ import io.kioku.cell.Parameter;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Quantization;
-import io.kioku.internal.backend.fused.FusedBackend;
+import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.ffi.WeightFormat;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -117,8 +117,8 @@ final class PlanOptions {
     lines.add(
         List.of(
             "threads",
-            "of %d that an engine may use, %d would share the call on fused"
-                .formatted(processors, FusedBackend.threads(spec, batch, steps, processors))));
+            "of %d that an engine may use, %d would share the call on libkioku"
+                .formatted(processors, LibkiokuBackend.threads(spec, batch, steps, processors))));
     return lines;
   }
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 /// one direction, from a state to a state. Stacking, directions and sequence lengths are made of
 /// that by [NetworkRunner].
 public interface LayerBackend {
-  /// As users write it: `reference`, `onednn`, `blas`, `fused`.
+  /// As users write it: `reference`, `onednn`, `libkioku`.
   String name();
 
   /// Why this backend cannot run the layer; empty if it can.

@@ -116,6 +116,11 @@ public final class LayerSpec {
     return stateSizes.get(state);
   }
 
+  /// The float of a stream's state that counts its steps; -1 if the cell has no periods.
+  public int clockOffset() {
+    return clockOffset;
+  }
+
   /// The steps that a stream's modules have counted so far; 0 if the cell has no periods.
   ///
   /// @param at the float at which the stream's state begins

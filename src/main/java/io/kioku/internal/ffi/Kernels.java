@@ -3,6 +3,7 @@ package io.kioku.internal.ffi;
 import io.kioku.bindings.kioku.kioku_h;
 import io.kioku.bindings.openblas.cblas_h;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 
 /// libkioku and OpenBLAS, loaded and checked. Sizes are the caller's to check.
@@ -11,6 +12,8 @@ public final class Kernels {
 
   private static final List<String> TIERS =
       List.of("scalar", "avx2", "avx512", "avx512_vnni", "avx512_bf16", "amx");
+
+  private static final long CACHE_LINE = 64;
 
   private static Kernels instance;
 
@@ -84,12 +87,35 @@ public final class Kernels {
     kioku_h.kioku_program_f32(instructions, count, operands, rows, columns);
   }
 
-  /// `kioku_fused_plan_f32`.
-  void planFused(MemorySegment layer) {
-    kioku_h.kioku_fused_plan_f32(layer);
+  /// Units of a block at the instruction set in use: `kioku_width`.
+  public int width() {
+    return kioku_h.kioku_width();
   }
 
-  /// `kioku_fused_parts_f32`, likewise.
+  /// Packs matrices of some gates (units, columns), one behind the other: `kioku_pack_f32`.
+  ///
+  /// @param plain row-major
+  /// @param arena what the result lives in
+  public static MemorySegment pack(
+      WeightFormat format,
+      MemorySegment plain,
+      int gates,
+      int units,
+      int columns,
+      SegmentAllocator arena) {
+    long words = kioku_h.kioku_packed_size(format.code(), gates, units, columns);
+    long bytes = Math.multiplyExact(Math.max(1, words), (long) Float.BYTES);
+    MemorySegment packed = arena.allocate(bytes, CACHE_LINE);
+    kioku_h.kioku_pack_f32(format.code(), plain, gates, units, columns, packed);
+    return packed;
+  }
+
+  /// Bytes of work memory that a run needs: `kioku_layer_work`.
+  public long layerWork(MemorySegment layer, long batch, long chunkSteps, int threads) {
+    return kioku_h.kioku_layer_work(layer, batch, chunkSteps, threads);
+  }
+
+  /// `kioku_parts_f32`, as [#runLayer].
   void runParts(
       MemorySegment parts,
       int count,
@@ -97,17 +123,6 @@ public final class Kernels {
       MemorySegment team,
       MemorySegment x,
       MemorySegment y) {
-    kioku_h.kioku_fused_parts_f32(parts, count, threads, team, x, y);
-  }
-
-  /// `kioku_fused_f32`, likewise.
-  public void runFused(
-      MemorySegment layer,
-      MemorySegment run,
-      MemorySegment x,
-      long xOffset,
-      MemorySegment y,
-      long yOffset) {
-    kioku_h.kioku_fused_f32(layer, run, x, xOffset, y, yOffset);
+    kioku_h.kioku_parts_f32(parts, count, threads, team, x, y);
   }
 }

@@ -1,11 +1,12 @@
 package io.kioku.internal.ffi;
 
+import io.kioku.bindings.kioku.kioku_fill;
+import io.kioku.bindings.kioku.kioku_group;
 import io.kioku.bindings.kioku.kioku_h;
 import io.kioku.bindings.kioku.kioku_instruction;
 import io.kioku.bindings.kioku.kioku_layer;
 import io.kioku.bindings.kioku.kioku_moments;
 import io.kioku.bindings.kioku.kioku_product;
-import io.kioku.bindings.kioku.kioku_program;
 import io.kioku.bindings.kioku.kioku_run;
 import io.kioku.bindings.kioku.kioku_slot;
 import io.kioku.bindings.kioku.kioku_stage;
@@ -43,24 +44,56 @@ public final class LayerStructs {
     return kioku_product.allocateArray(count, allocator);
   }
 
+  /// Sets what a product multiplies.
+  ///
+  /// @param packed by [Kernels#pack]
   public static void product(
-      MemorySegment products, int index, MemorySegment weights, int rows, int columns) {
+      MemorySegment products,
+      int index,
+      MemorySegment packed,
+      int gates,
+      int units,
+      int columns,
+      float scale) {
     MemorySegment product = kioku_product.asSlice(products, index);
-    kioku_product.weights(product, weights);
-    kioku_product.rows(product, rows);
+    kioku_product.packed(product, packed);
+    kioku_product.gates(product, gates);
+    kioku_product.units(product, units);
     kioku_product.columns(product, columns);
+    kioku_product.scale(product, scale);
   }
 
-  public static void productPlace(MemorySegment products, int index, int argument, int gates) {
+  /// Sets where a product reads and writes.
+  ///
+  /// @param bias packed; null if it adds to what is there
+  public static void productPlace(
+      MemorySegment products, int index, int argument, int gatesOffset, MemorySegment bias) {
     MemorySegment product = kioku_product.asSlice(products, index);
     kioku_product.argument(product, argument);
-    kioku_product.gates_offset(product, gates);
+    kioku_product.gates_offset(product, gatesOffset);
+    kioku_product.bias(product, orNull(bias));
   }
 
   public static void productTime(MemorySegment products, int index, int period, int delay) {
     MemorySegment product = kioku_product.asSlice(products, index);
     kioku_product.period(product, period);
     kioku_product.delay(product, delay);
+  }
+
+  public MemorySegment fills(int count) {
+    return kioku_fill.allocateArray(count, allocator);
+  }
+
+  public static void fill(
+      MemorySegment fills, int index, int gatesOffset, int units, MemorySegment bias) {
+    MemorySegment fill = kioku_fill.asSlice(fills, index);
+    kioku_fill.gates_offset(fill, gatesOffset);
+    kioku_fill.units(fill, units);
+    kioku_fill.bias(fill, orNull(bias));
+  }
+
+  private static MemorySegment orNull(MemorySegment segment) {
+    return segment == null ? MemorySegment.NULL : segment;
   }
 
   public MemorySegment indices(List<Integer> values) {
@@ -77,13 +110,13 @@ public final class LayerStructs {
       int index,
       MemorySegment arguments,
       int count,
-      int columns,
+      int units,
       int result,
       double epsilon) {
     MemorySegment m = kioku_moments.asSlice(moments, index);
     kioku_moments.arguments(m, arguments);
     kioku_moments.count(m, count);
-    kioku_moments.columns(m, columns);
+    kioku_moments.units(m, units);
     kioku_moments.result(m, result);
     kioku_moments.epsilon(m, epsilon);
   }
@@ -112,20 +145,24 @@ public final class LayerStructs {
     kioku_instruction.beta(instruction, beta);
   }
 
-  public MemorySegment programs(int count) {
-    return kioku_program.allocateArray(count, allocator);
+  public MemorySegment groups(int count) {
+    return kioku_group.allocateArray(count, allocator);
   }
 
-  public static void program(
-      MemorySegment programs, int index, MemorySegment instructions, int count, int columns) {
-    MemorySegment program = kioku_program.asSlice(programs, index);
-    kioku_program.instructions(program, instructions);
-    kioku_program.count(program, count);
-    kioku_program.columns(program, columns);
+  public static void group(
+      MemorySegment groups, int index, int units, MemorySegment products, int productCount) {
+    MemorySegment group = kioku_group.asSlice(groups, index);
+    kioku_group.units(group, units);
+    kioku_group.products(group, products);
+    kioku_group.product_count(group, productCount);
   }
 
-  public static void programPeriod(MemorySegment programs, int index, int period) {
-    kioku_program.period(kioku_program.asSlice(programs, index), period);
+  public static void groupInstructions(
+      MemorySegment groups, int index, MemorySegment instructions, int count, int period) {
+    MemorySegment group = kioku_group.asSlice(groups, index);
+    kioku_group.instructions(group, instructions);
+    kioku_group.instruction_count(group, count);
+    kioku_group.period(group, period);
   }
 
   public MemorySegment stages(int count) {
@@ -135,43 +172,63 @@ public final class LayerStructs {
   public static void stage(
       MemorySegment stages,
       int index,
-      MemorySegment products,
-      int productCount,
+      MemorySegment groups,
+      int groupCount,
       MemorySegment moments,
-      int momentsCount,
-      MemorySegment programs,
-      int programCount) {
+      int momentsCount) {
     MemorySegment stage = kioku_stage.asSlice(stages, index);
-    kioku_stage.products(stage, products);
-    kioku_stage.product_count(stage, productCount);
+    kioku_stage.groups(stage, groups);
+    kioku_stage.group_count(stage, groupCount);
     kioku_stage.moments(stage, moments);
     kioku_stage.moments_count(stage, momentsCount);
-    kioku_stage.programs(stage, programs);
-    kioku_stage.program_count(stage, programCount);
   }
 
-  /// A layer whose widths and parameters are set; products and stages follow by [#inputProducts]
-  /// and [#stages].
-  public MemorySegment layer(
-      MemorySegment slots,
-      int slotCount,
-      MemorySegment parameters,
-      MemorySegment gatesInit,
-      int gatesWidth,
-      int scratchWidth) {
-    MemorySegment layer = kioku_layer.allocate(allocator);
+  public MemorySegment layer() {
+    return kioku_layer.allocate(allocator);
+  }
+
+  /// Sets in what a layer is computed, and the floats of its `h`.
+  ///
+  /// @param inOutput whether `h` of the step before is read in the output
+  public static void layerKind(
+      MemorySegment layer, WeightFormat format, int output, boolean inOutput) {
+    kioku_layer.precision(layer, format.code());
+    kioku_layer.output(layer, output);
+    kioku_layer.in_output(layer, inOutput ? 1 : 0);
+  }
+
+  /// Sets when a layer computes.
+  ///
+  /// @param clock the float of a row's state that counts its steps; -1 if none does
+  /// @param cycle the step at which it begins anew
+  public static void layerTime(MemorySegment layer, int clock, long cycle) {
+    kioku_layer.clock(layer, clock);
+    kioku_layer.cycle(layer, cycle);
+  }
+
+  public static void layerSlots(
+      MemorySegment layer, MemorySegment slots, int count, MemorySegment vectors) {
     kioku_layer.slots(layer, slots);
-    kioku_layer.slot_count(layer, slotCount);
-    kioku_layer.parameters(layer, parameters);
-    kioku_layer.gates_init(layer, gatesInit);
-    kioku_layer.gates_width(layer, gatesWidth);
+    kioku_layer.slot_count(layer, count);
+    kioku_layer.vectors(layer, vectors);
+  }
+
+  public static void layerSizes(
+      MemorySegment layer, int gateBlocks, int valueBlocks, int numbers, int scratchWidth) {
+    kioku_layer.gate_blocks(layer, gateBlocks);
+    kioku_layer.value_blocks(layer, valueBlocks);
+    kioku_layer.numbers(layer, numbers);
     kioku_layer.scratch_width(layer, scratchWidth);
-    return layer;
   }
 
   public static void inputProducts(MemorySegment layer, MemorySegment products, int count) {
     kioku_layer.input_products(layer, products);
     kioku_layer.input_product_count(layer, count);
+  }
+
+  public static void fills(MemorySegment layer, MemorySegment fills, int count) {
+    kioku_layer.fills(layer, fills);
+    kioku_layer.fill_count(layer, count);
   }
 
   public static void stages(MemorySegment layer, MemorySegment stages, int count) {
@@ -205,9 +262,23 @@ public final class LayerStructs {
     kioku_run.state_row(run, stateRow);
   }
 
-  /// Sets the step of the periods at which a run begins.
-  public static void runClock(MemorySegment run, long clock) {
-    kioku_run.clock(run, clock);
+  /// Sets which rows take part in which steps.
+  ///
+  /// @param backwards whether time runs from a row's last step to its first
+  /// @param lengths (N) int32; null if all rows have all steps
+  /// @param mask (T, N) bytes; null if no step is skipped
+  public static void runRows(
+      MemorySegment run, boolean backwards, MemorySegment lengths, MemorySegment mask, long batch) {
+    kioku_run.backwards(run, backwards ? 1 : 0);
+    address(run, kioku_run.lengths$offset(), lengths, 0);
+    address(run, kioku_run.mask$offset(), mask, 0);
+    kioku_run.mask_step(run, batch);
+    kioku_run.mask_row(run, 1);
+  }
+
+  /// Sets where each row's x, y and state are; null if they lie at fixed distances.
+  public static void runPointers(MemorySegment run, MemorySegment pointers) {
+    address(run, kioku_run.rows$offset(), pointers, 0);
   }
 
   /// Sets what a run reads beside `x`; the segment may be null if that is nothing.
@@ -234,18 +305,14 @@ public final class LayerStructs {
     kioku_run.trace_row(run, row);
   }
 
-  /// Sets a run's work memory: where gates and scratch begin, in floats.
-  public static void runMemory(MemorySegment run, MemorySegment memory, long gates, long scratch) {
-    address(run, kioku_run.gates$offset(), memory, gates);
-    address(run, kioku_run.scratch$offset(), memory, scratch);
+  /// Sets a run's work memory.
+  ///
+  /// @param at its first byte
+  public static void runWork(MemorySegment run, MemorySegment memory, long at) {
+    run.set(ValueLayout.JAVA_LONG, kioku_run.work$offset(), memory.address() + at);
   }
 
-  /// Sets where a fused layer's memory for arguments begins, in floats.
-  public static void runArguments(MemorySegment run, MemorySegment memory, long floats) {
-    address(run, kioku_run.arguments$offset(), memory, floats);
-  }
-
-  /// Sets the threads that share a fused layer's call.
+  /// Sets the threads that share a call.
   public static void runThreads(MemorySegment run, MemorySegment team, int threads) {
     kioku_run.threads(run, threads);
     address(run, kioku_run.team$offset(), team, 0);

@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.kioku.cell.Cells;
 import io.kioku.cell.Parameter;
-import io.kioku.internal.backend.blas.BlasBackend;
-import io.kioku.internal.backend.fused.FusedBackend;
+import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.ffi.WeightFormat;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -46,12 +45,9 @@ class JointsTest {
       int batch,
       WeightFormat format,
       boolean expected) {
-    LayerBackend fused = new FusedBackend();
+    LayerBackend libkioku = new LibkiokuBackend();
     assertEquals(
-        expected, isJoint(fused, layers, directions, hidden, threads, steps, batch, format));
-    LayerBackend blas = new BlasBackend();
-    assertEquals(
-        false, isJoint(blas, layers, directions, hidden, threads, steps, batch, WeightFormat.F32));
+        expected, isJoint(libkioku, layers, directions, hidden, threads, steps, batch, format));
   }
 
   private static boolean isJoint(

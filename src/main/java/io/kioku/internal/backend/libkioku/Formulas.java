@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Cells that libkioku has as formulas in C: one instruction in place of a program. They stand where
-/// a program would, and read and write the same places.
+/// Cells that libkioku has as formulas in C: one instruction in place of a program. They stand
+/// where a program would, and read and write the same places.
 final class Formulas {
   private static final List<Pattern<Op>> KNOWN =
       List.of(

@@ -4,6 +4,7 @@ import io.kioku.internal.ffi.Op;
 import io.kioku.internal.ffi.Space;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// A cell lowered for certain sizes and a width of blocks: what is computed when, and where its
 /// values lie. The Java face of `kioku_layer` in kioku.h, without parameter values.
@@ -33,6 +34,15 @@ record LayerPlan(
     List<MergedProduct> inputProducts,
     List<Fill> fills,
     List<Stage> stages) {
+
+  /// Multiply-adds of one step of one stream.
+  long stepProducts() {
+    Stream<MergedProduct> inSteps =
+        stages.stream().flatMap(stage -> stage.groups.stream()).flatMap(g -> g.products.stream());
+    return Stream.concat(inputProducts.stream(), inSteps)
+        .mapToLong(p -> (long) p.matrices.size() * p.part.rows * p.columns())
+        .sum();
+  }
 
   /// @param offset blocks of a plane or vector, the number of a number, floats of a row in memory
   record Slot(Space space, int offset) {}
@@ -72,13 +82,15 @@ record LayerPlan(
   record Fill(List<String> biases, int firstRow, int units, int gatesOffset) {}
 
   /// @param arguments slots of what the mean and variance are over
-  /// @param result the first of three slots of numbers: the mean in two parts, the inverse deviation
+  /// @param result the first of three slots of numbers: the mean in two parts, the inverse
+  ///   deviation
   record Moments(List<Integer> arguments, int units, int result, double epsilon) {}
 
   /// Units of one size: products, and the instructions behind them.
   ///
   /// @param period of the instructions, as of a product
-  record Group(int units, List<MergedProduct> products, List<Instruction> instructions, int period) {}
+  record Group(
+      int units, List<MergedProduct> products, List<Instruction> instructions, int period) {}
 
   record Stage(List<Group> groups, List<Moments> moments) {}
 

@@ -7,25 +7,25 @@ import io.kioku.cell.Size;
 import io.kioku.cell.Uses;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.TraceLayout;
-import io.kioku.internal.backend.libkioku.LayerPlan.MergedProduct;
-import io.kioku.internal.backend.libkioku.LayerPlan.Moments;
 import io.kioku.internal.backend.libkioku.LayerPlan.Fill;
 import io.kioku.internal.backend.libkioku.LayerPlan.Group;
 import io.kioku.internal.backend.libkioku.LayerPlan.Instruction;
+import io.kioku.internal.backend.libkioku.LayerPlan.MergedProduct;
+import io.kioku.internal.backend.libkioku.LayerPlan.Moments;
 import io.kioku.internal.backend.libkioku.LayerPlan.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /// From equations to a [LayerPlan]. Values are cut into stages: a stage's products need only what
-/// the stages before computed, its moments also its products, and its instructions both. LSTM has one
-/// stage; a GRU that resets before the product has two.
+/// the stages before computed, its moments also its products, and its instructions both. LSTM has
+/// one stage; a GRU that resets before the product has two.
 ///
 /// `h` goes to the output, where the next step reads it. Other states stay where they are; one that
 /// products or moments read as a whole is stored beside, and moved by a stage of its own when all
@@ -96,9 +96,11 @@ final class Lowering {
     Set<Integer> begun = new HashSet<>();
     List<MergedProduct> inputProducts = products.ofInput(begun);
     List<Stage> stages = new ArrayList<>();
+    Optional<Instruction> formula =
+        traced.isEmpty() ? Formulas.find(cell, gates, slots) : Optional.empty();
     for (int stage = 0; stage <= last; stage++) {
       List<Moments> moments = moments(stage);
-      stages.add(new Stage(isClocked ? modules() : groups(stage, stage == last), moments));
+      stages.add(new Stage(isClocked ? modules() : groups(stage, stage == last, formula), moments));
     }
     if (!beside.isEmpty()) {
       stages.add(new Stage(moves(), List.of()));
@@ -128,8 +130,7 @@ final class Lowering {
         int offset = gates.offset(gate, module);
         if (!begun.contains(offset)) {
           fills.add(
-              new Fill(
-                  gates.biasNames(gate), units.first(gate, module), units.of(gate), offset));
+              new Fill(gates.biasNames(gate), units.first(gate, module), units.of(gate), offset));
         }
       }
     }
@@ -209,8 +210,7 @@ final class Lowering {
             node.arguments().stream().map(this::momentsSlot).sorted().distinct().toList();
         found.computeIfAbsent(
             SlotMap.momentsKey(node),
-            key ->
-                new Moments(arguments, units.of(node), slots.moments(node), Operation.EPSILON));
+            key -> new Moments(arguments, units.of(node), slots.moments(node), Operation.EPSILON));
       }
     }
     return List.copyOf(found.values());
@@ -226,7 +226,7 @@ final class Lowering {
   }
 
   /// A stage's groups: one for each size of its values.
-  private List<Group> groups(int stage, boolean last) {
+  private List<Group> groups(int stage, boolean last, Optional<Instruction> formula) {
     List<Group> groups = new ArrayList<>();
     for (Size size : List.of(Size.INPUT, Size.HIDDEN, Size.PROJECTED)) {
       List<Node> nodes =
@@ -236,12 +236,10 @@ final class Lowering {
       int count = units.spec().of(size);
       List<MergedProduct> multiplied =
           products.ofStage(0, size, argument -> productStage(argument) == stage);
-      Optional<Instruction> formula =
-          traced.isEmpty() && stage == 0 && size == Size.HIDDEN
-              ? Formulas.find(cell, gates, slots)
-              : Optional.empty();
       List<Instruction> instructions =
-          formula.map(List::of).orElseGet(() -> instructions(nodes, size, count, last));
+          formula.isPresent() && size == Size.HIDDEN
+              ? stage == 0 ? List.of(formula.get()) : List.of() // which stores all states
+              : instructions(nodes, size, count, last);
       add(new Group(count, multiplied, instructions, 1), groups);
     }
     if (last) {

@@ -60,8 +60,8 @@ final class Products {
     return argument.operation() == Operation.STATE ? delays.getOrDefault(argument.name(), 0) : 0;
   }
 
-  /// Those that need nothing but the inputs of the run. The first to reach a gate begins it with its
-  /// biases, if it computes all of its rows.
+  /// Those that need nothing but the inputs of the run. The first to reach a gate begins it with
+  /// its biases, if it computes all of its rows.
   List<MergedProduct> ofInput(Set<Integer> begun) {
     List<MergedProduct> all = new ArrayList<>();
     for (int module = 0; module < units.modules(); module++) {
@@ -146,10 +146,7 @@ final class Products {
       int firstColumn = isState ? units.first(argument, module) : 0;
       Part part =
           new Part(
-              units.first(gate, module),
-              units.of(gate),
-              firstColumn,
-              units.spec().size(argument));
+              units.first(gate, module), units.of(gate), firstColumn, units.spec().size(argument));
       return new MergedProduct(
           matrices,
           part,

@@ -12,8 +12,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToIntFunction;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /// Writes one element-wise program: chooses instructions for values. [Instructions] then finds
 /// places for their results.

@@ -159,7 +159,8 @@ final class SlotMap {
   /// What tells moments apart: the values they are over, in any order, and what is added to their
   /// variance.
   static List<Object> momentsKey(Node norm) {
-    List<Object> key = new ArrayList<>(norm.arguments().stream().map(Node::id).distinct().sorted().toList());
+    List<Object> key =
+        new ArrayList<>(norm.arguments().stream().map(Node::id).distinct().sorted().toList());
     key.add(io.kioku.cell.Operation.EPSILON);
     return key;
   }

@@ -6,8 +6,7 @@ import io.kioku.internal.backend.PackedLayer;
 import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Quantization;
 import io.kioku.internal.backend.WatchedLayer;
-import io.kioku.internal.backend.blas.BlasBackend;
-import io.kioku.internal.backend.fused.FusedBackend;
+import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.Onednn;
 import io.kioku.internal.ffi.OnednnRnn.Kind;
@@ -25,8 +24,7 @@ public final class OnednnBackend implements LayerBackend {
   /// Where its sums of products of bytes do not saturate.
   private static final List<String> BYTES = List.of("avx512_vnni", "avx512_bf16", "amx");
 
-  private final LayerBackend blas = new BlasBackend();
-  private final LayerBackend fused = new FusedBackend();
+  private final LayerBackend libkioku = new LibkiokuBackend();
 
   @Override
   public String name() {
@@ -122,7 +120,7 @@ public final class OnednnBackend implements LayerBackend {
   @Override
   public PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
     if (spec.isAffine()) {
-      return blas.pack(spec, parameters, threads, arena);
+      return libkioku.pack(spec, parameters, threads, arena);
     }
     RnnCell cell =
         RnnCell.of(spec.cell())
@@ -134,12 +132,13 @@ public final class OnednnBackend implements LayerBackend {
     Optional<ByteWeights> weights = ByteWeights.of(spec, cell, parameters);
     return weights.isPresent()
         ? new OnednnLayer(spec, cell, parameters, weights.get(), threads, arena)
-        : fused.pack(spec, parameters, threads, arena); // which makes NaN of them
+        : libkioku.pack(spec, parameters, threads, arena); // which makes NaN of them
   }
 
   @Override
   public PackedLayer packTraced(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
-    PackedLayer watcher = blas.packTraced(spec.in(Quantization.NONE), parameters, threads, arena);
+    PackedLayer watcher =
+        libkioku.packTraced(spec.in(Quantization.NONE), parameters, threads, arena);
     return spec.isAffine()
         ? watcher
         : new WatchedLayer(spec, pack(spec, parameters, threads, arena), watcher);

@@ -1,18 +1,18 @@
-package io.kioku.internal.backend.fused;
+package io.kioku.internal.backend.libkioku;
 
 import io.kioku.internal.backend.Buffer;
 import io.kioku.internal.backend.LayerCall;
 import io.kioku.internal.backend.LayerRunner;
-import io.kioku.internal.ffi.FusedStruct;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.LayerStructs;
 import io.kioku.internal.ffi.Pinned;
 import io.kioku.internal.ffi.Teams;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
-/// Runs a [FusedLayer] for one session.
-final class FusedRunner implements LayerRunner {
+/// Runs a [LibkiokuLayer] for one session.
+final class LibkiokuRunner implements LayerRunner {
   /// The products of x are computed ahead for as many steps as fit here, to be in the second-level
   /// cache still when their step comes, ...
   private static final long CHUNK_FLOATS = 1 << 16;
@@ -27,26 +27,29 @@ final class FusedRunner implements LayerRunner {
   /// some 0.5 µs.
   private static final long SHARED_STEP = 1 << 15;
 
-  /// Of a cache line.
-  private static final long LINE_FLOATS = 16;
-
   private final Kernels kernels;
-  private final long stepProducts;
+  private final NativeLayer layer;
   private final int maxThreads;
   private final Teams teams;
-  private final FusedStruct layer;
   private final MemorySegment struct;
+  private final long gatesWidth; // floats of a step and row
   private final Buffer workspace;
+  private final Buffer lengths;
   private final MemorySegment run;
+  private int workBatch; // the sizes for which workBytes was found
+  private int workChunk;
+  private int workThreads;
+  private long workBytes;
 
-  FusedRunner(Kernels kernels, FusedLayer layer, Arena arena, Buffer workspace) {
-    this.kernels = kernels;
-    this.stepProducts = layer.stepProducts();
-    this.maxThreads = layer.threads();
+  LibkiokuRunner(LibkiokuLayer packed, Arena arena, Buffer workspace) {
+    this.kernels = packed.kernels();
+    this.layer = packed.layer();
+    this.maxThreads = packed.threads();
     this.teams = Teams.of(maxThreads);
-    this.layer = layer.struct();
-    this.struct = Pinned.of(this.layer.segment());
+    this.struct = Pinned.of(layer.segment());
+    this.gatesWidth = Math.max(1, (long) layer.gateBlocks() * kernels.width());
     this.workspace = workspace;
+    this.lengths = new Buffer(arena);
     this.run = Pinned.of(new LayerStructs(arena).run());
   }
 
@@ -57,8 +60,7 @@ final class FusedRunner implements LayerRunner {
     }
     int chunk = chunk(call.steps, call.batch);
     int threads = threads(call.steps, call.batch, maxThreads);
-    MemorySegment memory = workspace.floats(workFloats(call.batch, chunk, threads));
-    place(call, chunk, memory, 0);
+    place(call, chunk, workspace.bytes(workBytes(call.batch, chunk, threads)), 0);
     if (threads == 1) {
       compute(call, MemorySegment.NULL, 1);
       return;
@@ -73,58 +75,64 @@ final class FusedRunner implements LayerRunner {
 
   /// For how many steps the products of x are computed ahead.
   int chunk(int steps, int batch) {
-    long step = Math.multiplyExact((long) batch, layer.gatesWidth());
+    long step = Math.multiplyExact((long) batch, gatesWidth);
     long ahead = Math.max(CHUNK_FLOATS / step, Math.ceilDiv(CHUNK_ROWS, batch));
     return (int) Math.min(ahead, steps);
   }
 
-  /// Floats of work memory: gates, scratch, arguments; whole cache lines, so that what lies behind
-  /// it begins with one.
-  long workFloats(int batch, int chunk, int threads) {
-    long arguments =
-        Math.multiplyExact(
-            Math.multiplyExact((long) chunk + threads, (long) batch), layer.argumentWidth());
-    long floats = Math.addExact(arguments(batch, chunk), arguments);
-    return Math.addExact(floats, LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
-  }
-
-  private long gates(int batch, int chunk) {
-    return Math.multiplyExact((long) chunk, Math.multiplyExact((long) batch, layer.gatesWidth()));
-  }
-
-  /// Where the arguments begin in work memory.
-  private long arguments(int batch, int chunk) {
-    long scratch = Math.multiplyExact((long) batch, layer.scratchWidth());
-    return Math.addExact(gates(batch, chunk), scratch);
+  /// Bytes of work memory: whole cache lines, so that what lies behind it begins with one.
+  long workBytes(int batch, int chunk, int threads) {
+    if (workBatch != batch || workChunk != chunk || workThreads != threads) {
+      workBytes = kernels.layerWork(struct, batch, chunk, threads);
+      workBatch = batch;
+      workChunk = chunk;
+      workThreads = threads;
+    }
+    return workBytes;
   }
 
   /// Sets all of a run but its threads.
   ///
-  /// @param at where its work memory begins, in floats
+  /// @param at the first byte of its work memory
   void place(LayerCall call, int chunk, MemorySegment memory, long at) {
     LayerStructs.runSizes(run, call.steps, call.batch, chunk);
     LayerStructs.runStrides(run, call.x.step, call.x.row, call.y.step, call.y.row);
     LayerStructs.runState(run, call.state, call.stateOffset, call.stateRow);
-    LayerStructs.runMemory(run, memory, at, at + gates(call.batch, chunk));
-    LayerStructs.runArguments(run, memory, at + arguments(call.batch, chunk));
+    LayerStructs.runPointers(run, call.pointers);
+    LayerStructs.runRows(run, call.backwards, lengths(call), call.mask, call.batch);
+    LayerStructs.runSide(run, call.side.segment, call.side.offset, call.side.step, call.side.row);
+    LayerStructs.runAbove(
+        run, call.above.segment, call.above.offset, call.above.step, call.above.row);
+    LayerStructs.runTrace(
+        run, call.trace.segment, call.trace.offset, call.trace.step, call.trace.row);
+    LayerStructs.runWork(run, memory, at);
+  }
+
+  private MemorySegment lengths(LayerCall call) {
+    if (call.lengths == null) {
+      return null;
+    }
+    MemorySegment copy = lengths.bytes((long) call.batch * Integer.BYTES);
+    MemorySegment.copy(call.lengths, 0, copy, ValueLayout.JAVA_INT, 0, call.batch);
+    return copy;
   }
 
   /// How many of some threads share a call.
   int threads(int steps, int batch, int most) {
-    return threads(stepProducts, batch, steps, most);
+    return threads(layer.stepProducts(), batch, steps, most);
   }
 
   long stepProducts() {
-    return stepProducts;
+    return layer.stepProducts();
   }
 
   /// Whether its weights have fewer bits than a float.
   boolean isReduced() {
-    return layer.argumentWidth() > 0;
+    return layer.isReduced();
   }
 
   long packedBytes() {
-    return layer.packedBytes();
+    return layer.bytes();
   }
 
   int maxThreads() {
@@ -145,7 +153,13 @@ final class FusedRunner implements LayerRunner {
 
   private void compute(LayerCall call, MemorySegment team, int threads) {
     LayerStructs.runThreads(run, team, threads);
-    kernels.runFused(struct, run, call.x.segment, call.x.offset, call.y.segment, call.y.offset);
+    kernels.runLayer(
+        struct, run, memory(call.x.segment), call.x.offset, memory(call.y.segment), call.y.offset);
+  }
+
+  /// Rows that a call names by pointers lie in no segment of it.
+  private static MemorySegment memory(MemorySegment segment) {
+    return segment == null ? MemorySegment.NULL : segment;
   }
 
   /// How many threads share a call.

@@ -1,18 +1,18 @@
-package io.kioku.internal.backend.fused;
+package io.kioku.internal.backend.libkioku;
 
 import io.kioku.internal.backend.JointRunner;
 import io.kioku.internal.backend.LayerCall;
-import io.kioku.internal.ffi.FusedParts;
 import io.kioku.internal.ffi.Kernels;
+import io.kioku.internal.ffi.LayerParts;
 import io.kioku.internal.ffi.Teams;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/// Runs several [FusedLayer]s of one session at the same time. They are dealt to lanes, groups of
-/// threads that meet only among themselves; in a chain a lane follows the one before it, chunk by
-/// chunk of time.
-final class FusedJoint implements JointRunner {
+/// Runs several [LibkiokuLayer]s of one session at the same time. They are dealt to lanes, groups
+/// of threads that meet only among themselves; in a chain a lane follows the one before it, chunk
+/// by chunk of time.
+final class ConcurrentLayers implements JointRunner {
   /// Chunks of a chain for each lane: fewer, and the later lanes wait long for their first; more,
   /// and large weights are read often.
   private static final int CHUNKS = 4;
@@ -31,17 +31,17 @@ final class FusedJoint implements JointRunner {
 
   private static final double REDUCED_SHARED_EFFICIENCY = 0.8;
 
-  private final FusedRunner[] runners;
+  private final LibkiokuRunner[] runners;
   private final boolean isChain;
   private final int maxThreads;
   private final Teams teams;
-  private final FusedParts parts;
+  private final LayerParts parts;
   private final int lanes;
   private final boolean fitsLanes;
   private final double sharedEfficiency;
 
-  FusedJoint(Kernels kernels, List<FusedRunner> runners, boolean isChain, Arena arena) {
-    this.runners = runners.toArray(FusedRunner[]::new);
+  ConcurrentLayers(Kernels kernels, List<LibkiokuRunner> runners, boolean isChain, Arena arena) {
+    this.runners = runners.toArray(LibkiokuRunner[]::new);
     this.isChain = isChain;
     this.maxThreads = this.runners[0].maxThreads();
     this.teams = Teams.of(maxThreads);
@@ -50,7 +50,7 @@ final class FusedJoint implements JointRunner {
     this.fitsLanes = laneBytes <= LANE_BYTES * (maxThreads / lanes);
     this.sharedEfficiency =
         this.runners[0].isReduced() ? REDUCED_SHARED_EFFICIENCY : SHARED_EFFICIENCY;
-    this.parts = new FusedParts(kernels, arena, this.runners.length);
+    this.parts = new LayerParts(kernels, arena, this.runners.length);
     for (int i = 0; i < this.runners.length; i++) {
       parts.layer(i, this.runners[i].layerStruct(), this.runners[i].runStruct(), isChain && i > 0);
     }
@@ -60,12 +60,12 @@ final class FusedJoint implements JointRunner {
   public boolean suits(int steps, int batch) {
     long products = 0;
     int sharing = 1; // threads of the layer that would share its call among the most
-    for (FusedRunner runner : runners) {
+    for (LibkiokuRunner runner : runners) {
       products += runner.stepProducts() * batch * steps;
       sharing = Math.max(sharing, runner.threads(steps, batch, maxThreads));
     }
     double working = working(steps, batch);
-    return products >= FusedRunner.SHARED_CALL
+    return products >= LibkiokuRunner.SHARED_CALL
         && (working > sharing || (fitsLanes && working > sharing * sharedEfficiency));
   }
 
@@ -76,6 +76,11 @@ final class FusedJoint implements JointRunner {
     double threads = layersAtOnce * laneThreads(steps, batch, maxThreads / lanes);
     double chunks = Math.ceilDiv(steps, chunk(steps, batch));
     return isChain ? threads * chunks / (chunks + lanes - 1) : threads;
+  }
+
+  @Override
+  public boolean takesAnyRows() {
+    return true;
   }
 
   @Override
@@ -103,7 +108,7 @@ final class FusedJoint implements JointRunner {
   /// In a chain, some for the lanes to follow each other by; else what each would take alone.
   private int chunk(int steps, int batch) {
     int chunk = Integer.MAX_VALUE;
-    for (FusedRunner runner : runners) {
+    for (LibkiokuRunner runner : runners) {
       chunk = Math.min(chunk, runner.chunk(steps, batch));
     }
     int wave = Math.max(Math.ceilDiv(steps, CHUNKS * lanes), Math.ceilDiv(CHUNK_ROWS, batch));
@@ -113,7 +118,7 @@ final class FusedJoint implements JointRunner {
   /// How many threads the largest layer can use.
   private int laneThreads(int steps, int batch, int most) {
     int threads = 1;
-    for (FusedRunner runner : runners) {
+    for (LibkiokuRunner runner : runners) {
       threads = Math.max(threads, runner.threads(steps, batch, most));
     }
     return threads;
@@ -121,16 +126,16 @@ final class FusedJoint implements JointRunner {
 
   private void place(LayerCall[] calls, int chunk, int laneThreads) {
     int batch = calls[0].batch;
-    long floats = 0;
-    for (FusedRunner runner : runners) {
-      floats = Math.addExact(floats, runner.workFloats(batch, chunk, laneThreads));
+    long bytes = 0;
+    for (LibkiokuRunner runner : runners) {
+      bytes = Math.addExact(bytes, runner.workBytes(batch, chunk, laneThreads));
     }
-    MemorySegment memory = runners[0].workspace().floats(floats);
+    MemorySegment memory = runners[0].workspace().bytes(bytes);
     long at = 0;
     for (int i = 0; i < runners.length; i++) {
       LayerCall call = calls[i];
       runners[i].place(call, chunk, memory, at);
-      at += runners[i].workFloats(batch, chunk, laneThreads);
+      at += runners[i].workBytes(batch, chunk, laneThreads);
       boolean isInside = isChain && i > 0;
       parts.input(i, isInside ? call.x.segment : null, call.x.offset);
       boolean isBelow = isChain && i < runners.length - 1;

@@ -4,8 +4,8 @@ import io.kioku.bindings.kioku.kioku_part;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// An array of `kioku_part`: fused layers that run at once. Sizes are the caller's to check.
-public final class FusedParts {
+/// An array of `kioku_part`: layers that run at once. Sizes are the caller's to check.
+public final class LayerParts {
   private final Kernels kernels;
   private final MemorySegment all;
   private final MemorySegment[] parts;
@@ -13,7 +13,7 @@ public final class FusedParts {
   /// Parts without layers.
   ///
   /// @param arena what they live in
-  public FusedParts(Kernels kernels, Arena arena, int count) {
+  public LayerParts(Kernels kernels, Arena arena, int count) {
     this.kernels = kernels;
     this.all = Pinned.of(kioku_part.allocateArray(count, arena));
     this.parts = new MemorySegment[count];
