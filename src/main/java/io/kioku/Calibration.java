@@ -42,7 +42,7 @@ public final class Calibration {
       float below = largest(x);
       for (int layer = 0; layer < network.layers(); layer++) {
         float own = 0;
-        for (int direction = 0; direction < network.directions(); direction++) {
+        for (int direction = 0; direction < network.layer(layer).directions(); direction++) {
           float state = largest(trace.values(layer, direction, "h'"));
           inputs.add(below);
           states.add(state);
@@ -58,7 +58,7 @@ public final class Calibration {
   ///
   /// @throws IllegalArgumentException if the other is of another network
   public Calibration and(Calibration other) {
-    other.checkFits(inputs.size());
+    other.checkSize(inputs.size());
     return new Calibration(larger(inputs, other.inputs), larger(states, other.states));
   }
 
@@ -70,7 +70,15 @@ public final class Calibration {
     return larger;
   }
 
-  void checkFits(int layers) {
+  void checkFits(Network network) {
+    int layers = 0;
+    for (int layer = 0; layer < network.layers(); layer++) {
+      layers += network.layer(layer).directions();
+    }
+    checkSize(layers);
+  }
+
+  private void checkSize(int layers) {
     if (inputs.size() != layers) {
       throw new IllegalArgumentException(
           "a calibration of %d layers and directions, expected one of %d"

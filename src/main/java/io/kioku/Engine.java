@@ -1,5 +1,6 @@
 package io.kioku;
 
+import io.kioku.internal.backend.DirectedLayer;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.PackedNetwork;
@@ -87,7 +88,7 @@ public final class Engine implements AutoCloseable {
   /// @throws IllegalStateException if the engine is closed
   public Model compile(Network network, Weights weights, Calibration calibration) {
     Objects.requireNonNull(network, "network");
-    calibration.checkFits(network.layers() * network.directions());
+    calibration.checkFits(network);
     return compile(
         network,
         weights,
@@ -101,25 +102,24 @@ public final class Engine implements AutoCloseable {
     lifetime.checkOpen();
     Objects.requireNonNull(network, "network");
     Objects.requireNonNull(weights, "weights");
-    List<LayerSpec> layers = new ArrayList<>();
+    List<DirectedLayer> layers = new ArrayList<>();
     for (int layer = 0; layer < network.layers(); layer++) {
-      for (int direction = 0; direction < network.directions(); direction++) {
-        layers.add(network.layer(layer, direction).in(quantizations.apply(layers.size())));
+      for (int direction = 0; direction < network.layer(layer).directions(); direction++) {
+        LayerSpec spec = network.spec(layer, direction).in(quantizations.apply(layers.size()));
+        layers.add(new DirectedLayer(spec, layer, network.layer(layer).isBackward(direction)));
       }
     }
     List<Parameters> parameters = ParameterReader.read(network, weights);
     if (isTuning) {
       tune(layers, parameters);
     }
-    PackedNetwork packed =
-        new PackedNetwork(layers, network.directions(), parameters, backends, threads);
-    return new Model(network, packed, lifetime);
+    return new Model(network, new PackedNetwork(layers, parameters, backends, threads), lifetime);
   }
 
-  private void tune(List<LayerSpec> layers, List<Parameters> parameters) {
+  private void tune(List<DirectedLayer> layers, List<Parameters> parameters) {
     for (int i = 0; i < layers.size(); i++) {
       try {
-        Tuner.tune(layers.get(i), parameters.get(i), backends);
+        Tuner.tune(layers.get(i).spec(), parameters.get(i), backends);
       } catch (IOException e) {
         throw new UncheckedIOException("what was measured cannot be kept", e);
       }

@@ -6,8 +6,9 @@ import io.kioku.internal.lifetime.Lifetime;
 /// A network with its weights, packed for native code. Immutable and shared by all threads;
 /// thousands of sessions and states can share one.
 ///
-/// Weights are packed for a backend when a call first needs it, so the first run of a new size may
-/// take longer.
+/// Weights are packed when the model is made, for the backends that compute batches of up to 63
+/// streams. Where larger ones are computed faster by another, it packs at the first run of such a
+/// size, and for a trace at the first that is traced.
 public final class Model implements AutoCloseable {
   private final Network network;
   private final PackedNetwork packed;
@@ -64,7 +65,17 @@ public final class Model implements AutoCloseable {
     Checks.positive("batch", batch);
     Checks.positive("steps", steps);
     lifetime.checkOpen();
-    return packed.planner(layer * network.directions()).explain(steps, batch, false);
+    return packed.planner(packed.firstIndex(layer)).explain(steps, batch);
+  }
+
+  /// The native memory of the packed weights, in bytes; all sessions share it. It grows if a
+  /// backend packs later. Weights of [Backend#REFERENCE], which lie on the Java heap, are not
+  /// counted.
+  ///
+  /// @throws IllegalStateException if the model is closed
+  public long bytes() {
+    lifetime.checkOpen();
+    return packed.bytes();
   }
 
   /// Ends the use of this model. Its memory is freed at once, or when its last session is closed.

@@ -2,127 +2,120 @@ package io.kioku;
 
 import io.kioku.cell.Cell;
 import io.kioku.cell.Parameter;
-import io.kioku.cell.Size;
 import io.kioku.cell.Stack;
 import io.kioku.internal.backend.LayerSpec;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
-/// What is computed: a stack of recurrent layers of one cell. Immutable data that knows nothing of weights or native
-/// code.
+/// What is computed: a stack of recurrent layers. Immutable data that knows nothing of weights or
+/// native code.
 ///
-///     Network network = Network.of(Cells.LSTM, 64, 256).layers(2).bidirectional();
+///     Network.of(Cells.LSTM, 64, 256).layers(2).bidirectional();     // layers alike
+///     Network.of(64, Layer.of(Cells.LSTM, 256), Layer.of(Cells.GRU, 128));
 ///
-/// The first layer reads I features; each further one reads the outputs of the layer below, those of both directions
-/// side by side if there are two, as PyTorch does.
-///
-/// @param cell the cell of every layer
-/// @param backward the cell of the direction from the last step to the first, which differs from the other in functions
-///   at most; null if there is one direction
-/// @param inputSize I, the features of the input; at least 1
-/// @param hiddenSize H, the units of each layer and direction; at least 1
-/// @param projectionSize P, the size of each layer's and direction's output if the cell projects it (PyTorch's
-///   `proj_size`); 0 for H
-/// @param layers how many layers; at least 1
-/// @param hasBias whether there are biases; without, they count as zero
-/// @param isBatchFirst whether input and output are (N, T, ·) rather than (T, N, ·)
-public record Network(
-    Cell cell,
-    Cell backward,
-    int inputSize,
-    int hiddenSize,
-    int projectionSize,
-    int layers,
-    boolean hasBias,
-    boolean isBatchFirst) {
+/// The first layer reads I features; each further one reads the outputs of the layer below, those
+/// of both directions side by side if there are two, as PyTorch does. A cell's `score` is that of
+/// the network's input, in whatever layer; a cell that reads states of the layer below has zeros
+/// there if it is the lowest, and else must stand on a layer like itself.
+public final class Network {
   /// The most floats of one layer's weights in one direction: they must be addressable by one
   /// array.
   private static final long MAX_WEIGHTS = Integer.MAX_VALUE - 8;
 
   private static final int MAX_LAYERS = 10_000;
 
-  /// @throws IllegalArgumentException if a size is below 1 or too large to be held, if the cell
-  ///   combines its input with its output element by element and their sizes differ, or if the two
-  ///   directions' cells do not have the same states and parameters
-  /// @throws io.kioku.cell.EquationException if the cell's periods do not divide H, or it has no
-  ///   projection and one is asked for
-  public Network {
-    Objects.requireNonNull(cell, "cell");
+  private final int inputSize;
+  private final List<Layer> stack;
+  private final boolean isBatchFirst;
+  private final List<List<LayerSpec>> specs = new ArrayList<>(); // of each layer's directions
+
+  private Network(int inputSize, List<Layer> stack, boolean isBatchFirst) {
     Checks.positive("inputSize", inputSize);
-    Checks.positive("hiddenSize", hiddenSize);
-    Checks.positive("layers", layers);
-    if (projectionSize < 0) {
+    if (stack.isEmpty() || stack.size() > MAX_LAYERS) {
       throw new IllegalArgumentException(
-          "projectionSize is %d, expected at least 1, or 0 for none".formatted(projectionSize));
+          "%d layers, expected 1 to %d".formatted(stack.size(), MAX_LAYERS));
     }
-    if (layers > MAX_LAYERS) {
+    this.inputSize = inputSize;
+    this.stack = List.copyOf(stack);
+    this.isBatchFirst = isBatchFirst;
+    int input = inputSize;
+    long stateWidth = 0;
+    for (int index = 0; index < stack.size(); index++) {
+      Layer layer = stack.get(index);
+      List<LayerSpec> directions = specs(layer, input);
+      checkInput(index, input, directions.getFirst());
+      specs.add(directions);
+      checkBelow(index);
+      input = Math.multiplyExact(layer.directions(), directions.getFirst().output());
+      stateWidth += (long) layer.directions() * directions.getFirst().stateWidth();
+    }
+    if (stateWidth > MAX_WEIGHTS) {
       throw new IllegalArgumentException(
-          "layers is %d, expected at most %d".formatted(layers, MAX_LAYERS));
-    }
-    cell.checkSizes(hiddenSize, projectionSize);
-    int directions = backward == null ? 1 : 2;
-    if (backward != null) {
-      backward.checkSizes(hiddenSize, projectionSize);
-      checkSameShape(cell, backward);
-    }
-    long units = Math.max(hiddenSize, projectionSize);
-    long widest = Math.max(inputSize, units * directions);
-    long products = Math.max(1, cell.parameters().size());
-    if (widest * units > MAX_WEIGHTS / products || inputSize > MAX_WEIGHTS / products / units) {
-      throw new IllegalArgumentException(
-          "inputSize %d and hiddenSize %d make one of cell %s's %d parameters larger than %d values"
-              .formatted(inputSize, units, cell, products, MAX_WEIGHTS / products));
-    }
-    if ((long) layers * directions * cell.states().size() * Math.max(units, inputSize)
-        > MAX_WEIGHTS) {
-      throw new IllegalArgumentException(
-          "%d layers of %d units make a state larger than %d values"
-              .formatted(layers, units, MAX_WEIGHTS));
-    }
-    boolean readsInputBelow = cell.below().stream().anyMatch(s -> cell.size(s) == Size.INPUT);
-    if (cell.inputIsOutput() || (layers > 1 && readsInputBelow)) {
-      int output =
-          cell.size("h")
-              .of(inputSize, hiddenSize, projectionSize == 0 ? hiddenSize : projectionSize);
-      checkOneSize(cell, inputSize, output, layers > 1 ? directions : 1);
+          "the layers make a state of %d values, expected at most %d"
+              .formatted(stateWidth, MAX_WEIGHTS));
     }
   }
 
-  private static void checkOneSize(Cell cell, int inputSize, int outputSize, int directions) {
-    if (inputSize != outputSize || directions != 1) {
+  private static List<LayerSpec> specs(Layer layer, int input) {
+    Cell cell = layer.cell();
+    int projected = layer.projectionSize() == 0 ? layer.hiddenSize() : layer.projectionSize();
+    long units = Math.max(layer.hiddenSize(), projected);
+    long widest = Math.max(input, units * layer.directions());
+    long most = MAX_WEIGHTS / Math.max(1, cell.parameters().size());
+    if (widest > most / units || widest * cell.states().size() > most) {
       throw new IllegalArgumentException(
-          "cell %s combines x with its output element by element, or reads an input of the layer below, so every layer's input must have as many features as its output; inputSize is %d, the output's %d%s"
-              .formatted(
-                  cell,
-                  inputSize,
-                  outputSize,
-                  directions == 1 ? "" : ", and two directions double the input of layer 1"));
+          "inputs of %d and %d units make one of cell %s's %d parameters larger than %d values"
+              .formatted(input, units, cell, cell.parameters().size(), most));
+    }
+    List<LayerSpec> specs = new ArrayList<>();
+    for (int direction = 0; direction < layer.directions(); direction++) {
+      specs.add(new LayerSpec(layer.cell(direction), input, layer.hiddenSize(), projected));
+    }
+    return List.copyOf(specs);
+  }
+
+  private static void checkInput(int index, int input, LayerSpec spec) {
+    if (spec.cell().inputIsOutput() && input != spec.output()) {
+      throw new IllegalArgumentException(
+          "cell %s combines x with its output element by element, so both must have as many features; the input of layer %d has %d, its output %d in one direction"
+              .formatted(spec.cell(), index, input, spec.output()));
     }
   }
 
-  private static void checkSameShape(Cell cell, Cell backward) {
-    boolean same =
-        backward.states().equals(cell.states())
-            && backward.parameters().equals(cell.parameters())
-            && backward.stacks().equals(cell.stacks())
-            && backward.below().equals(cell.below())
-            && backward.inputIsOutput() == cell.inputIsOutput()
-            && cell.states().stream().allMatch(s -> cell.size(s) == backward.size(s))
-            && backward.hasScore() == cell.hasScore()
-            && backward.periods().equals(cell.periods());
-    if (!same) {
-      throw new IllegalArgumentException(
-          "the cells of both directions must have the same states and parameters; %s has %s and %s, %s has %s and %s"
-              .formatted(
-                  cell,
-                  cell.states(),
-                  cell.parameters(),
-                  backward,
-                  backward.states(),
-                  backward.parameters()));
+  /// What a layer reads of the one below, that one must have.
+  private void checkBelow(int index) {
+    LayerSpec spec = specs.get(index).getFirst();
+    if (index == 0 || spec.aboveWidth() == 0) {
+      return;
+    }
+    Layer layer = stack.get(index);
+    Layer lower = stack.get(index - 1);
+    LayerSpec below = specs.get(index - 1).getFirst();
+    boolean isAlike =
+        lower.cell().equals(layer.cell())
+            && Objects.equals(lower.forward(), layer.forward())
+            && Objects.equals(lower.backward(), layer.backward());
+    for (String state : spec.cell().below()) {
+      if (!isAlike || spec.stateSize(state) != below.stateSize(state)) {
+        throw new IllegalArgumentException(
+            "cell %s reads %s of the layer below, which must have the same cell and directions and a %s of the same size; layer %d is %s with inputs of %d, layer %d is %s with inputs of %d"
+                .formatted(
+                    spec.cell(),
+                    state,
+                    state,
+                    index - 1,
+                    lower,
+                    below.input(),
+                    index,
+                    layer,
+                    spec.input()));
+      }
     }
   }
 
@@ -130,119 +123,218 @@ public record Network(
   ///
   /// @param inputSize I, at least 1
   /// @param hiddenSize H, at least 1
+  /// @throws IllegalArgumentException if a size is below 1 or too large to be held, or if the cell
+  ///   combines its input with its output element by element and their sizes differ
+  /// @throws io.kioku.cell.EquationException if the cell's periods do not divide H
   public static Network of(Cell cell, int inputSize, int hiddenSize) {
-    return new Network(cell, null, inputSize, hiddenSize, 0, 1, true, false);
+    Objects.requireNonNull(cell, "cell");
+    Checks.positive("inputSize", inputSize);
+    return of(inputSize, Layer.of(cell, hiddenSize));
   }
 
-  /// The same with another number of layers.
+  /// Layers on top of each other, time first.
+  ///
+  /// @param inputSize I, at least 1
+  /// @param layers from the input up, at least one
+  /// @throws IllegalArgumentException if a size is too large to be held, a layer's cell combines
+  ///   its input with its output element by element and their sizes differ, or a cell that reads
+  ///   the layer below stands on one of another kind
+  public static Network of(int inputSize, Layer... layers) {
+    return new Network(inputSize, List.of(layers), false);
+  }
+
+  /// The same with one more layer on top.
+  ///
+  /// @throws IllegalArgumentException as [#of(int, Layer...)]
+  public Network then(Layer layer) {
+    List<Layer> more = new ArrayList<>(stack);
+    more.add(Objects.requireNonNull(layer, "layer"));
+    return new Network(inputSize, more, isBatchFirst);
+  }
+
+  /// The same with another number of layers, all alike.
+  ///
+  /// @throws IllegalArgumentException if the layers are not alike now
   public Network layers(int count) {
-    return new Network(
-        cell, backward, inputSize, hiddenSize, projectionSize, count, hasBias, isBatchFirst);
+    Checks.positive("layers", count);
+    if (!isUniform()) {
+      throw new IllegalArgumentException(
+          "%d layers of what, of %s? then() adds one".formatted(count, this));
+    }
+    if (count > MAX_LAYERS) {
+      throw new IllegalArgumentException(
+          "layers is %d, expected at most %d".formatted(count, MAX_LAYERS));
+    }
+    return new Network(inputSize, Collections.nCopies(count, stack.getFirst()), isBatchFirst);
   }
 
-  /// The same with layers that run both ways.
+  /// The same with all layers run both ways.
   public Network bidirectional() {
-    return bidirectional(cell);
+    return each(Layer::bidirectional);
   }
 
-  /// The same with layers that run both ways.
+  /// The same with all layers run both ways.
   ///
   /// @param backwardCell the cell from the last step to the first: the states and parameters of the
   ///   other, perhaps with other functions
   public Network bidirectional(Cell backwardCell) {
-    Objects.requireNonNull(backwardCell, "backwardCell");
-    return new Network(
-        cell, backwardCell, inputSize, hiddenSize, projectionSize, layers, hasBias, isBatchFirst);
+    return each(layer -> layer.bidirectional(backwardCell));
   }
 
-  /// The same with outputs of P elements, as PyTorch's `proj_size`.
+  /// The same with outputs of P elements in all layers, as PyTorch's `proj_size`.
   ///
   /// @param size P, at least 1
   public Network projection(int size) {
-    Checks.positive("projection", size);
-    return new Network(cell, backward, inputSize, hiddenSize, size, layers, hasBias, isBatchFirst);
+    return each(layer -> layer.projection(size));
   }
 
-  /// The same without biases.
+  /// The same without biases in any layer.
   public Network withoutBias() {
-    return new Network(
-        cell, backward, inputSize, hiddenSize, projectionSize, layers, false, isBatchFirst);
+    return each(Layer::withoutBias);
+  }
+
+  private Network each(UnaryOperator<Layer> change) {
+    return new Network(inputSize, stack.stream().map(change).toList(), isBatchFirst);
   }
 
   /// The same with input and output as (N, T, ·).
   public Network batchFirst() {
-    return new Network(
-        cell, backward, inputSize, hiddenSize, projectionSize, layers, hasBias, true);
+    return new Network(inputSize, stack, true);
   }
 
-  /// Whether layers run both ways.
-  public boolean isBidirectional() {
-    return backward != null;
+  /// I, the features of the input.
+  public int inputSize() {
+    return inputSize;
+  }
+
+  /// Whether input and output are (N, T, ·) rather than (T, N, ·).
+  public boolean isBatchFirst() {
+    return isBatchFirst;
+  }
+
+  /// How many layers.
+  public int layers() {
+    return stack.size();
+  }
+
+  /// A layer.
+  ///
+  /// @param index from 0, the lowest
+  /// @throws IndexOutOfBoundsException if there is none
+  public Layer layer(int index) {
+    Checks.index("layer", index, stack.size());
+    return stack.get(index);
+  }
+
+  /// Whether all layers are alike: of one cell, size and direction.
+  public boolean isUniform() {
+    return stack.stream().allMatch(stack.getFirst()::equals);
+  }
+
+  /// The cell of all layers.
+  ///
+  /// @throws IllegalStateException if they differ in it: ask each [layer][#layer]
+  public Cell cell() {
+    return ofAll("cell", Layer::cell);
+  }
+
+  /// H of all layers.
+  ///
+  /// @throws IllegalStateException if they differ in it
+  public int hiddenSize() {
+    return ofAll("hiddenSize", Layer::hiddenSize);
   }
 
   /// 2 if layers run both ways, else 1.
+  ///
+  /// @throws IllegalStateException if some do and others do not
   public int directions() {
-    return backward == null ? 1 : 2;
+    return ofAll("directions", Layer::directions);
   }
 
-  /// Features of the output: H, or P if the output is a projection, for each direction.
+  private <T> T ofAll(String name, Function<Layer, T> part) {
+    List<T> all = stack.stream().map(part).distinct().limit(2).toList();
+    if (all.size() > 1) {
+      throw new IllegalStateException(
+          "layers differ in %s, as %s and %s do: ask each layer"
+              .formatted(name, all.get(0), all.get(1)));
+    }
+    return all.getFirst();
+  }
+
+  /// Whether a layer, or a direction of one, runs from the last step to the first, so that outputs
+  /// depend on input that comes later.
+  public boolean runsBackwards() {
+    return stack.stream().anyMatch(layer -> layer.backward() != null);
+  }
+
+  /// Whether a layer's cell takes a score with each step.
+  public boolean hasScore() {
+    return stack.stream().anyMatch(layer -> layer.cell().hasScore());
+  }
+
+  /// Features of the output: H of the last layer, or P if its output is a projection, for each of
+  /// its directions.
   public int outputSize() {
-    return directions() * layer(0, 0).output();
+    return stack.getLast().directions() * specs.getLast().getFirst().output();
   }
 
-  /// Values of one step's input: I, and behind them the score if the cell has one.
+  /// Values of one step's input: I, and behind them the score if a cell has one.
   public int inputWidth() {
-    return inputSize + (cell.hasScore() ? 1 : 0);
+    return inputSize + (hasScore() ? 1 : 0);
   }
 
   /// The tensors that [Weights] must hold, with PyTorch's names and shapes: `weight_ih_l0`
   /// (gates·H, I), `weight_hh_l0` (gates·H, H), `bias_ih_l0`, `bias_hh_l0`, `weight_hr_l0` (P, H)
-  /// of a projection, then `_reverse` of each, then layer 1, …; all others have their own names.
-  /// See [Stack] for the order of gates.
+  /// of a projection, then `_reverse` of each if the layer runs backwards too or only, then layer
+  /// 1, …; all others have their own names. See [Stack] for the order of gates.
   public Map<String, long[]> parameters() {
     Map<String, long[]> shapes = new LinkedHashMap<>();
-    for (int layer = 0; layer < layers; layer++) {
-      LayerSpec spec = layer(layer, 0);
-      for (int direction = 0; direction < directions(); direction++) {
-        for (Stack stack : stacks()) {
-          long[] block = shape(stack.blocks().getFirst(), spec);
-          block[0] *= stack.blocks().size();
-          shapes.put(stack.name() + suffix(layer, direction), block);
+    for (int index = 0; index < layers(); index++) {
+      Layer layer = stack.get(index);
+      for (int direction = 0; direction < layer.directions(); direction++) {
+        LayerSpec spec = spec(index, direction);
+        String suffix = suffix(index, direction);
+        for (Stack of : stacks(layer)) {
+          long[] block = shape(of.blocks().getFirst(), spec);
+          block[0] *= of.blocks().size();
+          shapes.put(of.name() + suffix, block);
         }
-        for (Parameter own : unstacked()) {
-          shapes.put(own.name() + suffix(layer, direction), shape(own, spec));
+        for (Parameter own : unstacked(layer)) {
+          shapes.put(own.name() + suffix, shape(own, spec));
         }
       }
     }
     return shapes;
   }
 
-  /// The stacks of the cell, without biases if there are none.
-  List<Stack> stacks() {
-    return cell.stacks().stream().filter(s -> hasBias || s.blocks().getFirst().isMatrix()).toList();
+  /// The stacks of a layer's cell, without biases if there are none.
+  static List<Stack> stacks(Layer layer) {
+    return layer.cell().stacks().stream()
+        .filter(s -> layer.hasBias() || s.blocks().getFirst().isMatrix())
+        .toList();
   }
 
-  /// Parameters that no stack of the cell holds.
-  List<Parameter> unstacked() {
-    List<Parameter> own = new ArrayList<>(cell.parameters());
-    cell.stacks().forEach(s -> own.removeAll(s.blocks()));
+  /// Parameters that no stack of a layer's cell holds.
+  static List<Parameter> unstacked(Layer layer) {
+    List<Parameter> own = new ArrayList<>(layer.cell().parameters());
+    layer.cell().stacks().forEach(s -> own.removeAll(s.blocks()));
     return own;
   }
 
   /// A layer in one direction.
-  LayerSpec layer(int index, int direction) {
-    int projected = projectionSize == 0 ? hiddenSize : projectionSize;
-    int output = cell.size("h").of(inputSize, hiddenSize, projected);
-    return new LayerSpec(
-        direction == 0 ? cell : backward,
-        index == 0 ? inputSize : directions() * output,
-        hiddenSize,
-        projected);
+  LayerSpec spec(int index, int direction) {
+    return specs.get(index).get(direction);
+  }
+
+  /// How many directions there are before one, those of the layers below included.
+  int index(int layer, int direction) {
+    return stack.subList(0, layer).stream().mapToInt(Layer::directions).sum() + direction;
   }
 
   /// What PyTorch appends to the names of a layer's tensors.
-  static String suffix(int layer, int direction) {
-    return "_l" + layer + (direction == 1 ? "_reverse" : "");
+  String suffix(int index, int direction) {
+    return "_l" + index + (stack.get(index).isBackward(direction) ? "_reverse" : "");
   }
 
   /// (rows) or (rows, columns).
@@ -251,5 +343,35 @@ public record Network(
     return parameter.isMatrix()
         ? new long[] {rows, spec.of(parameter.columns())}
         : new long[] {rows};
+  }
+
+  /// Whether the other has the same layers and order of input.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Network that
+        && inputSize == that.inputSize
+        && isBatchFirst == that.isBatchFirst
+        && stack.equals(that.stack);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(inputSize, stack, isBatchFirst);
+  }
+
+  /// As `network of 64 inputs: LSTM 256, GRU 128 both ways`.
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("network of %d inputs: ".formatted(inputSize));
+    int same = 0;
+    for (int index = 0; index < layers(); index += same) {
+      same = 1;
+      while (index + same < layers() && stack.get(index + same).equals(stack.get(index))) {
+        same++;
+      }
+      text.append(index == 0 ? "" : ", ").append(stack.get(index));
+      text.append(same == 1 ? "" : " × " + same);
+    }
+    return text.append(isBatchFirst ? ", batch first" : "").toString();
   }
 }

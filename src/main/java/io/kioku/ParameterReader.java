@@ -15,12 +15,10 @@ import java.util.Set;
 /// Takes a network's parameters out of [Weights]: cuts PyTorch's stacked tensors into the
 /// parameters of the equations.
 final class ParameterReader {
-  private final Network network;
   private final Weights weights;
   private final Set<String> unread;
 
-  private ParameterReader(Network network, Weights weights) {
-    this.network = network;
+  private ParameterReader(Weights weights) {
     this.weights = weights;
     this.unread = new LinkedHashSet<>(weights.names());
   }
@@ -30,11 +28,15 @@ final class ParameterReader {
   /// @throws IllegalArgumentException if a tensor is missing, has another shape, or is none of this
   ///   network
   static List<Parameters> read(Network network, Weights weights) {
-    ParameterReader reader = new ParameterReader(network, weights);
+    ParameterReader reader = new ParameterReader(weights);
     List<Parameters> all = new ArrayList<>();
     for (int layer = 0; layer < network.layers(); layer++) {
-      for (int direction = 0; direction < network.directions(); direction++) {
-        all.add(reader.read(network.layer(layer, direction), Network.suffix(layer, direction)));
+      for (int direction = 0; direction < network.layer(layer).directions(); direction++) {
+        all.add(
+            reader.read(
+                network.layer(layer),
+                network.spec(layer, direction),
+                network.suffix(layer, direction)));
       }
     }
     if (!reader.unread.isEmpty()) {
@@ -49,10 +51,10 @@ final class ParameterReader {
     return all;
   }
 
-  private Parameters read(LayerSpec spec, String suffix) {
+  private Parameters read(Layer layer, LayerSpec spec, String suffix) {
     Map<String, float[]> values = new LinkedHashMap<>();
-    for (Parameter parameter : network.cell().parameters()) {
-      boolean isNoBias = !network.hasBias() && isBias(parameter);
+    for (Parameter parameter : layer.cell().parameters()) {
+      boolean isNoBias = !layer.hasBias() && isBias(layer, parameter);
       if (weights.find(parameter.name() + suffix).isPresent() && !isNoBias) {
         values.put(
             parameter.name(),
@@ -60,18 +62,18 @@ final class ParameterReader {
       }
     }
     Set<String> single = Set.copyOf(values.keySet());
-    for (Stack stack : network.stacks()) {
+    for (Stack stack : Network.stacks(layer)) {
       checkNotBoth(stack, suffix, single);
       if (!stack.blocks().stream().allMatch(b -> single.contains(b.name()))) {
         addBlocks(stack, spec, suffix, values, single);
       }
     }
-    for (Parameter parameter : network.cell().parameters()) {
+    for (Parameter parameter : layer.cell().parameters()) {
       if (!values.containsKey(parameter.name())) {
         long[] shape = Network.shape(parameter, spec);
         values.put(
             parameter.name(),
-            isBias(parameter)
+            isBias(layer, parameter)
                 ? new float[(int) shape[0]]
                 : take(parameter.name() + suffix, shape).toArray());
       }
@@ -80,8 +82,8 @@ final class ParameterReader {
   }
 
   /// Whether a parameter is in a stack of biases.
-  private boolean isBias(Parameter parameter) {
-    return !parameter.isMatrix() && !network.unstacked().contains(parameter);
+  private static boolean isBias(Layer layer, Parameter parameter) {
+    return !parameter.isMatrix() && !Network.unstacked(layer).contains(parameter);
   }
 
   private void checkNotBoth(Stack stack, String suffix, Set<String> single) {

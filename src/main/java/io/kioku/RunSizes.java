@@ -58,7 +58,8 @@ final class RunSizes {
     }
   }
 
-  /// The lengths of sequences: a copy that no other thread can change after it was checked.
+  /// The lengths of sequences: a copy that no other thread can change after it was checked; null if
+  /// all have T.
   int[] lengths(int[] lengths, int steps, int batch) {
     if (lengths == null) {
       return null;
@@ -71,13 +72,15 @@ final class RunSizes {
       checkedLengths = new int[batch];
     }
     System.arraycopy(lengths, 0, checkedLengths, 0, batch);
+    boolean isFull = true;
     for (int n = 0; n < batch; n++) {
       if (checkedLengths[n] < 0 || checkedLengths[n] > steps) {
         throw new IllegalArgumentException(
             "lengths[%d] is %d, expected 0 to T = %d".formatted(n, checkedLengths[n], steps));
       }
+      isFull &= checkedLengths[n] == steps;
     }
-    return checkedLengths;
+    return isFull ? null : checkedLengths;
   }
 
   /// OpenBLAS counts strides in 32 bits.

@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
 ///     session.step(x1, y1);         // one step: x (N, I) -> y (N, D·H)
 ///     session.state().clear();      // begin anew
 ///
-/// D is the number of directions. Where the cell takes a score, each row of `x` has I + 1 values, the score last, and
-/// where it projects its output, P stands for H. Batch-first networks take and give (N, T, ·). T may change from run to run; it follows
+/// D is the number of directions of the last layer, H its units. Where a cell takes a score, each row of `x` has I + 1
+/// values, the score last, and where it projects its output, P stands for H. Batch-first networks take and give (N, T, ·). T may change from run to run; it follows
 /// from the size of `x`. Segments must be native and hold nothing but the values; they are read and written in place.
 /// Arrays are copied. A direction that runs backwards begins at its own kept state too; clear the state between
 /// sequences that have nothing to do with each other.
@@ -42,6 +42,7 @@ public final class Session implements AutoCloseable {
   private final State state;
   private final Buffer arrayInput;
   private final Buffer arrayOutput;
+  private final StepMask stepMask;
   private final LayerCall call = new LayerCall();
   private Trace trace; // null while nothing is recorded
 
@@ -53,6 +54,7 @@ public final class Session implements AutoCloseable {
     this.runner = new NetworkRunner(packed, arena);
     this.arrayInput = new Buffer(arena);
     this.arrayOutput = new Buffer(arena);
+    this.stepMask = new StepMask(arena);
     this.lifetime = new Lifetime("session", model, this::free);
     try {
       this.state = new State(network, batch, arena, guard);
@@ -106,17 +108,34 @@ public final class Session implements AutoCloseable {
 
   /// Runs sequences of different lengths, with the meaning of PyTorch's packed sequences: each
   /// state stops at its own sequence's end, output past the end is zero, a backward direction
-  /// begins at each sequence's own end. Sorts and copies the batch.
+  /// begins at each sequence's own end.
   ///
   /// @param lengths one for each stream, from 0 to T; null if all have T
   public void run(MemorySegment x, MemorySegment y, int[] lengths) {
     enter();
     try {
-      int steps = sizes.steps(RunSizes.floats("x", x), batch());
-      sizes.checkOutput(RunSizes.floats("y", y), steps, batch());
-      Checks.writable("y", y);
-      Checks.disjoint(x, y);
-      runNative(x, y, steps, lengths);
+      int steps = steps(x, y);
+      runNative(x, y, steps, sizes.lengths(lengths, steps, batch()), null);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// Runs the steps that a mask leaves, in both directions of time: at a step that is skipped, a
+  /// stream keeps its state, clock included, and its output is zero; what `x` holds there has no
+  /// effect, even NaN. Steps may be skipped anywhere; where only ends are, that is what lengths
+  /// say.
+  ///
+  /// @param mask (T, N) bytes, or (N, T) if batch-first, in the order of x without its features: 0
+  ///   where a stream skips a step, any other value where it runs it. Native or of an array
+  /// @throws IllegalArgumentException if a segment's size, alignment or kind is wrong
+  public void runMasked(MemorySegment x, MemorySegment y, MemorySegment mask) {
+    Objects.requireNonNull(mask, "mask");
+    enter();
+    try {
+      int steps = steps(x, y);
+      stepMask.take(mask, steps, batch(), network.isBatchFirst());
+      runNative(x, y, steps, stepMask.lengths(), stepMask.gaps());
     } finally {
       guard.exit();
     }
@@ -132,17 +151,26 @@ public final class Session implements AutoCloseable {
 
   /// The same with arrays and lengths.
   public void run(float[] x, float[] y, int[] lengths) {
-    Objects.requireNonNull(x, "x");
-    Objects.requireNonNull(y, "y");
     enter();
     try {
-      int steps = sizes.steps(x.length, batch());
-      sizes.checkOutput(y.length, steps, batch());
-      MemorySegment input = arrayInput.floats(Math.max(1, x.length));
-      MemorySegment output = arrayOutput.floats(Math.max(1, y.length));
-      MemorySegment.copy(x, 0, input, ValueLayout.JAVA_FLOAT, 0, x.length);
-      runNative(input, output, steps, lengths);
-      MemorySegment.copy(output, ValueLayout.JAVA_FLOAT, 0, y, 0, y.length);
+      int steps = steps(x, y);
+      runArrays(x, y, steps, sizes.lengths(lengths, steps, batch()), null);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// The same with arrays and a mask.
+  ///
+  /// @param mask (T, N), or (N, T) if batch-first: true where a stream runs a step, false where it
+  ///   skips it
+  public void runMasked(float[] x, float[] y, boolean[] mask) {
+    Objects.requireNonNull(mask, "mask");
+    enter();
+    try {
+      int steps = steps(x, y);
+      stepMask.take(mask, steps, batch(), network.isBatchFirst());
+      runArrays(x, y, steps, stepMask.lengths(), stepMask.gaps());
     } finally {
       guard.exit();
     }
@@ -238,8 +266,33 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private void runNative(MemorySegment x, MemorySegment y, int steps, int[] lengths) {
-    int[] own = sizes.lengths(lengths, steps, batch());
+  /// T, if x and y hold as many steps, in memory that native code may use.
+  private int steps(MemorySegment x, MemorySegment y) {
+    int steps = sizes.steps(RunSizes.floats("x", x), batch());
+    sizes.checkOutput(RunSizes.floats("y", y), steps, batch());
+    Checks.writable("y", y);
+    Checks.disjoint(x, y);
+    return steps;
+  }
+
+  private int steps(float[] x, float[] y) {
+    Objects.requireNonNull(x, "x");
+    Objects.requireNonNull(y, "y");
+    int steps = sizes.steps(x.length, batch());
+    sizes.checkOutput(y.length, steps, batch());
+    return steps;
+  }
+
+  private void runArrays(float[] x, float[] y, int steps, int[] lengths, MemorySegment mask) {
+    MemorySegment input = arrayInput.floats(Math.max(1, x.length));
+    MemorySegment output = arrayOutput.floats(Math.max(1, y.length));
+    MemorySegment.copy(x, 0, input, ValueLayout.JAVA_FLOAT, 0, x.length);
+    runNative(input, output, steps, lengths, mask);
+    MemorySegment.copy(output, ValueLayout.JAVA_FLOAT, 0, y, 0, y.length);
+  }
+
+  private void runNative(
+      MemorySegment x, MemorySegment y, int steps, int[] lengths, MemorySegment mask) {
     sizes.checkStrides(steps, batch());
     call.steps = steps;
     call.batch = batch();
@@ -248,8 +301,10 @@ public final class Session implements AutoCloseable {
     call.state = state.memory();
     call.stateOffset = 0;
     call.stateRow = state.width();
+    call.lengths = lengths;
+    call.mask = mask;
     try {
-      runner.run(call, own);
+      runner.run(call);
     } finally {
       call.x.segment = null; // the caller's memory is not ours to keep alive
       call.y.segment = null;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// What streams remember: `h`, and whatever other states the cell has, of every layer and direction.
 ///
@@ -66,22 +69,43 @@ public final class State {
   }
 
   /// A state's values, as PyTorch's `h_n` and `c_n`: (layers · directions, N, size), row-major; its
-  /// size is H, but for a projected output (P), the clock (1) and states of the input: those have
-  /// the size of their layer's input, which may differ between layers.
+  /// size is H, but for a projected output (P), the clock (1) and states of the input, which have
+  /// the size of their layer's input. Where sizes differ between layers, (directions, N, size) of
+  /// each layer follow each other.
   ///
   /// @param name `h`, or another state of the cell, as `c`
-  /// @throws IllegalArgumentException if the cell has no such state
+  /// @throws IllegalArgumentException if a layer's cell has no such state
   public float[] get(String name) {
-    return call(() -> read(name));
+    return call(() -> layout.read(StateLayout.ALL, name, memory, batch));
   }
 
-  /// Sets a state's values, as PyTorch's `h_0` and `c_0`: (layers · directions, N, size),
-  /// row-major.
+  /// A state's values in one layer: (directions, N, size), row-major.
   ///
-  /// @throws IllegalArgumentException if the cell has no such state or the number of values is
-  ///   another
+  /// @param layer from 0, the lowest
+  /// @throws IllegalArgumentException if the layer's cell has no such state
+  /// @throws IndexOutOfBoundsException if there is no such layer
+  public float[] get(int layer, String name) {
+    Checks.index("layer", layer, network.layers());
+    return call(() -> layout.read(layer, name, memory, batch));
+  }
+
+  /// Sets a state's values, as PyTorch's `h_0` and `c_0`, in the order of [#get(String)].
+  ///
+  /// @throws IllegalArgumentException if a layer's cell has no such state or the number of values
+  ///   is another
   public void set(String name, float[] values) {
-    run(() -> layout.write(name, values, memory, batch));
+    run(() -> layout.write(StateLayout.ALL, name, values, memory, batch));
+  }
+
+  /// Sets a state's values in one layer: (directions, N, size), row-major.
+  ///
+  /// @param layer from 0, the lowest
+  /// @throws IllegalArgumentException if the layer's cell has no such state or the number of values
+  ///   is another
+  /// @throws IndexOutOfBoundsException if there is no such layer
+  public void set(int layer, String name, float[] values) {
+    Checks.index("layer", layer, network.layers());
+    run(() -> layout.write(layer, name, values, memory, batch));
   }
 
   /// Copies a state's values to a segment, in the order of [#get(String)]. Allocates nothing.
@@ -91,7 +115,7 @@ public final class State {
   public void get(String name, MemorySegment values) {
     enter();
     try {
-      layout.read(name, values, memory, batch);
+      layout.read(StateLayout.ALL, name, values, memory, batch);
     } finally {
       guard.exit();
     }
@@ -105,7 +129,7 @@ public final class State {
   public void set(String name, MemorySegment values) {
     enter();
     try {
-      layout.write(name, values, memory, batch);
+      layout.write(StateLayout.ALL, name, values, memory, batch);
     } finally {
       guard.exit();
     }
@@ -162,21 +186,22 @@ public final class State {
     rows(0, batch).copyFrom(from.rows(0, batch));
   }
 
-  /// Writes a safetensors file with a float32 tensor (layers · directions, N, size) for each state.
-  /// A file of that name is replaced as a whole or not at all.
+  /// Writes a safetensors file with a float32 tensor (layers · directions, N, size) for each state;
+  /// if layers are not alike, (directions, N, size) for each state and layer, `h_l0`, `c_l0`,
+  /// `h_l1` and so on. A file of that name is replaced as a whole or not at all.
   ///
   /// @throws IOException if it cannot be written
   public void save(Path file) throws IOException {
     Map<String, Tensor> tensors =
         call(() -> {
           Map<String, Tensor> all = new LinkedHashMap<>();
-          network
-              .cell()
-              .states()
-              .forEach(n -> all.put(n, Tensor.of(read(n), layout.shape(n, batch))));
+          for (Part part : parts()) {
+            float[] values = layout.read(part.layer, part.state, memory, batch);
+            all.put(part.tensor, Tensor.of(values, layout.shape(part.layer, part.state, batch)));
+          }
           return all;
         });
-    new Safetensors(tensors, Map.of(CELL, network.cell().name())).write(file);
+    new Safetensors(tensors, Map.of(CELL, cells())).write(file);
   }
 
   /// Reads what [#save] wrote for as many streams of the same network. After an error the state is
@@ -185,35 +210,67 @@ public final class State {
   /// @throws IOException if the file cannot be read, is malformed or does not fit this state
   public void load(Path file) throws IOException {
     Safetensors read = Safetensors.read(file);
-    Map<String, Tensor> tensors = read.tensors();
-    List<String> states = network.cell().states();
-    String cell = read.metadata().get(CELL);
-    Optional<String> problem =
-        call(() -> {
-          if (!network.cell().name().equals(cell) || !tensors.keySet().equals(Set.copyOf(states))) {
-            return Optional.of(
-                "it holds %s of cell %s, expected %s of cell %s"
-                    .formatted(Weights.listed(tensors.keySet()), cell, states, network.cell()));
-          }
-          for (String name : states) {
-            long[] expected = layout.shape(name, batch);
-            if (!Arrays.equals(tensors.get(name).shape(), expected)) {
-              return Optional.of(
-                  "state %s is %s, expected float32%s (layers · directions, N, size)"
-                      .formatted(name, tensors.get(name), Arrays.toString(expected)));
-            }
-          }
-          try {
-            states.forEach(name -> layout.checkClock(name, tensors.get(name).toArray()));
-          } catch (IllegalArgumentException e) {
-            return Optional.of(e.getMessage());
-          }
-          states.forEach(name -> layout.write(name, tensors.get(name).toArray(), memory, batch));
-          return Optional.empty();
-        });
+    Optional<String> problem = call(() -> take(read.tensors(), read.metadata().get(CELL)));
     if (problem.isPresent()) {
       throw new FormatException(file.toString(), problem.get());
     }
+  }
+
+  /// Sets all states; says what is wrong if they do not fit, and changes nothing then.
+  private Optional<String> take(Map<String, Tensor> tensors, String cell) {
+    List<Part> parts = parts();
+    List<String> names = parts.stream().map(Part::tensor).toList();
+    if (!cells().equals(cell) || !tensors.keySet().equals(Set.copyOf(names))) {
+      return Optional.of(
+          "it holds %s of cell %s, expected %s of cell %s"
+              .formatted(Weights.listed(tensors.keySet()), cell, names, cells()));
+    }
+    Map<Part, float[]> values = new LinkedHashMap<>();
+    for (Part part : parts) {
+      Tensor tensor = tensors.get(part.tensor);
+      if (!Arrays.equals(tensor.shape(), layout.shape(part.layer, part.state, batch))) {
+        return Optional.of(
+            "state %s is %s, expected float32%s"
+                .formatted(part.tensor, tensor, layout.shapeText(part.layer, part.state, batch)));
+      }
+      values.put(part, tensor.toArray());
+    }
+    try {
+      values.forEach(
+          (part, v) -> layout.checkClock(part.layer, part.state, MemorySegment.ofArray(v), batch));
+    } catch (IllegalArgumentException e) {
+      return Optional.of(e.getMessage());
+    }
+    values.forEach((part, v) -> layout.write(part.layer, part.state, v, memory, batch));
+    return Optional.empty();
+  }
+
+  /// A state as a file has it: of all layers, or of one.
+  private record Part(String tensor, int layer, String state) {}
+
+  private List<Part> parts() {
+    if (network.isUniform()) {
+      return network.cell().states().stream()
+          .map(state -> new Part(state, StateLayout.ALL, state))
+          .toList();
+    }
+    List<Part> parts = new ArrayList<>();
+    for (int layer = 0; layer < network.layers(); layer++) {
+      for (String state : network.layer(layer).cell().states()) {
+        parts.add(new Part(state + "_l" + layer, layer, state));
+      }
+    }
+    return parts;
+  }
+
+  /// The name of the cell, or those of all layers if these are not alike.
+  private String cells() {
+    if (network.isUniform()) {
+      return network.cell().name();
+    }
+    return IntStream.range(0, network.layers())
+        .mapToObj(layer -> network.layer(layer).cell().name())
+        .collect(Collectors.joining(", "));
   }
 
   /// Another number of streams: the first rows stay, new ones are zero. The session holds the
@@ -275,19 +332,8 @@ public final class State {
     }
   }
 
-  private float[] read(String name) {
-    return layout.read(name, memory, batch);
-  }
-
   private void checkSameKind(State other) {
-    boolean same =
-        other.network.cell().equals(network.cell())
-            && other.network.layers() == network.layers()
-            && other.network.directions() == network.directions()
-            && other.width == width
-            && other.network.inputSize() == network.inputSize()
-            && other.network.hiddenSize() == network.hiddenSize();
-    if (!same) {
+    if (!layout.isLike(other.layout)) {
       throw new IllegalArgumentException(
           "the other state is of %s, expected one of %s".formatted(other.network, network));
     }

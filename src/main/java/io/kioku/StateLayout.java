@@ -13,18 +13,22 @@ import java.util.List;
 /// Where the states of a network lie in a stream's row: those of each layer and direction one after
 /// the other. Arrays have them as PyTorch does, (layers · directions, N, size).
 final class StateLayout {
-  private final Cell cell;
+  /// Stands for a layer where all are meant.
+  static final int ALL = -1;
+
+  private final Network network;
   private final List<LayerSpec> blocks = new ArrayList<>(); // each layer's directions
+  private final int[] firstBlock; // of each layer; behind the last, how many there are
   private final int width;
-  private final boolean hasClock;
 
   StateLayout(Network network) {
-    this.cell = network.cell();
-    this.hasClock = !cell.periods().isEmpty();
+    this.network = network;
+    this.firstBlock = new int[network.layers() + 1];
     for (int layer = 0; layer < network.layers(); layer++) {
-      for (int direction = 0; direction < network.directions(); direction++) {
-        blocks.add(network.layer(layer, direction));
+      for (int direction = 0; direction < network.layer(layer).directions(); direction++) {
+        blocks.add(network.spec(layer, direction));
       }
+      firstBlock[layer + 1] = blocks.size();
     }
     this.width = blocks.stream().mapToInt(LayerSpec::stateWidth).reduce(0, Math::addExact);
   }
@@ -34,106 +38,154 @@ final class StateLayout {
     return width;
   }
 
+  /// Whether rows of both layouts mean the same.
+  boolean isLike(StateLayout other) {
+    if (blocks.size() != other.blocks.size() || !Arrays.equals(firstBlock, other.firstBlock)) {
+      return false;
+    }
+    for (int i = 0; i < blocks.size(); i++) {
+      LayerSpec block = blocks.get(i);
+      LayerSpec same = other.blocks.get(i);
+      if (!block.cell().equals(same.cell())
+          || block.input() != same.input()
+          || block.hidden() != same.hidden()
+          || block.output() != same.output()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// (layers · directions, N, size), or one dimension where layers differ in size.
   ///
-  /// @throws IllegalArgumentException if the cell has no such state
-  long[] shape(String name, int batch) {
-    int size = size(name, blocks.getFirst());
-    return blocks.stream().allMatch(b -> size(name, b) == size)
-        ? new long[] {blocks.size(), batch, size}
-        : new long[] {values(name, batch)};
+  /// @param layer [#ALL], or one: (directions, N, size)
+  /// @throws IllegalArgumentException if a cell has no such state
+  long[] shape(int layer, String name, int batch) {
+    int from = from(layer);
+    int size = size(layer, name, blocks.get(from));
+    for (int i = from; i < to(layer); i++) {
+      if (size(layer, name, blocks.get(i)) != size) {
+        return new long[] {values(layer, name, batch)};
+      }
+    }
+    return new long[] {to(layer) - from, batch, size};
   }
 
   /// A state's values of all rows.
-  float[] read(String name, MemorySegment rows, int batch) {
-    float[] values = new float[values(name, batch)];
-    transfer(name, MemorySegment.ofArray(values), rows, batch, false);
+  float[] read(int layer, String name, MemorySegment rows, int batch) {
+    float[] values = new float[values(layer, name, batch)];
+    transfer(layer, name, MemorySegment.ofArray(values), rows, batch, false);
     return values;
   }
 
   /// Copies a state's values of all rows to a segment of as many floats.
-  void read(String name, MemorySegment values, MemorySegment rows, int batch) {
-    checkBytes(name, values, batch);
-    transfer(name, values, rows, batch, false);
+  void read(int layer, String name, MemorySegment values, MemorySegment rows, int batch) {
+    checkBytes(layer, name, values, batch);
+    transfer(layer, name, values, rows, batch, false);
   }
 
   /// Sets a state's values in all rows from a segment of as many floats.
   ///
   /// @throws IllegalArgumentException if their number is another or they cannot be
-  void write(String name, MemorySegment values, MemorySegment rows, int batch) {
-    checkBytes(name, values, batch);
-    if (hasClock && cell.size(name) == Size.ONE) {
-      checkClock(name, values.toArray(ValueLayout.JAVA_FLOAT));
-    }
-    transfer(name, values, rows, batch, true);
+  void write(int layer, String name, MemorySegment values, MemorySegment rows, int batch) {
+    checkBytes(layer, name, values, batch);
+    checkClock(layer, name, values, batch);
+    transfer(layer, name, values, rows, batch, true);
   }
 
-  private void checkBytes(String name, MemorySegment values, int batch) {
-    if (values.byteSize() != (long) values(name, batch) * Float.BYTES) {
+  private void checkBytes(int layer, String name, MemorySegment values, int batch) {
+    if (values.byteSize() != (long) values(layer, name, batch) * Float.BYTES) {
       throw new IllegalArgumentException(
-          "%d bytes for %s, expected %d floats: %s (layers · directions, N, size)"
+          "%d bytes for %s, expected %d floats: %s"
               .formatted(
                   values.byteSize(),
                   name,
-                  values(name, batch),
-                  Arrays.toString(shape(name, batch))));
+                  values(layer, name, batch),
+                  shapeText(layer, name, batch)));
     }
   }
 
   /// Sets a state's values in all rows.
   ///
   /// @throws IllegalArgumentException if their number is another or they cannot be
-  void write(String name, float[] values, MemorySegment rows, int batch) {
-    if (values.length != values(name, batch)) {
+  void write(int layer, String name, float[] values, MemorySegment rows, int batch) {
+    if (values.length != values(layer, name, batch)) {
       throw new IllegalArgumentException(
-          "%d values for %s, expected %d: %s (layers · directions, N, size)"
+          "%d values for %s, expected %d: %s"
               .formatted(
-                  values.length, name, values(name, batch), Arrays.toString(shape(name, batch))));
+                  values.length, name, values(layer, name, batch), shapeText(layer, name, batch)));
     }
-    checkClock(name, values);
-    transfer(name, MemorySegment.ofArray(values), rows, batch, true);
+    write(layer, name, MemorySegment.ofArray(values), rows, batch);
+  }
+
+  /// The shape with what it means.
+  String shapeText(int layer, String name, int batch) {
+    return "%s (%sdirections, N, size)"
+        .formatted(Arrays.toString(shape(layer, name, batch)), layer == ALL ? "layers · " : "");
   }
 
   /// The clock selects modules, so it must be a number of steps.
   ///
+  /// @param values of all rows
   /// @throws IllegalArgumentException if it is none
-  void checkClock(String name, float[] values) {
-    if (cell.size(name) != Size.ONE) {
-      return;
-    }
-    for (float value : values) {
-      if (!(value >= 0 && value < cell.cycle() && value == Math.rint(value))) {
-        throw new IllegalArgumentException(
-            "%s is %s, expected a whole number of steps from 0 to %d"
-                .formatted(name, value, cell.cycle() - 1));
+  void checkClock(int layer, String name, MemorySegment values, int batch) {
+    long at = 0;
+    for (int i = from(layer); i < to(layer); i++) {
+      Cell cell = blocks.get(i).cell();
+      int count = batch * size(layer, name, blocks.get(i));
+      boolean isClock = !cell.periods().isEmpty() && cell.size(name) == Size.ONE;
+      for (int n = 0; isClock && n < count; n++) {
+        float value = values.get(ValueLayout.JAVA_FLOAT_UNALIGNED, (at + n) * Float.BYTES);
+        if (!(value >= 0 && value < cell.cycle() && value == Math.rint(value))) {
+          throw new IllegalArgumentException(
+              "%s is %s, expected a whole number of steps from 0 to %d"
+                  .formatted(name, value, cell.cycle() - 1));
+        }
       }
+      at += count;
     }
   }
 
-  private int values(String name, int batch) {
+  private int from(int layer) {
+    return layer == ALL ? 0 : firstBlock[layer];
+  }
+
+  private int to(int layer) {
+    return layer == ALL ? blocks.size() : firstBlock[layer + 1];
+  }
+
+  private int values(int layer, String name, int batch) {
     int rowValues = 0;
-    for (int i = 0; i < blocks.size(); i++) { // no iterator: this is on the way of each run
-      rowValues = Math.addExact(rowValues, size(name, blocks.get(i)));
+    for (int i = from(layer); i < to(layer); i++) {
+      rowValues = Math.addExact(rowValues, size(layer, name, blocks.get(i)));
     }
     return Math.multiplyExact(batch, rowValues);
   }
 
-  private int size(String name, LayerSpec block) {
+  private int size(int layer, String name, LayerSpec block) {
+    Cell cell = block.cell();
     if (!cell.states().contains(name)) {
       throw new IllegalArgumentException(
-          "cell %s has no state %s; it has %s".formatted(cell, name, cell.states()));
+          "cell %s has no state %s; it has %s%s"
+              .formatted(
+                  cell,
+                  name,
+                  cell.states(),
+                  layer == ALL && !network.isUniform()
+                      ? "; ask for that of one layer, with its index"
+                      : ""));
     }
     return block.stateSize(name);
   }
 
   private void transfer(
-      String name, MemorySegment values, MemorySegment rows, int batch, boolean in) {
+      int layer, String name, MemorySegment values, MemorySegment rows, int batch, boolean in) {
     long value = 0;
     long begin = 0;
-    for (int i = 0; i < blocks.size(); i++) {
+    for (int i = 0; i < to(layer); i++) { // no iterator: this is on the way of each run
       LayerSpec block = blocks.get(i);
-      int size = size(name, block);
-      for (int n = 0; n < batch; n++) {
+      for (int n = 0; i >= from(layer) && n < batch; n++) {
+        int size = block.stateSize(name);
         long at = (long) n * width + begin + block.stateOffset(name);
         if (in) {
           Rows.copy(values, value, rows, at, size);

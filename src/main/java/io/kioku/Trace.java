@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,7 +24,8 @@ import java.util.TreeMap;
 ///
 /// Values are named as on the left of the equations, `f`, `c'`, `h'`; steps count from the moment
 /// the trace was asked for, over all runs, in the order of time. Where a cell's modules sleep, their
-/// values but for the states are 0. Recording makes runs slower and allocates; a session without a
+/// values but for the states are 0; all values are 0 at steps that a stream does not run, those past
+/// its length or under a mask. Recording makes runs slower and allocates; a session without a
 /// trace pays nothing.
 ///
 /// On oneDNN, whose primitives show no gates, these are computed beside it from the states that
@@ -36,17 +38,17 @@ public final class Trace implements AutoCloseable {
   private final Set<Integer> layers;
   private final long from;
   private final long to;
-  private final Map<Integer, Layer> recorded = new TreeMap<>(); // by layer and direction
+  private final Map<Integer, Recorded> recorded = new TreeMap<>(); // by layer and direction
   private long seen;
   private int batch;
 
   /// One layer in one direction: what is being written, and what is kept of it.
-  private static final class Layer {
+  private static final class Recorded {
     private final TraceLayout layout;
     private final Rows rows = new Rows();
     private final List<float[]> steps = new ArrayList<>(); // (N, width) each
 
-    Layer(LayerSpec spec) {
+    Recorded(LayerSpec spec) {
       this.layout = new TraceLayout(spec);
     }
   }
@@ -58,19 +60,17 @@ public final class Trace implements AutoCloseable {
     this.from = from;
     this.to = to;
     for (int layer : layers) {
-      for (int direction = 0; direction < network.directions(); direction++) {
-        recorded.put(index(layer, direction), new Layer(network.layer(layer, direction)));
+      for (int direction = 0; direction < network.layer(layer).directions(); direction++) {
+        recorded.put(network.index(layer, direction), new Recorded(network.spec(layer, direction)));
       }
     }
   }
 
-  private int index(int layer, int direction) {
-    return layer * network.directions() + direction;
-  }
-
-  /// The names of the equations.
+  /// The names of the equations, of all layers that are recorded.
   public List<String> names() {
-    return List.copyOf(new TraceLayout(network.layer(0, 0)).offsets().keySet());
+    Set<String> names = new LinkedHashSet<>();
+    recorded.values().forEach(layer -> names.addAll(layer.layout.offsets().keySet()));
+    return List.copyOf(names);
   }
 
   /// The layers that are recorded.
@@ -92,29 +92,24 @@ public final class Trace implements AutoCloseable {
   /// some, as the equation has it.
   ///
   /// @param layer one of the recorded ones
-  /// @param direction 0, or 1 for the one from the last step to the first
+  /// @param direction 0, or 1 for the second of a layer that runs both ways
   /// @param name the left side of an equation: `i`, `c'`
   /// @throws IllegalArgumentException if there is no such layer, direction or name
   public float[] values(int layer, int direction, String name) {
-    Layer of =
-        direction < 0 || direction >= network.directions()
+    Recorded of =
+        !layers.contains(layer) || direction < 0 || direction >= network.layer(layer).directions()
             ? null
-            : recorded.get(index(layer, direction));
+            : recorded.get(network.index(layer, direction));
     if (of == null) {
       throw new IllegalArgumentException(
-          "layer %d, direction %d is not recorded; layers %s are, in %d direction%s"
-              .formatted(
-                  layer,
-                  direction,
-                  layers,
-                  network.directions(),
-                  network.directions() == 1 ? "" : "s"));
+          "layer %d, direction %d is not recorded; layers %s are, in the directions that each has"
+              .formatted(layer, direction, layers));
     }
     Integer offset = of.layout.offsets().get(name);
     if (offset == null) {
       throw new IllegalArgumentException(
           "cell %s has no equation %s; it has %s"
-              .formatted(network.cell(), name, of.layout.offsets().keySet()));
+              .formatted(network.layer(layer).cell(), name, of.layout.offsets().keySet()));
     }
     int size = of.layout.size(name);
     float[] values = new float[Math.multiplyExact(of.steps.size(), batch * size)];
@@ -164,7 +159,7 @@ public final class Trace implements AutoCloseable {
                 .formatted(batch, runBatch));
       }
       batch = runBatch;
-      for (Map.Entry<Integer, Layer> layer : recorded.entrySet()) {
+      for (Map.Entry<Integer, Recorded> layer : recorded.entrySet()) {
         if (wants(layer.getKey())) {
           long width = layer.getValue().layout.width();
           long floats = Math.multiplyExact((long) steps * runBatch, width);
@@ -181,7 +176,7 @@ public final class Trace implements AutoCloseable {
 
     @Override
     public void end(boolean isComplete) {
-      for (Map.Entry<Integer, Layer> layer : recorded.entrySet()) {
+      for (Map.Entry<Integer, Recorded> layer : recorded.entrySet()) {
         if (isComplete && wants(layer.getKey())) {
           keep(layer.getValue());
         }
@@ -190,7 +185,7 @@ public final class Trace implements AutoCloseable {
       seen += isComplete ? runSteps : 0;
     }
 
-    private void keep(Layer layer) {
+    private void keep(Recorded layer) {
       int width = layer.layout.width();
       for (long t = Math.max(0, from - seen); t < Math.min(runSteps, to - seen); t++) {
         float[] step = new float[Math.multiplyExact(batch, width)];
@@ -203,6 +198,6 @@ public final class Trace implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "trace of layers %s of %s, %d steps".formatted(layers, network.cell(), steps());
+    return "trace of layers %s of %s, %d steps".formatted(layers, network, steps());
   }
 }

@@ -27,7 +27,8 @@ record CaseResult(float[] y, Map<String, float[]> states) {
     return IntStream.range(0, network.layers())
         .boxed()
         .flatMap(layer ->
-            IntStream.range(0, network.directions()).mapToObj(d -> network.layer(layer, d)))
+            IntStream.range(0, network.layer(layer).directions())
+                .mapToObj(d -> network.spec(layer, d)))
         .allMatch(layer -> layers.refusal(layer).isEmpty());
   }
 

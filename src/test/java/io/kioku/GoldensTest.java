@@ -85,15 +85,18 @@ class GoldensTest {
         meta.get("cell").equals("LSTM") && projection > 0; // as PyTorch has it
     Cell cell = isProjectedLstm ? LstmCells.LSTMP : Cells.find(meta.get("cell")).orElseThrow();
     Network network =
-        new Network(
-            cell,
-            Boolean.parseBoolean(meta.get("bidirectional")) ? cell : null,
-            Integer.parseInt(meta.get("input")),
-            Integer.parseInt(meta.get("hidden")),
-            projection,
-            Integer.parseInt(meta.get("layers")),
-            Boolean.parseBoolean(meta.get("bias")),
-            Boolean.parseBoolean(meta.get("batch_first")));
+        Network.of(
+                Integer.parseInt(meta.get("input")),
+                new Layer(
+                    cell,
+                    Boolean.parseBoolean(meta.get("bidirectional")) ? cell : null,
+                    Integer.parseInt(meta.get("hidden")),
+                    projection,
+                    Boolean.parseBoolean(meta.get("bias"))))
+            .layers(Integer.parseInt(meta.get("layers")));
+    if (Boolean.parseBoolean(meta.get("batch_first"))) {
+      network = network.batchFirst();
+    }
     Map<String, Tensor> weights = new LinkedHashMap<>(golden.tensors());
     weights.keySet().removeIf(name -> !name.matches(".*_l\\d+(_reverse)?"));
     Map<String, float[]> states = new LinkedHashMap<>();

@@ -158,7 +158,7 @@ record RecurrentCase(
         Size size = network.cell().size(state);
         int count =
             IntStream.range(0, network.layers() * network.directions())
-                .map(i -> batch * network.layer(i / network.directions(), 0).of(size))
+                .map(i -> batch * network.spec(i / network.directions(), 0).of(size))
                 .sum();
         states.put(state, state(network.cell(), state, uniform(count, 1, random)));
       }

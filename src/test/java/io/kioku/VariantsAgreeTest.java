@@ -182,8 +182,8 @@ class VariantsAgreeTest {
     Weights weights = Weights.none();
     for (int layer = 0; layer < network.layers(); layer++) {
       for (Parameter parameter : other.parameters()) {
-        String name = parameter.name() + Network.suffix(layer, 0);
-        long[] shape = Network.shape(parameter, network.layer(layer, 0));
+        String name = parameter.name() + network.suffix(layer, 0);
+        long[] shape = Network.shape(parameter, network.spec(layer, 0));
         float[] values = c.weights().get(name, shape).toArray();
         for (int i = 0; i < values.length; i++) {
           values[i] =
@@ -217,10 +217,10 @@ class VariantsAgreeTest {
     Weights weights = Weights.none();
     for (int layer = 0; layer < network.layers(); layer++) {
       for (Parameter parameter : cell.parameters()) {
-        long[] shape = Network.shape(parameter, network.layer(layer, 0));
+        long[] shape = Network.shape(parameter, network.spec(layer, 0));
         int count = (int) (shape[0] * (shape.length == 2 ? shape[1] : 1));
         float[] values = RecurrentCase.uniform(count, 0.5f, random);
-        weights = weights.with(parameter.name() + Network.suffix(layer, 0), values, shape);
+        weights = weights.with(parameter.name() + network.suffix(layer, 0), values, shape);
       }
     }
     return new RecurrentCase(network, weights, 6, 3, c.x(), c.states(), null);

@@ -73,7 +73,7 @@ final class ZoneoutLstm {
   }
 
   private float[] values(String name, int layer) {
-    return c.weights().find(name + Network.suffix(layer, 0)).orElseThrow().toArray();
+    return c.weights().find(name + c.network().suffix(layer, 0)).orElseThrow().toArray();
   }
 
   private static double[] doubles(float[] values, int from, int count) {

@@ -87,7 +87,7 @@ final class CellBackends {
       return "none, for want of native libraries; reference runs if asked for by name";
     }
     try {
-      return new Planner(spec, PLANNED).explain(steps, batch, false);
+      return new Planner(spec, PLANNED).explain(steps, batch);
     } catch (IllegalArgumentException e) { // none runs it
       return e.getMessage();
     }

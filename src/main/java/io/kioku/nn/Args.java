@@ -52,7 +52,7 @@ final class Args {
 
   /// A network that runs on (T, N, I), without anything beside it.
   static void timeFirst(String name, Network network) {
-    if (network.isBatchFirst() || network.cell().hasScore()) {
+    if (network.isBatchFirst() || network.hasScore()) {
       throw new IllegalArgumentException(
           "%s is %s, expected time first, and a cell without score".formatted(name, network));
     }
@@ -61,9 +61,9 @@ final class Args {
   /// The same for one that can run step by step.
   static void oneDirection(String name, Network network) {
     timeFirst(name, network);
-    if (network.isBidirectional()) {
+    if (network.runsBackwards()) {
       throw new IllegalArgumentException(
-          "%s runs both ways, expected one direction: what follows is not there yet"
+          "%s runs backwards, expected forwards only: what follows is not there yet"
               .formatted(name));
     }
   }

@@ -24,6 +24,11 @@ final class Bridge {
   static void check(EncoderDecoder.Layout layout, Linear bridge) {
     Network encoder = layout.encoder();
     Network decoder = layout.decoder();
+    if (!encoder.isUniform() || !decoder.isUniform()) {
+      throw new IllegalArgumentException(
+          "%s and %s: the state of layers that differ cannot be handed over, expected layers alike"
+              .formatted(encoder, decoder));
+    }
     if (bridge != null) {
       int expected = Math.multiplyExact(decoder.layers(), decoder.outputSize());
       if (bridge.outputSize() != expected) {

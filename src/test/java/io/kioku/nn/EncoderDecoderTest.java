@@ -193,7 +193,7 @@ class EncoderDecoderTest {
     Network two = Network.of(Cells.GRU, 3, 4).bidirectional();
     Network one = Network.of(Cells.GRU, 11, 5);
     refused(
-        "decoder runs both ways, expected one direction: what follows is not there yet",
+        "decoder runs backwards, expected forwards only: what follows is not there yet",
         () -> layout(two, two, EncoderDecoder.Feeding.CONTEXT));
     refused(
         "encoder is " + two.batchFirst() + ", expected time first, and a cell without score",

@@ -117,7 +117,7 @@ class VrnnTest {
         "network has inputSize 3, expected 11: 7 of phi_x and 4 of phi_z",
         () -> Vrnn.load(engine, Network.of(Cells.GRU, 3, 6), weights));
     refused(
-        "network runs both ways, expected one direction: what follows is not there yet",
+        "network runs backwards, expected forwards only: what follows is not there yet",
         () -> Vrnn.load(engine, network.bidirectional(), weights));
     refused(
         "the weights under w. under prior.: mean.weight is float32[3, 5], expected float32[2, 5]",

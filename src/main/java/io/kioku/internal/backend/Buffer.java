@@ -23,6 +23,11 @@ public final class Buffer {
     return bytes(Math.multiplyExact(count, (long) Float.BYTES));
   }
 
+  /// At least this many longs.
+  public MemorySegment longs(long count) {
+    return bytes(Math.multiplyExact(count, (long) Long.BYTES));
+  }
+
   /// At least this many bytes.
   public MemorySegment bytes(long count) {
     if (segment.byteSize() < count) {

@@ -25,38 +25,58 @@ final class Joints {
     this.network = network;
     this.runners = runners;
     this.arena = arena;
-    for (int i = 0; i < network.layers() * network.directions(); i++) {
+    for (int i = 0; i < network.size(); i++) {
       made.add(new HashMap<>());
     }
   }
 
   /// What runs a layer in one direction and those behind it at once; null if it is better run
   /// alone.
-  JointRunner find(int index, int steps, int batch) {
+  ///
+  /// @param isPlain whether calls are plain; if not, who runs them must take any rows
+  JointRunner find(int index, int steps, int batch, boolean isPlain) {
     int count = count(index);
     if (network.threads() == 1 || count == 1) {
       return null;
     }
-    LayerBackend backend = network.planner(index).choose(steps, batch, false);
+    LayerBackend backend = network.planner(index).choose(steps, batch, !isPlain);
     for (int i = index + 1; i < index + count; i++) {
-      if (!network.planner(i).choose(steps, batch, false).equals(backend)) {
+      if (!network.planner(i).choose(steps, batch, !isPlain).equals(backend)) {
         return null;
       }
     }
     Map<LayerBackend, Optional<JointRunner>> known = made.get(index);
     Optional<JointRunner> joint = known.get(backend);
     if (joint == null) {
-      joint = backend.join(members(index, count, backend), network.directions() == 1, arena);
+      joint = backend.join(members(index, count, backend), isChain(index), arena);
       known.put(backend, joint);
     }
-    return joint.isPresent() && joint.get().suits(steps, batch) ? joint.get() : null;
+    return joint.isPresent()
+            && (isPlain || joint.get().takesAnyRows())
+            && joint.get().suits(steps, batch)
+        ? joint.get()
+        : null;
   }
 
-  /// How many could run at once from one on: all layers that are left, or what is left of a layer's
-  /// directions.
+  /// Whether those at once are layers on top of each other, rather than both directions of one.
+  boolean isChain(int index) {
+    return network.directions(network.layer(index)) == 1;
+  }
+
+  /// How many could run at once from one on: what is left of a layer's directions, or all layers on
+  /// top that run in the same direction only, so that each can follow the one below through time.
   int count(int index) {
-    int directions = network.directions();
-    return directions > 1 ? directions - index % directions : network.layers() - index;
+    int layer = network.layer(index);
+    if (!isChain(index)) {
+      return network.firstIndex(layer + 1) - index;
+    }
+    int end = index + 1;
+    while (end < network.size()
+        && isChain(end)
+        && network.isBackward(end) == network.isBackward(index)) {
+      end++;
+    }
+    return end - index;
   }
 
   private List<LayerRunner> members(int index, int count, LayerBackend backend) {

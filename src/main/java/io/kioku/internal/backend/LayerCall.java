@@ -1,5 +1,6 @@
 package io.kioku.internal.backend;
 
+import io.kioku.internal.ffi.Pinned;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -17,6 +18,9 @@ import java.lang.foreign.ValueLayout;
 /// - the backend writes zeros to `y`, of this layer and direction;
 /// - what it leaves in `above` is not read, and the trace is zero beforehand and must stay so.
 public final class LayerCall {
+  /// Addresses of each row in [#pointers]: of its `x`, `y` and state.
+  public static final int POINTERS = 3;
+
   /// T.
   public int steps;
 
@@ -61,9 +65,9 @@ public final class LayerCall {
 
   /// (N, 3) addresses in native memory: the first float of row n's `x` at time 0, of its `y` at
   /// time 0, and of its state; null if [#x], [#y] and [#state] say where rows lie. Of those, only
-  /// the steps of `x` and `y` hold then, the floats from one step to the next. Whoever makes the
-  /// call keeps all of that memory alive and has checked its sizes; no two rows' `y` or states
-  /// overlap.
+  /// the steps of `x` and `y` hold then, the floats from one step to the next. Each row has room
+  /// for all T steps, whatever its length. Whoever makes the call keeps all of that memory alive
+  /// and has checked its sizes; no two rows' `y` or states overlap.
   public MemorySegment pointers;
 
   /// Whether row n runs the step at time t of `x`.
@@ -77,9 +81,47 @@ public final class LayerCall {
     return lengths == null && mask == null && pointers == null && !backwards;
   }
 
+  /// The memory in which [#xAt] counts.
+  public MemorySegment xMemory() {
+    return pointers == null ? x.segment : Pinned.MEMORY;
+  }
+
+  /// The float at which row n's input of a step begins.
+  public long xAt(int t, int n) {
+    return pointers == null ? x.at(t, n) : pointer(n, 0) + t * x.step;
+  }
+
+  /// The memory in which [#yAt] counts.
+  public MemorySegment yMemory() {
+    return pointers == null ? y.segment : Pinned.MEMORY;
+  }
+
+  /// The float at which row n's output of a step begins.
+  public long yAt(int t, int n) {
+    return pointers == null ? y.at(t, n) : pointer(n, 1) + t * y.step;
+  }
+
+  /// The memory in which [#stateAt] counts.
+  public MemorySegment stateMemory() {
+    return pointers == null ? state : Pinned.MEMORY;
+  }
+
   /// The float at which a stream's state begins.
   public long stateAt(int n) {
-    return stateOffset + n * stateRow;
+    return pointers == null ? stateOffset + n * stateRow : pointer(n, 2);
+  }
+
+  /// Sets the addresses of row n in a table for [#pointers], given in floats: each is an address
+  /// divided by 4.
+  public static void point(MemorySegment table, int n, long x, long y, long state) {
+    long at = (long) POINTERS * n;
+    table.setAtIndex(ValueLayout.JAVA_LONG, at, x * Float.BYTES);
+    table.setAtIndex(ValueLayout.JAVA_LONG, at + 1, y * Float.BYTES);
+    table.setAtIndex(ValueLayout.JAVA_LONG, at + 2, state * Float.BYTES);
+  }
+
+  private long pointer(int n, int of) {
+    return pointers.getAtIndex(ValueLayout.JAVA_LONG, (long) POINTERS * n + of) / Float.BYTES;
   }
 
   /// Turns time around.
@@ -91,18 +133,8 @@ public final class LayerCall {
     trace.reverse(steps);
   }
 
-  /// Points a call at one row of another's batch.
-  public void setRow(LayerCall batchCall, int n) {
-    steps = batchCall.steps;
-    batch = 1;
-    x.setRow(batchCall.x, n);
-    y.setRow(batchCall.y, n);
-    state = batchCall.state;
-    stateOffset = batchCall.stateAt(n);
-    stateRow = batchCall.stateRow;
-  }
-
-  /// Points a call at one step of another.
+  /// Points a call at the step of another that lies at a time, as if all its rows ran it at fixed
+  /// distances.
   public void setStep(LayerCall run, int t) {
     steps = 1;
     batch = run.batch;
@@ -114,6 +146,10 @@ public final class LayerCall {
     state = run.state;
     stateOffset = run.stateOffset;
     stateRow = run.stateRow;
+    lengths = null;
+    mask = null;
+    pointers = null;
+    backwards = false;
   }
 
   /// Lets go of the caller's memory, which is not ours to keep alive.

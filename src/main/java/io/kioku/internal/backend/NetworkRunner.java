@@ -2,6 +2,7 @@ package io.kioku.internal.backend;
 
 import io.kioku.internal.ffi.Handles;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -11,6 +12,10 @@ import java.util.Map;
 /// Runs a network for one session: layer by layer, each direction after the other, or several at
 /// the same time where threads allow and that is faster. The outputs of both directions lie side by
 /// side. One call at a time; after the first call of a size it allocates nothing.
+///
+/// A batch whose rows differ in length, mask, clock or place is one call of each layer to backends
+/// that [take any rows][LayerBackend#takesAnyRows]. For others it is copied: sorted by length, or,
+/// if rows have clocks, sides or traces of their own, one row after the other.
 public final class NetworkRunner implements AutoCloseable {
   private final PackedNetwork network;
   private final Arena arena;
@@ -23,11 +28,21 @@ public final class NetworkRunner implements AutoCloseable {
   private final Handles handles = new Handles();
   private final Joints joints;
   private final LayerCall[] calls; // of the layers that run at the same time
-  private final LayerCall row = new LayerCall();
+  private final Buffer[] pointers; // of each of those, where rows lie anywhere
   private final Rows input = new Rows();
   private final Rows output = new Rows();
-  private long stateOffset;
+  private final Rows target = new Rows(); // where a layer's output goes while it is turned around
   private Recorder recorder; // null while nothing is traced
+
+  /// How layers are run.
+  private enum Way {
+    /// All rows run all steps.
+    PLAIN,
+    /// Plain calls of the rows that still run, of a sorted copy.
+    SORTED,
+    /// As the caller's rows lie, whatever steps each runs.
+    ANY
+  }
 
   /// The runners made for a layer in one direction; the one that ran last is found at once.
   private static final class Runners {
@@ -59,11 +74,13 @@ public final class NetworkRunner implements AutoCloseable {
     this.sides = new Sides(network, arena);
     this.ragged = new RaggedBatch(arena);
     this.joints = new Joints(network, this::runner, arena);
-    int count = network.layers() * network.directions();
+    int count = network.size();
     this.between = new Buffer[network.layers() - 1];
     this.calls = new LayerCall[count];
     Arrays.setAll(between, i -> new Buffer(arena));
+    this.pointers = new Buffer[count];
     Arrays.setAll(calls, i -> new LayerCall());
+    Arrays.setAll(pointers, i -> new Buffer(arena));
     for (int i = 0; i < count; i++) {
       runners.add(new Runners());
       tracers.add(new Runners());
@@ -75,12 +92,11 @@ public final class NetworkRunner implements AutoCloseable {
     recorder = newRecorder;
   }
 
-  /// Runs all steps from the call's state to its state. Time runs forwards in the call; a layer's
-  /// second direction turns it around.
+  /// Runs all steps from the call's state to its state. Output of steps that do not run is zero.
   ///
-  /// @param whole its rows of x are [PackedNetwork#inputWidth] wide, score included
-  /// @param lengths the length of each sequence, from 0 to T; null if all have T
-  public void run(LayerCall whole, int[] lengths) {
+  /// @param whole its rows of x are [PackedNetwork#inputWidth] wide, score included, its rows of
+  ///   state [PackedNetwork#stateWidth]; time runs forwards in it
+  public void run(LayerCall whole) {
     if (whole.steps == 0 || whole.batch == 0) {
       return;
     }
@@ -89,7 +105,7 @@ public final class NetworkRunner implements AutoCloseable {
       if (recorder != null) {
         recorder.begin(whole.steps, whole.batch);
       }
-      runAll(whole, lengths);
+      runAll(whole);
       isComplete = true;
     } finally {
       if (recorder != null) {
@@ -98,34 +114,36 @@ public final class NetworkRunner implements AutoCloseable {
       for (LayerCall call : calls) {
         call.release();
       }
-      row.release();
       input.segment = null;
       output.segment = null;
+      target.segment = null;
     }
   }
 
-  private void runAll(LayerCall whole, int[] lengths) {
-    boolean isRagged = lengths != null && !allEqual(whole, lengths);
-    boolean isAlone =
-        network.isClocked()
-            ? isRagged || !clocksAgree(whole)
-            : isRagged && (network.hasSides() || (recorder != null && recorder.wantsAny()));
-    if (isAlone) {
-      runRowByRow(whole, lengths);
-    } else if (isRagged) {
-      LayerCall sorted =
-          ragged.begin(
-              whole, lengths, network.inputWidth(), network.outputWidth(), network.stateWidth());
-      runLayers(sorted, 0, true);
-      ragged.end(whole);
+  private void runAll(LayerCall whole) {
+    if (whole.isPlain() && clocksAgree(whole)) {
+      runLayers(whole, 0, Way.PLAIN);
+    } else if (takesAnyRows(whole)) {
+      runLayers(whole, 0, Way.ANY);
+    } else if (network.isClocked() || network.hasSides() || isTraced()) {
+      runRowByRow(whole);
     } else {
-      runLayers(whole, 0, false);
+      LayerCall sorted = ragged.begin(whole, 0, whole.batch, network);
+      if (sorted.steps > 0) {
+        runLayers(sorted, 0, ragged.isUniform() ? Way.PLAIN : Way.SORTED);
+      }
+      ragged.end(whole);
     }
   }
 
-  private static boolean allEqual(LayerCall whole, int[] lengths) {
-    for (int n = 0; n < whole.batch; n++) {
-      if (lengths[n] != whole.steps) {
+  private boolean isTraced() {
+    return recorder != null && recorder.wantsAny();
+  }
+
+  /// Whether all layers can be run on backends that need no plain calls.
+  private boolean takesAnyRows(LayerCall whole) {
+    for (int index = 0; index < network.size(); index++) {
+      if (!network.planner(index).choose(whole.steps, whole.batch, true).takesAnyRows()) {
         return false;
       }
     }
@@ -134,79 +152,108 @@ public final class NetworkRunner implements AutoCloseable {
 
   /// Whether all streams are at the same step of their periods, so that the same modules sleep.
   private boolean clocksAgree(LayerCall whole) {
-    long at = 0;
-    for (int index = 0; index < runners.size(); index++) {
-      LayerSpec spec = network.planner(index).spec();
+    if (!network.isClocked()) {
+      return true;
+    }
+    for (int index = 0; index < network.size(); index++) {
+      LayerSpec spec = network.spec(index);
+      long at = network.stateOffset(index);
       float first = spec.clock(whole.state, whole.stateAt(0) + at);
       for (int n = 1; n < whole.batch; n++) {
         if (spec.clock(whole.state, whole.stateAt(n) + at) != first) {
           return false;
         }
       }
-      at += spec.stateWidth();
     }
     return true;
   }
 
   /// One stream after the other, each as a batch of its own: what streams that have nothing in
-  /// common but their weights come to.
-  private void runRowByRow(LayerCall whole, int[] lengths) {
+  /// common but their weights come to where no backend takes any rows.
+  private void runRowByRow(LayerCall whole) {
     for (int n = 0; n < whole.batch; n++) {
-      row.setRow(whole, n);
-      row.steps = lengths == null ? whole.steps : lengths[n];
+      LayerCall row = ragged.begin(whole, n, 1, network);
       if (row.steps > 0) {
-        runLayers(row, n, false);
+        runLayers(row, n, Way.PLAIN);
       }
-      Rows.clear(row.y, row.steps, whole.steps, 0, network.outputWidth());
+      ragged.end(whole);
+      if (whole.mask != null && isTraced()) {
+        spreadTraces(whole, n, row.steps);
+      }
+    }
+  }
+
+  /// Brings the values of a stream's steps, which lie one behind the other, to where these are
+  /// among those that were skipped.
+  private void spreadTraces(LayerCall whole, int n, int count) {
+    for (int index = 0; index < network.size(); index++) {
+      if (recorder.wants(index)) {
+        Rows rows = recorder.rows(index);
+        int from = count - 1;
+        for (int t = whole.steps - 1; t >= 0; t--) { // the last first: all move to later steps
+          if (whole.runs(t, n)) {
+            Rows.copy(rows.segment, rows.at(from, n), rows.segment, rows.at(t, n), rows.row);
+            from--;
+          } else {
+            Rows.clear(rows.segment, rows.at(t, n), rows.row);
+          }
+        }
+      }
     }
   }
 
   /// @param firstRow the row of the whole batch that is the call's first
-  private void runLayers(LayerCall whole, int firstRow, boolean isRagged) {
-    stateOffset = whole.stateOffset;
+  private void runLayers(LayerCall whole, int firstRow, Way way) {
     output.set(whole.x);
     sides.begin(whole);
     int count = 1;
-    for (int index = 0; index < runners.size(); index += count) {
+    for (int index = 0; index < network.size(); index += count) {
       JointRunner joint =
-          isRagged || recorder != null ? null : joints.find(index, whole.steps, whole.batch);
+          way == Way.SORTED || recorder != null
+              ? null
+              : joints.find(index, whole.steps, whole.batch, way == Way.PLAIN);
       count = joint == null ? 1 : joints.count(index);
       for (int i = 0; i < count; i++) {
-        place(calls[i], index + i, whole, joint != null && network.directions() == 1);
+        place(calls[i], index + i, whole, joint != null && joints.isChain(index));
         placeTrace(calls[i], index + i, firstRow);
-        if (direction(index + i) == 1 && !isRagged) {
+        boolean isBackward = network.isBackward(index + i);
+        if (way == Way.ANY) {
+          placeRows(calls[i], index + i, whole);
+          calls[i].backwards = isBackward;
+        } else if (isBackward && way == Way.PLAIN) {
           calls[i].reverse();
         }
       }
       if (joint != null) {
         joint.run(calls);
-      } else if (isRagged) {
-        runRagged(calls[0], index);
+      } else if (way == Way.SORTED) {
+        runSorted(calls[0], index);
       } else {
-        runner(index, calls[0], false).run(calls[0]);
+        runner(index, calls[0], way != Way.PLAIN).run(calls[0]);
       }
     }
   }
 
   /// Points a call at what a layer reads and writes in one direction.
   private void place(LayerCall call, int index, LayerCall whole, boolean isWave) {
-    int layer = layer(index);
-    int direction = direction(index);
+    int direction = network.direction(index);
     if (direction == 0) {
       input.set(output);
-      placeOutput(whole, layer, isWave);
+      placeOutput(whole, network.layer(index), isWave);
     }
-    LayerSpec spec = network.planner(index).spec();
     call.steps = whole.steps;
     call.batch = whole.batch;
     call.state = whole.state;
     call.stateRow = whole.stateRow;
-    call.stateOffset = stateOffset;
-    stateOffset += spec.stateWidth();
+    call.stateOffset = whole.stateOffset + network.stateOffset(index);
+    call.lengths = null;
+    call.mask = null;
+    call.pointers = null;
+    call.backwards = false;
     call.x.set(input);
     call.y.set(output);
-    call.y.offset += (long) direction * spec.output();
-    sides.place(call, layer, direction);
+    call.y.offset += (long) direction * network.spec(index).output();
+    sides.place(call, index);
   }
 
   /// Two buffers are enough for layers that run one after the other.
@@ -221,6 +268,31 @@ public final class NetworkRunner implements AutoCloseable {
     }
   }
 
+  /// Says which steps each row of a layer runs, and where it lies if that may be anywhere: the
+  /// lowest layer reads the caller's rows, the last one writes them.
+  private void placeRows(LayerCall call, int index, LayerCall whole) {
+    call.lengths = whole.lengths;
+    call.mask = whole.mask;
+    if (whole.pointers == null) {
+      return;
+    }
+    int layer = network.layer(index);
+    long direction = (long) network.direction(index) * network.spec(index).output();
+    MemorySegment table = pointers[index].longs((long) whole.batch * LayerCall.POINTERS);
+    for (int n = 0; n < whole.batch; n++) {
+      long x = layer == 0 ? whole.xAt(0, n) : floatsAt(call.x, n);
+      boolean isLast = layer == network.layers() - 1;
+      long y = isLast ? whole.yAt(0, n) + direction : floatsAt(call.y, n);
+      LayerCall.point(table, n, x, y, whole.stateAt(n) + network.stateOffset(index));
+    }
+    call.pointers = table;
+  }
+
+  /// The address of a row at time 0, in floats.
+  private static long floatsAt(Rows rows, int n) {
+    return rows.segment.address() / Float.BYTES + rows.at(0, n);
+  }
+
   private void placeTrace(LayerCall call, int index, int firstRow) {
     if (recorder != null && recorder.wants(index)) {
       call.trace.setRow(recorder.rows(index), firstRow);
@@ -229,10 +301,11 @@ public final class NetworkRunner implements AutoCloseable {
 
   /// Sequences lie sorted, the longest first. Whenever the shortest of those that still run has
   /// ended, the batch shrinks, so that each sequence's state stays as it is at its own end.
-  private void runRagged(LayerCall call, int index) {
-    LayerSpec spec = network.planner(index).spec();
-    boolean backwards = direction(index) == 1;
-    if (backwards) {
+  private void runSorted(LayerCall call, int index) {
+    LayerSpec spec = network.spec(index);
+    boolean isBackward = network.isBackward(index);
+    if (isBackward) {
+      target.set(call.y);
       ragged.turn(call, spec.input(), spec.output());
     }
     long x = call.x.offset;
@@ -247,11 +320,8 @@ public final class NetworkRunner implements AutoCloseable {
       runner(index, call, true).run(call);
       t = end;
     }
-    if (backwards) {
-      ragged.turnBack(output, spec.output());
-    }
-    if (direction(index) == network.directions() - 1) {
-      ragged.clearPadding(output, network.width(layer(index)));
+    if (isBackward) {
+      ragged.turnBack(target, spec.output());
     }
   }
 
@@ -270,14 +340,6 @@ public final class NetworkRunner implements AutoCloseable {
       made.add(backend, runner);
     }
     return runner;
-  }
-
-  private int layer(int index) {
-    return index / network.directions();
-  }
-
-  private int direction(int index) {
-    return index % network.directions();
   }
 
   @Override

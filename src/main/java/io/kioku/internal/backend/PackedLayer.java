@@ -1,7 +1,6 @@
 package io.kioku.internal.backend;
 
 import java.lang.foreign.Arena;
-import java.util.Optional;
 
 /// A layer packed for one backend; thread-safe.
 public interface PackedLayer extends AutoCloseable {
@@ -11,10 +10,17 @@ public interface PackedLayer extends AutoCloseable {
   /// @param workspace memory that all runners of a session share, undefined between calls
   LayerRunner newRunner(Arena arena, Buffer workspace);
 
+  /// Whether [#unpack] can give the parameters back, so that nobody need keep them.
+  default boolean canUnpack() {
+    return false;
+  }
+
   /// The parameters that were packed, as exactly as this layer keeps them: packing them again gives
-  /// the same layer. Empty if they cannot be had back; who needs them later must keep them then.
-  default Optional<Parameters> unpack() {
-    return Optional.empty();
+  /// the same layer.
+  ///
+  /// @throws UnsupportedOperationException if they cannot be had back
+  default Parameters unpack() {
+    throw new UnsupportedOperationException("this layer does not give its parameters back");
   }
 
   /// Frees native objects that no arena owns. May be called twice.

@@ -1,58 +1,128 @@
 package io.kioku.internal.backend;
 
 import io.kioku.internal.ffi.Handles;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/// The layers of a network with their parameters, packed for each backend when a call first needs
-/// it. Thread-safe.
+/// The layers of a network with their parameters, packed at once for the backends that compute
+/// batches of common sizes, and for others when a call first needs one. Thread-safe.
 ///
-/// Layer and direction have one index: `layer * directions + direction`.
+/// Layers in one direction have one index: those of the lowest layer first, a layer's forward
+/// direction before its backward one.
+///
+/// Parameters are not kept beside what was packed of them where that can give them back: a backend
+/// that is needed later, or a trace, gets them from there.
 public final class PackedNetwork implements AutoCloseable {
-  private final Arena arena = Arena.ofShared();
-  private final int directions;
+  /// Batches below this size are packed for beforehand. Larger ones may run on a backend that few
+  /// callers need, and which would double the memory of all.
+  private static final int LARGE_BATCH = 64;
+
+  private final CountingArena arena = new CountingArena();
   private final int threads;
+  private final List<DirectedLayer> layers;
+  private final int[] firstIndex; // of each layer; behind the last, how many there are
+  private final int[] stateOffsets; // by index
   private final int stateWidth;
   private final boolean hasSides;
+  private final boolean hasScore;
   private final boolean isClocked;
   private final List<Planner> planners = new ArrayList<>();
-  private final List<Parameters> parameters;
+  private final List<Parameters> parameters; // null where a packed layer gives them back
   private final List<Map<LayerBackend, PackedLayer>> packed = new ArrayList<>();
   private final List<Map<LayerBackend, PackedLayer>> traced = new ArrayList<>();
   private final Handles handles = new Handles();
 
-  /// @param layers the layers from the input up, each direction after the other
-  /// @param parameters one for each layer and direction
+  /// Packs.
+  ///
+  /// @param layers from the input up, one or two directions of each
+  /// @param parameters one for each of them; an array of its own, so that they can be let go of
   /// @param backends what the planner may choose from
   public PackedNetwork(
-      List<LayerSpec> layers,
-      int directions,
+      List<DirectedLayer> layers,
       List<Parameters> parameters,
       List<LayerBackend> backends,
       int threads) {
-    this.directions = directions;
     this.threads = threads;
-    this.parameters = List.copyOf(parameters);
-    layers.forEach(layer -> planners.add(new Planner(layer, backends)));
-    parameters.forEach(p -> packed.add(new HashMap<>()));
-    parameters.forEach(p -> traced.add(new HashMap<>()));
-    this.stateWidth = layers.stream().mapToInt(LayerSpec::stateWidth).reduce(0, Math::addExact);
-    LayerSpec first = layers.getFirst();
-    this.hasSides = first.sideWidth() > 0;
-    this.isClocked = !first.cell().periods().isEmpty();
+    this.layers = List.copyOf(layers);
+    this.parameters = new ArrayList<>(parameters);
+    this.firstIndex = new int[layers.getLast().layer() + 2];
+    this.stateOffsets = new int[layers.size()];
+    int width = 0;
+    for (int i = 0; i < layers.size(); i++) {
+      LayerSpec spec = layers.get(i).spec();
+      planners.add(new Planner(spec, backends));
+      packed.add(new HashMap<>());
+      traced.add(new HashMap<>());
+      firstIndex[layers.get(i).layer() + 1] = i + 1;
+      stateOffsets[i] = width;
+      width = Math.addExact(width, spec.stateWidth());
+    }
+    this.stateWidth = width;
+    this.hasSides = layers.stream().anyMatch(l -> l.spec().sideWidth() > 0);
+    this.hasScore = layers.stream().anyMatch(l -> l.spec().aboveOffset() > 0);
+    this.isClocked = layers.stream().anyMatch(l -> !l.spec().cell().periods().isEmpty());
+    try {
+      packCommon();
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
-  /// The layers from the input up.
+  private void packCommon() {
+    for (int index = 0; index < layers.size(); index++) {
+      Set<LayerBackend> common = new LinkedHashSet<>();
+      for (int batch = 1; batch < LARGE_BATCH; batch++) {
+        common.add(planners.get(index).choose(1, batch, false));
+        common.add(planners.get(index).choose(Integer.MAX_VALUE, batch, false));
+        common.add(planners.get(index).choose(Integer.MAX_VALUE, batch, true));
+      }
+      for (LayerBackend backend : common) {
+        layer(index, backend);
+      }
+      if (packed.get(index).values().stream().anyMatch(PackedLayer::canUnpack)) {
+        parameters.set(index, null);
+      }
+    }
+  }
+
+  /// How many layers, whatever their directions.
   public int layers() {
-    return planners.size() / directions;
+    return firstIndex.length - 1;
   }
 
-  /// 1, or 2 if layers run both ways.
-  public int directions() {
-    return directions;
+  /// How many layers in one direction.
+  public int size() {
+    return layers.size();
+  }
+
+  /// The index of a layer's first direction.
+  public int firstIndex(int layer) {
+    return firstIndex[layer];
+  }
+
+  /// The layer of an index.
+  public int layer(int index) {
+    return layers.get(index).layer();
+  }
+
+  /// 0, or 1 for the second direction of its layer.
+  public int direction(int index) {
+    return index - firstIndex[layer(index)];
+  }
+
+  /// 1, or 2 if a layer runs both ways.
+  public int directions(int layer) {
+    return firstIndex[layer + 1] - firstIndex[layer];
+  }
+
+  /// Whether it runs from the last step to the first.
+  public boolean isBackward(int index) {
+    return layers.get(index).isBackward();
   }
 
   /// Native threads of one call.
@@ -65,15 +135,19 @@ public final class PackedNetwork implements AutoCloseable {
     return planners.get(index);
   }
 
+  /// What a layer in one direction computes.
+  public LayerSpec spec(int index) {
+    return layers.get(index).spec();
+  }
+
   /// Floats of one step's input: the features, and the score if there is one.
   public int inputWidth() {
-    LayerSpec first = planners.getFirst().spec();
-    return first.input() + first.aboveOffset();
+    return spec(0).input() + (hasScore ? 1 : 0);
   }
 
   /// Floats of one step's output of a layer: both directions side by side.
   public int width(int layer) {
-    return Math.multiplyExact(directions, planners.get(layer * directions).spec().output());
+    return Math.multiplyExact(directions(layer), spec(firstIndex[layer]).output());
   }
 
   /// Floats of one step's output of the last layer.
@@ -86,6 +160,11 @@ public final class PackedNetwork implements AutoCloseable {
     return hasSides;
   }
 
+  /// Whether a score is given with each step's input.
+  boolean hasScore() {
+    return hasScore;
+  }
+
   /// Whether layers have modules with periods.
   boolean isClocked() {
     return isClocked;
@@ -96,30 +175,48 @@ public final class PackedNetwork implements AutoCloseable {
     return stateWidth;
   }
 
+  /// Where that of a layer in one direction begins.
+  public int stateOffset(int index) {
+    return stateOffsets[index];
+  }
+
+  /// Native memory of all that is packed so far, in bytes.
+  public long bytes() {
+    return arena.bytes();
+  }
+
   /// A layer in one direction for a backend.
   public synchronized PackedLayer layer(int index, LayerBackend backend) {
     PackedLayer layer = packed.get(index).get(backend);
-    return layer != null ? layer : pack(index, backend, backend::pack, packed);
+    return layer != null ? layer : pack(index, backend, false);
   }
 
   /// The same with runners that also write the values of the equations.
   public synchronized PackedLayer traced(int index, LayerBackend backend) {
     PackedLayer layer = traced.get(index).get(backend);
-    return layer != null ? layer : pack(index, backend, backend::packTraced, traced);
+    return layer != null ? layer : pack(index, backend, true);
   }
 
-  /// How a backend packs a layer.
-  private interface Packer {
-    PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena);
-  }
-
-  private PackedLayer pack(
-      int index, LayerBackend backend, Packer packer, List<Map<LayerBackend, PackedLayer>> all) {
+  private PackedLayer pack(int index, LayerBackend backend, boolean isTraced) {
+    LayerSpec spec = spec(index);
     PackedLayer layer =
-        packer.pack(planners.get(index).spec(), parameters.get(index), threads, arena);
+        isTraced
+            ? backend.packTraced(spec, parameters(index), threads, arena)
+            : backend.pack(spec, parameters(index), threads, arena);
     handles.onClose(layer::close);
-    all.get(index).put(backend, layer);
+    (isTraced ? traced : packed).get(index).put(backend, layer);
     return layer;
+  }
+
+  private Parameters parameters(int index) {
+    Parameters kept = parameters.get(index);
+    return kept != null
+        ? kept
+        : packed.get(index).values().stream()
+            .filter(PackedLayer::canUnpack)
+            .findFirst()
+            .orElseThrow()
+            .unpack();
   }
 
   /// Frees all memory; nothing may run any more. May be called twice.

@@ -52,13 +52,10 @@ public final class Planner {
     }
 
     /// Why it is passed over.
-    String against(int steps, int batch, boolean ragged, LayerSpec spec) {
+    String against(int steps, int batch, LayerSpec spec) {
       int from = from(steps);
       if (drawback != null) {
         return drawback;
-      }
-      if (ragged && raggedDrawback != null) {
-        return raggedDrawback;
       }
       if (from == Integer.MAX_VALUE) {
         return "faster than %s with H=%d, whatever the batch"
@@ -126,12 +123,14 @@ public final class Planner {
 
   /// The backend for T steps of a batch of N.
   ///
-  /// @param ragged whether the batch's sequences have different lengths
+  /// @param ragged whether the batch's rows differ in length, mask or clock: if so, one that [takes
+  ///   any rows][LayerBackend#takesAnyRows] in one call, if there is one
   public LayerBackend choose(int steps, int batch, boolean ragged) {
     if (tuned != null && !ragged) {
       return tuned[tunedIndex(batch)];
     }
-    int chosen = chosen(steps, batch, ragged);
+    int chosen = ragged ? anyRows(steps, batch) : -1;
+    chosen = chosen < 0 ? chosen(steps, batch, ragged) : chosen;
     return chosen == preferred.size() ? last : preferred.get(chosen).backend;
   }
 
@@ -153,22 +152,33 @@ public final class Planner {
     return preferred.size();
   }
 
-  /// The name of the choice and its reason, in one line.
-  public String explain(int steps, int batch, boolean ragged) {
-    return choose(steps, batch, ragged).name() + ": " + reason(steps, batch, ragged);
+  /// The first that takes any rows; -1 if none does.
+  private int anyRows(int steps, int batch) {
+    for (int i = 0; i < preferred.size(); i++) {
+      Candidate candidate = preferred.get(i);
+      if (candidate.backend.takesAnyRows() && candidate.suits(steps, batch, true)) {
+        return i;
+      }
+    }
+    return last.takesAnyRows() ? preferred.size() : -1;
   }
 
-  private String reason(int steps, int batch, boolean ragged) {
-    if (tuned != null && !ragged) {
+  /// The name of the choice and its reason, in one line.
+  public String explain(int steps, int batch) {
+    return choose(steps, batch, false).name() + ": " + reason(steps, batch);
+  }
+
+  private String reason(int steps, int batch) {
+    if (tuned != null) {
       return "measured on this machine to be the fastest from N=%d on"
           .formatted(TunedPlans.BATCHES.get(tunedIndex(batch)));
     }
     if (preferred.isEmpty()) {
       return "the only backend of this engine that runs the cell";
     }
-    int chosen = chosen(steps, batch, ragged);
+    int chosen = chosen(steps, batch, false);
     if (chosen > 0) {
-      return preferred.getFirst().against(steps, batch, ragged, spec);
+      return preferred.getFirst().against(steps, batch, spec);
     }
     int from = preferred.getFirst().from(steps);
     return from == 1

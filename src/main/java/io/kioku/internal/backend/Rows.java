@@ -9,6 +9,8 @@ import java.lang.foreign.ValueLayout;
 /// When time runs backwards the step is negative and the offset points at the step that is computed
 /// first, the last in memory.
 public final class Rows {
+  private static final MemorySegment ZEROS = MemorySegment.ofArray(new float[1_024]).asReadOnly();
+
   public MemorySegment segment;
   public long offset;
   public long step;
@@ -37,15 +39,6 @@ public final class Rows {
     set(other.segment, other.at(t, 0), other.step, other.row);
   }
 
-  /// Sets a row's floats to zero, from one step to before another.
-  public static void clear(Rows rows, int fromStep, int toStep, int n, long width) {
-    for (int t = fromStep; t < toStep; t++) {
-      for (long j = 0; j < width; j++) {
-        set(rows.segment, rows.at(t, n) + j, 0f);
-      }
-    }
-  }
-
   /// Turns time around.
   public void reverse(int steps) {
     offset += (steps - 1) * step;
@@ -65,6 +58,13 @@ public final class Rows {
   /// Sets float `index` of a segment.
   public static void set(MemorySegment segment, long index, float value) {
     segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
+  }
+
+  /// Sets floats of a segment to zero. Allocates nothing, as a slice to fill would.
+  public static void clear(MemorySegment segment, long index, long count) {
+    for (long done = 0; done < count; done += ZEROS.byteSize() / Float.BYTES) {
+      copy(ZEROS, 0, segment, index + done, Math.min(count - done, ZEROS.byteSize() / Float.BYTES));
+    }
   }
 
   /// Copies floats from one segment to another.

@@ -6,6 +6,9 @@ import java.lang.foreign.MemorySegment;
 /// model's: a segment without a scope, which a native call need not hold and an access need not
 /// check.
 public final class Pinned {
+  /// All memory there is, for addresses that somebody else has checked.
+  public static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
   private Pinned() {}
 
   /// The same memory. It must not be used after its arena is closed.

@@ -59,22 +59,21 @@ class JointsTest {
       int steps,
       int batch,
       WeightFormat format) {
-    List<LayerSpec> specs = new ArrayList<>();
+    List<DirectedLayer> all = new ArrayList<>();
     List<Parameters> parameters = new ArrayList<>();
     for (int i = 0; i < layers * directions; i++) {
       int input = directions > 1 && i >= directions ? directions * hidden : hidden;
       LayerSpec spec = new LayerSpec(Cells.LSTM, input, hidden, 0).in(Quantization.of(format));
-      specs.add(spec);
+      all.add(new DirectedLayer(spec, i / directions, i % directions == 1));
       parameters.add(zeros(spec));
     }
     try (Arena arena = Arena.ofConfined();
-        PackedNetwork network =
-            new PackedNetwork(specs, directions, parameters, List.of(backend), threads)) {
+        PackedNetwork network = new PackedNetwork(all, parameters, List.of(backend), threads)) {
       Buffer workspace = new Buffer(arena);
       Joints joints =
           new Joints(
               network, (index, b) -> network.layer(index, b).newRunner(arena, workspace), arena);
-      return joints.find(0, steps, batch) != null;
+      return joints.find(0, steps, batch, true) != null;
     }
   }
 

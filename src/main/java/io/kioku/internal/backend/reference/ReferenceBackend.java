@@ -21,6 +21,11 @@ public final class ReferenceBackend implements LayerBackend {
   }
 
   @Override
+  public boolean takesAnyRows() {
+    return true;
+  }
+
+  @Override
   public PackedLayer pack(LayerSpec spec, Parameters parameters, int threads, Arena arena) {
     ReferenceLayer layer = new ReferenceLayer(spec, parameters, false);
     return (sessionArena, workspace) -> layer.newRunner();

@@ -117,13 +117,19 @@ final class ReferenceLayer {
       for (int n = 0; n < call.batch; n++) {
         long state = call.stateAt(n);
         for (int s = 0; s < states.length; s++) {
-          read(call.state, state + stateOffsets[s], states[s]);
+          read(call.stateMemory(), state + stateOffsets[s], states[s]);
         }
-        for (int t = 0; t < call.steps; t++) {
-          step(call, t, n);
+        for (int step = 0; step < call.steps; step++) {
+          // Backwards a row begins at its own end, before which no step runs.
+          int t = call.backwards ? call.steps - 1 - step : step;
+          if (call.runs(t, n)) {
+            step(call, t, n);
+          } else {
+            Rows.clear(call.yMemory(), call.yAt(t, n), spec.output());
+          }
         }
         for (int s = 0; s < states.length; s++) {
-          write(states[s], call.state, state + stateOffsets[s]);
+          write(states[s], call.stateMemory(), state + stateOffsets[s]);
         }
       }
     }
@@ -146,7 +152,7 @@ final class ReferenceLayer {
       for (int s = 0; s < states.length; s++) {
         System.arraycopy(next[s], 0, states[s], 0, states[s].length);
       }
-      write(states[0], call.y.segment, call.y.at(t, n));
+      write(states[0], call.yMemory(), call.yAt(t, n));
       for (int s = 0; s < states.length; s++) {
         if (aboveOffsets[s] >= 0) {
           write(states[s], call.above.segment, call.above.at(t, n) + aboveOffsets[s]);
@@ -156,7 +162,7 @@ final class ReferenceLayer {
 
     private void compute(Node node, double[] value, LayerCall call, int t, int n) {
       switch (node.operation()) {
-        case INPUT -> read(call.x.segment, call.x.at(t, n), value);
+        case INPUT -> read(call.xMemory(), call.xAt(t, n), value);
         case SCORE -> read(call.side.segment, call.side.at(t, n), value);
         case BELOW ->
             read(call.side.segment, call.side.at(t, n) + spec.belowOffset(node.name()), value);
