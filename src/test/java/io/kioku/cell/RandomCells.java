@@ -130,15 +130,19 @@ public final class RandomCells {
   private void update(String state) {
     Domain domain = state.equals("h") && isProjected ? Domain.OUTPUT : Domain.HIDDEN;
     String value = updated(state, domain);
-    if (isClocked && states.size() > 1) {
-      // All states have one size only where they meet.
-      value += " + 0.0625 * " + states.get((states.indexOf(state) + 1) % states.size());
+    if (isClocked) { // all are of one size only where they meet
+      value += states.size() == 1 ? "" : " + 0.0625 * " + next(state);
+      value += isSquare ? " + 0.0625 * x" : "";
     }
     lines.add(state + "'" + (isClocked ? periods() : "") + " = " + value);
     // No matrix may multiply a constant, and h' = c' where c' = h would be no update.
     if (value.matches(".*[a-z].*") && value.length() > 2) {
       at(domain).add(state + "'");
     }
+  }
+
+  private String next(String state) {
+    return states.get((states.indexOf(state) + 1) % states.size());
   }
 
   private String updated(String state, Domain domain) {
