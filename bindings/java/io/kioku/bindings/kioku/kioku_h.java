@@ -735,6 +735,15 @@ public class kioku_h extends kioku_h$shared {
     public static int KIOKU_OP_SPREAD() {
         return KIOKU_OP_SPREAD;
     }
+    private static final int KIOKU_OP_FLOOR = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_FLOOR = 17
+     * }
+     */
+    public static int KIOKU_OP_FLOOR() {
+        return KIOKU_OP_FLOOR;
+    }
 
     private static class kioku_program_f32 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(

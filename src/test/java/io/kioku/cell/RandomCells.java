@@ -290,21 +290,29 @@ public final class RandomCells {
     String exact =
         at(domain).contains("x") ? "x" : hasScore && chance(2) ? "score" : vectorParameter();
     String jump =
-        switch (random.nextInt(3)) {
-          case 0 -> "step(4 * %s)".formatted(exact);
-          case 1 -> "step(%s - 0.25)".formatted(exact);
+        switch (random.nextInt(5)) {
+          case 0 -> "0.125 * floor(8 * %s)".formatted(exact);
+          case 1 -> "mod(%s, 0.25)".formatted(exact);
+          case 2 -> "step(4 * %s)".formatted(exact);
+          case 3 -> "step(%s - 0.25)".formatted(exact);
           default -> "thresholdedrelu(%s, 0.125)".formatted(exact);
         };
-    return exact.equals("score") ? "(%s * %s)".formatted(jump, leaf(domain)) : jump;
+    return exact.equals("score") ? "(%s * %s)".formatted(jump, leaf(domain)) : "(" + jump + ")";
   }
 
-  /// Of products, whose elements differ enough.
+  /// Of products, whose elements differ enough; some arguments may be there twice.
   private String norm(Domain domain) {
-    StringBuilder arguments = new StringBuilder();
+    List<String> arguments = new ArrayList<>();
     for (int more = random.nextInt(3); more >= 0; more--) {
-      arguments.append("%s, ".formatted(chance(3) ? "tanh(" + sum(domain, 1) + ")" : product(1)));
+      arguments.add(chance(3) ? "tanh(" + sum(domain, 1) + ")" : product(1));
     }
-    return "norm(" + arguments.substring(0, arguments.length() - 2) + ")";
+    if (chance(3)) {
+      arguments.add(pick(arguments));
+    }
+    if (chance(2)) {
+      arguments.add("eps=" + pick(List.of("1e-3", "1e-12", "0.5", "1e-5")));
+    }
+    return "norm(" + String.join(", ", arguments) + ")";
   }
 
   private String constant() {

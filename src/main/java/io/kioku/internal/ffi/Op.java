@@ -20,7 +20,8 @@ public enum Op {
   LOG(kioku_h.KIOKU_OP_LOG()),
   DIV(kioku_h.KIOKU_OP_DIV()),
   STEP(kioku_h.KIOKU_OP_STEP()),
-  SPREAD(kioku_h.KIOKU_OP_SPREAD());
+  SPREAD(kioku_h.KIOKU_OP_SPREAD()),
+  FLOOR(kioku_h.KIOKU_OP_FLOOR());
 
   private final int code;
 

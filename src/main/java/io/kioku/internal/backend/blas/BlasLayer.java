@@ -1,6 +1,5 @@
 package io.kioku.internal.backend.blas;
 
-import io.kioku.cell.Operation;
 import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.blas.LayerPlan.Instruction;
 import io.kioku.internal.backend.blas.LayerPlan.MergedProduct;
@@ -119,7 +118,7 @@ final class BlasLayer {
           m.arguments().size(),
           m.columns(),
           m.result(),
-          Operation.EPSILON);
+          m.epsilon());
     }
     return moments;
   }

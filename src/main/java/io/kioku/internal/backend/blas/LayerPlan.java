@@ -59,7 +59,8 @@ record LayerPlan(
 
   /// @param arguments slots of what the mean and variance are over, `columns` wide each
   /// @param result the slot of the two parts of the mean, beside which lies the inverse deviation
-  record Moments(List<Integer> arguments, int columns, int result) {}
+  /// @param epsilon added to the variance
+  record Moments(List<Integer> arguments, int columns, int result, double epsilon) {}
 
   /// @param columns elements of each row
   /// @param period as of a product

@@ -147,14 +147,14 @@ final class Lowering {
   }
 
   private List<Moments> moments(int stage) {
-    Map<List<Integer>, Moments> found = new LinkedHashMap<>();
+    Map<SlotMap.MomentsKey, Moments> found = new LinkedHashMap<>();
     for (Node node : live) {
       if (node.operation() == Operation.NORM && stageOf.get(node) == stage) {
         List<Integer> arguments =
-            node.arguments().stream().map(this::momentsSlot).sorted().distinct().toList();
+            node.arguments().stream().map(this::momentsSlot).sorted().toList();
         found.computeIfAbsent(
             slots.momentsKey(node),
-            key -> new Moments(arguments, spec.size(node), slots.moments(node)));
+            key -> new Moments(arguments, spec.size(node), slots.moments(node), node.value()));
       }
     }
     return List.copyOf(found.values());

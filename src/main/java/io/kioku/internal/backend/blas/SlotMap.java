@@ -18,7 +18,7 @@ final class SlotMap {
   private final List<Slot> slots = new ArrayList<>();
   private final Map<String, Integer> vectors = new LinkedHashMap<>();
   private final Map<Node, Integer> kept = new HashMap<>();
-  private final Map<List<Integer>, Integer> moments = new HashMap<>();
+  private final Map<MomentsKey, Integer> moments = new HashMap<>();
   private int parameterWidth;
   private int scratchWidth;
 
@@ -107,9 +107,13 @@ final class SlotMap {
     return slot(slots.get(index).space(), Math.addExact(slots.get(index).offset(), columns));
   }
 
-  /// What tells moments apart: the values they are over, in any order.
-  List<Integer> momentsKey(Node norm) {
-    return norm.arguments().stream().map(Node::id).distinct().sorted().toList();
+  /// What tells moments apart: the values they are over, in any order, and what is added to their
+  /// variance.
+  record MomentsKey(List<Integer> arguments, double epsilon) {}
+
+  MomentsKey momentsKey(Node norm) {
+    return new MomentsKey(
+        norm.arguments().stream().map(Node::id).sorted().toList(), norm.value());
   }
 
   /// The slot of the two parts of the mean of a normalisation's arguments; beside them lies the

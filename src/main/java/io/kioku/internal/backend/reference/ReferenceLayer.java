@@ -218,7 +218,7 @@ final class ReferenceLayer {
           squares += (element - mean) * (element - mean);
         }
       }
-      double scale = 1 / Math.sqrt(squares / count + Operation.EPSILON);
+      double scale = 1 / Math.sqrt(squares / count + node.value());
       double[] a = argument(node, 0);
       for (int j = 0; j < value.length; j++) {
         value[j] = (a[j] - mean) * scale;
