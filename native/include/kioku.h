@@ -79,11 +79,12 @@ enum kioku_op {
   KIOKU_OP_DIV = 14,    /* a / b */
   KIOKU_OP_STEP = 15,   /* 1 where a > 0, else 0 */
   KIOKU_OP_SPREAD = 16, /* the first column of a, in all columns; a is an operand, not a register */
+  KIOKU_OP_FLOOR = 17,  /* the greatest whole number <= a; infinities and -0 stay */
   /* Of layers only: between rows in memory and all else, which have no other instructions. */
-  KIOKU_OP_LOAD = 17,  /* a, a slot of rows */
-  KIOKU_OP_STORE = 18, /* a, into dst, a slot of rows */
+  KIOKU_OP_LOAD = 24,  /* a, a slot of rows */
+  KIOKU_OP_STORE = 25, /* a, into dst, a slot of rows */
   KIOKU_OP_NORM =
-      19, /* (a - b - b') * b'': a mean in two parts and a scale of each row, b the first of three NUMBERS */
+      26, /* (a - b - b') * b'': a mean in two parts and a scale of each row, b the first of three NUMBERS */
   /* Of layers only: cells as formulas in C. Slots a, a + 1, ... are what they read, in this order; dst is the output, a
    * slot of rows. */
   KIOKU_OP_LSTM = 32,          /* gates i f g o; state c, also written */

@@ -63,6 +63,7 @@ INLINE vec v_at_most(vec x, float limit) { return limit < x ? limit : x; }
 INLINE vec v_at_least(vec x, float limit) { return limit > x ? limit : x; }
 INLINE vec v_max(vec a, vec b) { return a > b || a != a ? a : b; }
 INLINE vec v_min(vec a, vec b) { return a < b || a != a ? a : b; }
+INLINE vec v_floor(vec x) { return floorf(x); }
 INLINE vec v_minus_abs(vec x) { return v_from_bits(v_bits(x) | INT32_MIN); }
 INLINE vec v_with_sign(vec x, vec sign) { return v_from_bits((v_bits(x) & INT32_MAX) | (v_bits(sign) & INT32_MIN)); }
 

@@ -124,7 +124,8 @@ record RecurrentCase(
       }
       int modules = Math.max(1, cell.periods().size());
       hidden = (hidden + modules - 1) / modules * modules;
-      boolean one = cell.inputIsOutput();
+      boolean readsInputBelow = cell.below().stream().anyMatch(s -> cell.size(s) == Size.INPUT);
+      boolean one = cell.inputIsOutput() || readsInputBelow;
       Network network =
           Network.of(cell, one ? hidden : SIZES[random.nextInt(SIZES.length)], hidden);
       if (cell.size("h") == Size.PROJECTED && !one && random.nextBoolean()) {

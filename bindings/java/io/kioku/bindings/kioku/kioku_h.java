@@ -735,28 +735,37 @@ public class kioku_h extends kioku_h$shared {
     public static int KIOKU_OP_SPREAD() {
         return KIOKU_OP_SPREAD;
     }
-    private static final int KIOKU_OP_LOAD = (int)17L;
+    private static final int KIOKU_OP_FLOOR = (int)17L;
     /**
      * {@snippet lang=c :
-     * enum kioku_op.KIOKU_OP_LOAD = 17
+     * enum kioku_op.KIOKU_OP_FLOOR = 17
+     * }
+     */
+    public static int KIOKU_OP_FLOOR() {
+        return KIOKU_OP_FLOOR;
+    }
+    private static final int KIOKU_OP_LOAD = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_LOAD = 24
      * }
      */
     public static int KIOKU_OP_LOAD() {
         return KIOKU_OP_LOAD;
     }
-    private static final int KIOKU_OP_STORE = (int)18L;
+    private static final int KIOKU_OP_STORE = (int)25L;
     /**
      * {@snippet lang=c :
-     * enum kioku_op.KIOKU_OP_STORE = 18
+     * enum kioku_op.KIOKU_OP_STORE = 25
      * }
      */
     public static int KIOKU_OP_STORE() {
         return KIOKU_OP_STORE;
     }
-    private static final int KIOKU_OP_NORM = (int)19L;
+    private static final int KIOKU_OP_NORM = (int)26L;
     /**
      * {@snippet lang=c :
-     * enum kioku_op.KIOKU_OP_NORM = 19
+     * enum kioku_op.KIOKU_OP_NORM = 26
      * }
      */
     public static int KIOKU_OP_NORM() {

@@ -71,6 +71,7 @@ record Canonical(String text, List<String> names) {
           }
         }
         case CONSTANT -> text.append(node.value());
+        case NORM -> text.append(node.operation()).append(node.value());
         case PRODUCT -> text.append(rename(node.name(), "M"));
         case CLOCKED -> text.append(node.operation()).append(cell.periods());
         default -> text.append(node.operation());

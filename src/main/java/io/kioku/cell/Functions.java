@@ -14,8 +14,19 @@ enum Functions {
   EXP(Operation.EXP, 1),
   LOG(Operation.LOG, 1),
   STEP(Operation.STEP, 1),
+  FLOOR(Operation.FLOOR, 1),
   MAX(Operation.MAX, 2),
   MIN(Operation.MIN, 2),
+  /// `a - b * floor(a / b)`, which has the sign of `b`.
+  MOD(null, 2) {
+    @Override
+    Node apply(NodeGraph graph, List<Node> arguments) {
+      Node a = arguments.get(0);
+      Node b = arguments.get(1);
+      Node times = graph.node(Operation.FLOOR, graph.node(Operation.DIV, a, b));
+      return graph.node(Operation.SUB, a, graph.node(Operation.MUL, b, times));
+    }
+  },
   NORM(Operation.NORM, 1, Integer.MAX_VALUE),
   /// `alpha * a + beta`.
   AFFINE((g, a, k) -> g.node(Operation.ADD, g.times(k[0], a), g.constant(k[1])), 1.0, 0.0),

@@ -9,9 +9,11 @@ import java.util.List;
 ///     sum     = term { ("+" | "-") term }
 ///     term    = factor { ("*" | "/") factor }
 ///     factor  = "-" factor | operand
-///     operand = number | name | function "(" sum { "," sum } ")" | "below" "(" state ")"
-///             | "(" sum ")" | MATRIX operand
+///     operand = number | name | function "(" sum { "," sum } [ "," "eps" "=" number ] ")"
+///             | "below" "(" state ")" | "(" sum ")" | MATRIX operand
 final class LineParser {
+  private static final String EPSILON = "eps";
+
   private final CellParser cell;
   private final NodeGraph graph;
   private final List<Token> tokens;
@@ -125,11 +127,15 @@ final class LineParser {
               .formatted(name.text(), Functions.names(), CellParser.BELOW));
     }
     expect("(");
-    List<Node> arguments = new ArrayList<>(List.of(sum()));
-    while (next().is(",")) {
-      take();
+    List<Node> arguments = new ArrayList<>();
+    double epsilon = Operation.EPSILON;
+    do {
+      if (isNamed()) {
+        epsilon = epsilon(function);
+        break;
+      }
       arguments.add(sum());
-    }
+    } while (takes(","));
     if (!function.takes(arguments.size())) {
       throw cell.error(
           name,
@@ -140,7 +146,34 @@ final class LineParser {
     if (refusal != null) {
       throw cell.error(name, refusal);
     }
-    return graph.at(name, function.apply(graph, arguments));
+    Node node =
+        function == Functions.NORM
+            ? graph.norm(arguments, epsilon)
+            : function.apply(graph, arguments);
+    return graph.at(name, node);
+  }
+
+  /// Whether an argument with a name comes next.
+  private boolean isNamed() {
+    return next().kind() == Kind.NAME && tokens.get(at + 1).is("=");
+  }
+
+  private double epsilon(Functions function) {
+    Token name = take();
+    if (function != Functions.NORM || !name.text().equals(EPSILON)) {
+      throw cell.error(
+          name,
+          "%s has no argument %s; norm alone has one with a name, as in norm(a, eps=1e-3)"
+              .formatted(function.text(), name.text()));
+    }
+    take(); // the '='
+    Token number = take();
+    double epsilon = number.kind() == Kind.NUMBER ? number(number).value() : 0;
+    if (!(epsilon > 0)) {
+      throw cell.error(
+          number, "eps must be a number above 0, as 1e-5, but found " + number.shown());
+    }
+    return epsilon;
   }
 
   private Node below() {
@@ -161,6 +194,15 @@ final class LineParser {
     if (!token.is(symbol)) {
       throw cell.error(token, "expected '%s' but found %s".formatted(symbol, token.shown()));
     }
+  }
+
+  /// Takes a symbol if it comes next.
+  private boolean takes(String symbol) {
+    boolean isNext = next().is(symbol);
+    if (isNext) {
+      take();
+    }
+    return isNext;
   }
 
   private Token next() {

@@ -40,7 +40,7 @@ public final class Node {
     return name;
   }
 
-  /// The number of a [Operation#CONSTANT]; 0 for all others.
+  /// The number of a [Operation#CONSTANT], the epsilon of a [Operation#NORM]; 0 for all others.
   public double value() {
     return value;
   }
@@ -85,7 +85,8 @@ public final class Node {
             depth == 0
                 ? "…"
                 : arguments.stream().map(a -> a.text(depth - 1)).collect(Collectors.joining(", "));
-        yield symbol + "(" + inner + ")";
+        boolean isUsual = operation != Operation.NORM || value == Operation.EPSILON;
+        yield symbol + "(" + inner + (isUsual ? "" : ", eps=" + value) + ")";
       }
     };
   }

@@ -50,10 +50,15 @@ final class NodeGraph {
     return places.get(node);
   }
 
-  /// An operation; an element-wise one of constants is computed here and now.
+  /// A normalisation over some values.
+  Node norm(List<Node> arguments, double epsilon) {
+    return intern(Operation.NORM, "", epsilon, List.copyOf(arguments));
+  }
+
+  /// An element-wise operation; one of constants is computed here and now.
   Node node(Operation operation, Node... arguments) {
     boolean constant = Arrays.stream(arguments).allMatch(a -> a.operation() == Operation.CONSTANT);
-    if (constant && operation != Operation.NORM) {
+    if (constant) {
       double[] values = Arrays.stream(arguments).mapToDouble(Node::value).toArray();
       return constant(operation.apply(values[0], values.length > 1 ? values[1] : 0));
     }

@@ -40,6 +40,8 @@ public enum Operation {
   MAX,
   /// The lesser of two arguments.
   MIN,
+  /// The greatest whole number that is not above the argument.
+  FLOOR,
   /// The first argument, shifted and scaled by the mean and variance of all arguments' elements.
   NORM,
   /// A new state in the units whose period divides the clock, in all others the old one: arguments
@@ -48,7 +50,7 @@ public enum Operation {
   /// A clock one step later; it returns to 0 when all periods are over.
   TICK;
 
-  /// Added to the variance in [#NORM], PyTorch's default.
+  /// Added to the variance in a [#NORM] that says no other number: PyTorch's default.
   public static final double EPSILON = 1e-5;
 
   /// The value of an element-wise operation; `b` is unused where there is one argument. NaN in
@@ -67,6 +69,7 @@ public enum Operation {
       case EXP -> Math.exp(a);
       case LOG -> Math.log(a);
       case STEP -> Double.isNaN(a) ? a : a > 0 ? 1 : 0;
+      case FLOOR -> Math.floor(a);
       case MAX -> Math.max(a, b);
       case MIN -> Math.min(a, b);
       default -> throw new IllegalStateException(this + " is not element-wise");

@@ -42,7 +42,8 @@ final class Sizes {
       }
     }
     updates.forEach((state, update) -> {
-      if (number[update.id()] && update.operation() != Operation.TICK) {
+      Node value = update.operation() == Operation.CLOCKED ? update.argument(0) : update;
+      if (number[value.id()] && value.operation() != Operation.TICK) {
         throw cell.error(
             cell.left(state + "'"),
             "%s' is one number, not a vector: combine it with one".formatted(state));

@@ -21,6 +21,7 @@ public enum Op {
   DIV(kioku_h.KIOKU_OP_DIV()),
   STEP(kioku_h.KIOKU_OP_STEP()),
   SPREAD(kioku_h.KIOKU_OP_SPREAD()),
+  FLOOR(kioku_h.KIOKU_OP_FLOOR()),
   LOAD(kioku_h.KIOKU_OP_LOAD()),
   STORE(kioku_h.KIOKU_OP_STORE()),
   NORM(kioku_h.KIOKU_OP_NORM()),

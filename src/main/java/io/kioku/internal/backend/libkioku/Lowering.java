@@ -203,14 +203,14 @@ final class Lowering {
   }
 
   private List<Moments> moments(int stage) {
-    Map<List<Object>, Moments> found = new LinkedHashMap<>();
+    Map<SlotMap.MomentsKey, Moments> found = new LinkedHashMap<>();
     for (Node node : live) {
       if (node.operation() == Operation.NORM && stageOf.get(node) == stage) {
         List<Integer> arguments =
-            node.arguments().stream().map(this::momentsSlot).sorted().distinct().toList();
+            node.arguments().stream().map(this::momentsSlot).sorted().toList();
         found.computeIfAbsent(
-            SlotMap.momentsKey(node),
-            key -> new Moments(arguments, units.of(node), slots.moments(node), Operation.EPSILON));
+            SlotMap.MomentsKey.of(node),
+            key -> new Moments(arguments, units.of(node), slots.moments(node), node.value()));
       }
     }
     return List.copyOf(found.values());

@@ -23,7 +23,7 @@ final class SlotMap {
   private final Map<VectorPart, Integer> vectors = new LinkedHashMap<>();
   private final Map<Node, Integer> keptRows = new HashMap<>();
   private final Map<Node, Integer> keptPlanes = new HashMap<>();
-  private final Map<List<Object>, Integer> moments = new HashMap<>();
+  private final Map<MomentsKey, Integer> moments = new HashMap<>();
   private int vectorBlocks;
   private int valueBlocks;
   private int numbers;
@@ -158,17 +158,16 @@ final class SlotMap {
 
   /// What tells moments apart: the values they are over, in any order, and what is added to their
   /// variance.
-  static List<Object> momentsKey(Node norm) {
-    List<Object> key =
-        new ArrayList<>(norm.arguments().stream().map(Node::id).distinct().sorted().toList());
-    key.add(io.kioku.cell.Operation.EPSILON);
-    return key;
+  record MomentsKey(List<Integer> arguments, double epsilon) {
+    static MomentsKey of(Node norm) {
+      return new MomentsKey(norm.arguments().stream().map(Node::id).sorted().toList(), norm.value());
+    }
   }
 
   /// The first of the three slots of a normalisation's moments.
   int moments(Node norm) {
     return moments.computeIfAbsent(
-        momentsKey(norm),
+        MomentsKey.of(norm),
         key -> {
           int first = numbers;
           numbers += 3;

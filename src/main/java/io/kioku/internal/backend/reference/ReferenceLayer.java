@@ -224,7 +224,7 @@ final class ReferenceLayer {
           squares += (element - mean) * (element - mean);
         }
       }
-      double scale = 1 / Math.sqrt(squares / count + Operation.EPSILON);
+      double scale = 1 / Math.sqrt(squares / count + node.value());
       double[] a = argument(node, 0);
       for (int j = 0; j < value.length; j++) {
         value[j] = (a[j] - mean) * scale;
@@ -234,7 +234,7 @@ final class ReferenceLayer {
     /// The new values of the modules that are awake, the old ones of the others.
     private void select(double[] awake, double[] asleep, double[] value) {
       for (int j = 0; j < value.length; j++) {
-        value[j] = (isAwake(j) ? awake : asleep)[j];
+        value[j] = isAwake(j) ? awake[awake.length == 1 ? 0 : j] : asleep[j]; // or a constant
       }
     }
   }
