@@ -38,8 +38,12 @@ static void must(dnnl_status_t status, const char *what) {
 #define MUST(call) must(call, #call)
 
 void onednn_setup(void) {
-  static const dnnl_cpu_isa_t lower[] = {dnnl_cpu_isa_sse41, dnnl_cpu_isa_avx2, dnnl_cpu_isa_avx512_core,
-                                         dnnl_cpu_isa_avx512_core_vnni, dnnl_cpu_isa_avx512_core_bf16};
+  static const dnnl_cpu_isa_t lower[] = {[KIOKU_ISA_SCALAR] = dnnl_cpu_isa_sse41,
+                                         [KIOKU_ISA_AVX2] = dnnl_cpu_isa_avx2,
+                                         [KIOKU_ISA_AVX_VNNI] = dnnl_cpu_isa_avx2_vnni,
+                                         [KIOKU_ISA_AVX512] = dnnl_cpu_isa_avx512_core,
+                                         [KIOKU_ISA_AVX512_VNNI] = dnnl_cpu_isa_avx512_core_vnni,
+                                         [KIOKU_ISA_AVX512_BF16] = dnnl_cpu_isa_avx512_core_bf16};
   omp_set_num_threads(1);
   if (kioku_isa_active() < kioku_isa_detected())
     MUST(dnnl_set_max_cpu_isa(lower[kioku_isa_active()]));

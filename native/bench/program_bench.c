@@ -203,7 +203,7 @@ static void bench_activations(void) {
 int main(void) {
   static const int sizes[][2] = {{1, 16},   {1, 64},  {1, 256},  {1, 1024}, {4, 128}, {16, 64},
                                  {16, 256}, {64, 64}, {64, 512}, {256, 16}, {256, 48}};
-  if (kioku_isa_detected() < TIER) {
+  if (!kioku_isa_usable(TIER)) {
     printf("this machine lacks %s\n", kioku_isa_name(TIER));
     return 1;
   }

@@ -26,25 +26,34 @@ KIOKU_API int32_t kioku_abi(void);
 
 /* ---- instruction sets ------------------------------------------------------------------------------------------ */
 
-/* Tiers in rising order. A tier is usable when the CPU has the instructions and the OS saves the registers. */
+/* Tiers: sets of instructions that the kernels are compiled for. One is usable when it was built, the CPU has its
+ * instructions and those of the tiers that it implies, and the OS saves the registers. */
 enum kioku_isa {
   KIOKU_ISA_SCALAR = 0,
-  KIOKU_ISA_AVX2 = 1,
-  KIOKU_ISA_AVX512 = 2,      /* F, VL, DQ, BW */
-  KIOKU_ISA_AVX512_VNNI = 3, /* products of bytes */
-  KIOKU_ISA_AVX512_BF16 = 4, /* these, and products of bfloat16 */
-  KIOKU_ISA_AMX = 5          /* these, and products of tiles of either */
+  /* x86-64 */
+  KIOKU_ISA_AVX2 = 1,        /* and FMA */
+  KIOKU_ISA_AVX_VNNI = 2,    /* AVX2, and products of bytes */
+  KIOKU_ISA_AVX512 = 3,      /* AVX2, and AVX-512 F, VL, DQ, BW */
+  KIOKU_ISA_AVX512_VNNI = 4, /* these, and products of bytes */
+  KIOKU_ISA_AVX512_BF16 = 5, /* these, and products of bfloat16 */
+  KIOKU_ISA_AMX = 6,         /* these, and products of tiles of either */
+  /* 64-bit ARM */
+  KIOKU_ISA_NEON = 7,
+  KIOKU_ISA_NEON_DOTPROD = 8, /* NEON, and products of bytes */
+  KIOKU_ISA_NEON_BF16 = 9     /* these, and products of bfloat16 */
 };
 
-/* The highest usable tier of this machine. */
+/* The best usable tier of this machine: the usable one with the greatest number. */
 KIOKU_API int32_t kioku_isa_detected(void);
 
-/* The tier in use: the detected one, or a lower one named by the environment variable KIOKU_ISA
- * (scalar, avx2, avx512, avx512_vnni, avx512_bf16 or amx; read once). A name above the detected tier, or an unknown
- * one, changes nothing. */
+/* Whether a tier is usable: 1 or 0; 0 for any other number. */
+KIOKU_API int32_t kioku_isa_usable(int32_t isa);
+
+/* The tier in use: the detected one, or the usable one that the environment variable KIOKU_ISA names (read once). A
+ * name that is unknown, or of a tier that is not usable, changes nothing. */
 KIOKU_API int32_t kioku_isa_active(void);
 
-/* "scalar", "avx2", "avx512", "avx512_vnni", "avx512_bf16", "amx"; NULL for any other number. Static storage. */
+/* "scalar", "avx2", "avx_vnni", ...: the enumerator's name in lower case; NULL for any other number. Static storage. */
 KIOKU_API const char *kioku_isa_name(int32_t isa);
 
 /* ---- activations ----------------------------------------------------------------------------------------------- */
@@ -130,8 +139,9 @@ enum kioku_precision {
   /* Weights, x and h rounded to the nearest bfloat16, ties to even. */
   KIOKU_BF16 = 1,
   /* A row of weights is 8-bit integers in [-127, 127] times its scale, max|w| / 127; a row of x or h likewise, times a
-   * scale of each step: max|a| / 127, or one that is fixed beforehand. Products are summed exactly. A row that holds a
-   * NaN or an infinity gives NaN. At most 65,536 columns. */
+   * scale of each step: max|a| / 127, or one that is fixed beforehand. Products are summed exactly: where the CPU has
+   * no instruction for that (tiers avx2 and avx512), weights are in [-63, 63], and their scale is max|w| / 63. A row
+   * that holds a NaN or an infinity gives NaN. At most 65,536 columns. */
   KIOKU_INT8 = 2
 };
 

@@ -4,12 +4,7 @@
 
 #include "kioku.h"
 #include "team.h"
-
-#if defined(__x86_64__) || defined(_M_X64)
-#define KIOKU_X86_64 1
-#else
-#define KIOKU_X86_64 0
-#endif
+#include "tiers.h"
 
 /* The functions of kioku.h that exist once per tier; same arguments, same promises. */
 struct kioku_kernels {
@@ -26,16 +21,8 @@ struct kioku_kernels {
   /* One chunk, from step `first` on; each member of a team calls it. x and y are those of time 0. */
   void (*layer)(const kioku_layer *layer, const kioku_run *run, int64_t first, const float *x, float *y,
                 const struct member *me);
+  int32_t byte_weights_most; /* of INT8, the largest weight of a row becomes this: 127, or 63 */
 };
-
-extern const struct kioku_kernels kioku_kernels_scalar;
-#if KIOKU_X86_64
-extern const struct kioku_kernels kioku_kernels_avx2;
-extern const struct kioku_kernels kioku_kernels_avx512;
-extern const struct kioku_kernels kioku_kernels_avx512_vnni;
-extern const struct kioku_kernels kioku_kernels_avx512_bf16;
-extern const struct kioku_kernels kioku_kernels_amx;
-#endif
 
 /* The kernels of one tier, whether or not this machine can run them; NULL where they are not built. */
 const struct kioku_kernels *kioku_kernels_of(int32_t isa);

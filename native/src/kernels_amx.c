@@ -1,4 +1,4 @@
-#include "vector_avx512.h"
 #define TIER amx
-#define KERNELS kioku_kernels_amx
+#include "vector_avx512.h"
+
 #include "kernels.inc"

@@ -1,4 +1,4 @@
-#include "vector_avx2.h"
 #define TIER avx2
-#define KERNELS kioku_kernels_avx2
+#include "vector_avx2.h"
+
 #include "kernels.inc"

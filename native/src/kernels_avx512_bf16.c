@@ -1,4 +1,4 @@
-#include "vector_avx512.h"
 #define TIER avx512_bf16
-#define KERNELS kioku_kernels_avx512_bf16
+#include "vector_avx512.h"
+
 #include "kernels.inc"

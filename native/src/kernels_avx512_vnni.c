@@ -1,4 +1,4 @@
-#include "vector_avx512.h"
 #define TIER avx512_vnni
-#define KERNELS kioku_kernels_avx512_vnni
+#include "vector_avx512.h"
+
 #include "kernels.inc"

@@ -1,4 +1,4 @@
-#include "vector_scalar.h"
 #define TIER scalar
-#define KERNELS kioku_kernels_scalar
+#include "vector_scalar.h"
+
 #include "kernels.inc"

@@ -1,4 +1,4 @@
-/* The vector vocabulary for AVX-512 (F, VL, DQ, BW). vector_avx2.h says what each word means. */
+/* The vector vocabulary (vector.h) for AVX-512 (F, VL, DQ, BW), with VNNI and BF16 where it is compiled for them. */
 #ifndef KIOKU_VECTOR_H
 #define KIOKU_VECTOR_H
 
@@ -64,27 +64,32 @@ INLINE vec v_with_sign(vec x, vec sign) {
       _mm512_or_si512(_mm512_andnot_si512(sign_bit, v_bits(x)), _mm512_and_si512(sign_bit, v_bits(sign))));
 }
 
+/* 24 sums, the weights and an argument of 32 registers. */
 #define WIDTH LANES
 #define PANEL 4
-#define TILES(tile) tile(1, 4) tile(2, 1) tile(3, 1) tile(4, 1) tile(5, 1) tile(6, 1)
-#define PRODUCT_ROWS 6 /* 24 sums of 32 registers */
-#define MAX_PARTS 4
+#define F32_TILES(tile) tile(1, 4) tile(2, 2) tile(3, 1) tile(4, 1) tile(5, 1) tile(6, 1)
+#define BF16_TILES F32_TILES
 typedef vec wide;
 INLINE wide w_set(float x) { return v_set(x); }
 INLINE wide w_load(const float *p) { return v_load(p); }
 INLINE void w_store(float *p, wide x) { v_store(p, x); }
+INLINE wide w_keep(wide x) {
+#ifdef __AVX512F__
+  __asm__("" : "+v"(x));
+#endif
+  return x;
+}
 INLINE wide w_add(wide a, wide b) { return v_add(a, b); }
 INLINE wide w_mul(wide a, wide b) { return v_mul(a, b); }
-INLINE wide w_muladd(wide a, wide b, wide c) { return v_muladd(a, b, c); }
-
 INLINE wide w_add_int(wide a, wide b) { return v_from_bits(i_add(v_bits(a), v_bits(b))); }
 INLINE wide w_from_int(wide a) { return v_from_int(v_bits(a)); }
 
 /* The same 32 bits in all lanes. */
 INLINE ivec i_spread(const float *a) { return v_bits(v_set(*a)); }
 
-INLINE wide w_dot_bf16(const float *a, const float *w, wide sum) {
-  const ivec pair = i_spread(a), weights = v_bits(v_load(w));
+INLINE wide w_dot_f32(const float *a, const wide *w, wide sum) { return v_muladd(v_set(*a), *w, sum); }
+INLINE wide w_dot_bf16(const float *a, const wide *w, wide sum) {
+  const ivec pair = i_spread(a), weights = v_bits(*w);
 #ifdef __AVX512BF16__
   return _mm512_dpbf16_ps(sum, (__m512bh)pair, (__m512bh)weights);
 #else
@@ -94,16 +99,30 @@ INLINE wide w_dot_bf16(const float *a, const float *w, wide sum) {
 #endif
 }
 
-INLINE wide w_dot_int8(const float *a, const float *w, wide sum) {
-  const ivec four = i_spread(a), weights = v_bits(v_load(w));
 #ifdef __AVX512VNNI__
-  return v_from_bits(_mm512_dpbusd_epi32(v_bits(sum), four, weights));
-#else
-  const ivec low = i_set(0x00ff00ff);
-  const ivec even = _mm512_madd_epi16(_mm512_and_si512(four, low), _mm512_srai_epi16(_mm512_slli_epi16(weights, 8), 8));
-  const ivec odd = _mm512_madd_epi16(_mm512_and_si512(_mm512_srli_epi16(four, 8), low), _mm512_srai_epi16(weights, 8));
-  return v_from_bits(i_add(v_bits(sum), i_add(even, odd)));
-#endif
+#define INT8_TILES F32_TILES
+#define BYTE_DEPTH 1
+#define BYTE_SPAN 1
+#define BYTE_ARGUMENTS_ABOVE 128
+#define BYTE_WEIGHTS_ABOVE 0
+#define BYTE_WEIGHTS_MOST 127
+INLINE wide w_dot_int8(const float *a, const wide *w, wide sum) {
+  return v_from_bits(_mm512_dpbusd_epi32(v_bits(sum), i_spread(a), v_bits(*w)));
 }
+#else
+/* As on AVX2. */
+#define INT8_TILES(tile) tile(1, 1) tile(2, 1) tile(3, 1) tile(4, 1)
+#define BYTE_DEPTH 2
+#define BYTE_SPAN 3
+#define BYTE_ARGUMENTS_ABOVE 0
+#define BYTE_WEIGHTS_ABOVE 64
+#define BYTE_WEIGHTS_MOST 63
+INLINE wide w_dot_int8(const float *a, const wide *w, wide sum) {
+  const ivec low = _mm512_maddubs_epi16(v_bits(w[0]), i_spread(a));
+  const ivec high = _mm512_maddubs_epi16(v_bits(w[1]), i_spread(a + 1));
+  const ivec four = _mm512_add_epi16(_mm512_add_epi16(low, high), i_spread(a + 2));
+  return v_from_bits(i_add(v_bits(sum), _mm512_madd_epi16(four, _mm512_set1_epi16(1))));
+}
+#endif
 
 #endif

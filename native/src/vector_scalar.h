@@ -1,5 +1,6 @@
-/* The vector vocabulary in plain C: a vector of one float. The compiler may widen loops over it (SSE2, NEON).
- * vector_avx2.h says what each word means. */
+/* The vector vocabulary (vector.h) in plain C: a vector of one float. The compiler may widen loops over it (SSE2,
+ * NEON).
+ */
 #ifndef KIOKU_VECTOR_H
 #define KIOKU_VECTOR_H
 
@@ -71,10 +72,16 @@ INLINE vec v_with_sign(vec x, vec sign) { return v_from_bits((v_bits(x) & INT32_
  * before it is added. */
 #define WIDTH 4
 #define PANEL 4
-#define TILES(tile) tile(1, 2) tile(2, 1) tile(3, 1)
-#define PRODUCT_ROWS 3
-#define MAX_PARTS 2
+#define F32_TILES(tile) tile(1, 2) tile(2, 1) tile(3, 1)
+#define BF16_TILES F32_TILES
+#define INT8_TILES F32_TILES
+#define BYTE_DEPTH 1
+#define BYTE_SPAN 1
+#define BYTE_ARGUMENTS_ABOVE 0
+#define BYTE_WEIGHTS_ABOVE 0
+#define BYTE_WEIGHTS_MOST 127
 typedef float wide __attribute__((vector_size(16)));
+typedef int32_t iwide __attribute__((vector_size(16)));
 INLINE wide w_set(float x) { return (wide){x, x, x, x}; }
 INLINE wide w_load(const float *p) {
   wide x;
@@ -82,24 +89,23 @@ INLINE wide w_load(const float *p) {
   return x;
 }
 INLINE void w_store(float *p, wide x) { memcpy(p, &x, sizeof x); }
+INLINE wide w_keep(wide x) { return x; }
 INLINE wide w_add(wide a, wide b) { return a + b; }
 INLINE wide w_mul(wide a, wide b) { return a * b; }
-INLINE wide w_muladd(wide a, wide b, wide c) { return a * b + c; }
-
-typedef int32_t iwide __attribute__((vector_size(16)));
 INLINE wide w_add_int(wide a, wide b) { return (wide)((iwide)a + (iwide)b); }
 INLINE wide w_from_int(wide a) { return __builtin_convertvector((iwide)a, wide); }
 
-INLINE wide w_dot_bf16(const float *a, const float *w, wide sum) {
-  const iwide pair = (iwide)w_set(*a), weights = (iwide)w_load(w), high = (iwide){} + (int32_t)0xffff0000;
-  sum = w_muladd((wide)(pair << 16), (wide)(weights << 16), sum);
-  return w_muladd((wide)(pair & high), (wide)(weights & high), sum);
+INLINE wide w_dot_f32(const float *a, const wide *w, wide sum) { return w_set(*a) * *w + sum; }
+INLINE wide w_dot_bf16(const float *a, const wide *w, wide sum) {
+  const iwide pair = (iwide)w_set(*a), weights = (iwide)*w, high = (iwide){} + (int32_t)0xffff0000;
+  sum = (wide)(pair << 16) * (wide)(weights << 16) + sum;
+  return (wide)(pair & high) * (wide)(weights & high) + sum;
 }
-INLINE wide w_dot_int8(const float *a, const float *w, wide sum) {
-  const iwide four = (iwide)w_set(*a), weights = (iwide)w_load(w);
+INLINE wide w_dot_int8(const float *a, const wide *w, wide sum) {
+  const iwide four = (iwide)w_set(*a), weights = (iwide)*w;
   iwide result = (iwide)sum;
-  for (int byte = 0; byte < 4; byte++)
-    result += (four >> (8 * byte) & 0xff) * (weights << (24 - 8 * byte) >> 24);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    result += (four << shift >> 24) * (weights << shift >> 24);
   return (wide)result;
 }
 

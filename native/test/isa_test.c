@@ -1,6 +1,7 @@
-/* Which instruction set is used: the machine's, or a lower one that KIOKU_ISA names. */
+/* Which instruction tier is used: the best usable one, or the one that KIOKU_ISA names. */
 #include <sys/wait.h>
 
+#include "caches.h"
 #include "check.h"
 #include "kernels.h"
 
@@ -22,30 +23,47 @@ static int active_with(const char *self, const char *value) {
 
 static void test_override(const char *self) {
   const int detected = kioku_isa_detected();
-  check(detected >= KIOKU_ISA_SCALAR && detected <= KIOKU_ISA_AMX, "detected %d", detected);
-  check(kioku_isa_name(-1) == NULL && kioku_isa_name(KIOKU_ISA_AMX + 1) == NULL, "a tier without a number has a name");
-  const struct {
-    const char *value;
-    int active;
-  } cases[] = {{NULL, detected},
-               {"", detected},
-               {"nonsense", detected},
-               {"AVX2", detected},
-               {"scalar", KIOKU_ISA_SCALAR},
-               {"avx2", detected < KIOKU_ISA_AVX2 ? detected : KIOKU_ISA_AVX2},
-               {"avx512", detected < KIOKU_ISA_AVX512 ? detected : KIOKU_ISA_AVX512},
-               {"avx512_bf16", detected < KIOKU_ISA_AVX512_BF16 ? detected : KIOKU_ISA_AVX512_BF16},
-               {"amx", detected}};
-  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-    const int active = active_with(self, cases[k].value);
-    check(active == cases[k].active, "KIOKU_ISA=%s: tier %d, not %d", cases[k].value ? cases[k].value : "(unset)",
-          active, cases[k].active);
+  const char *const others[] = {NULL, "", "nonsense", "AVX2", "avx2 "};
+  for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
+    const int active = active_with(self, others[k]);
+    check(active == detected, "KIOKU_ISA=%s: tier %d, not %d", others[k] ? others[k] : "(unset)", active, detected);
   }
+  for (int32_t isa = 0; kioku_isa_name(isa); isa++) {
+    const int active = active_with(self, kioku_isa_name(isa)), wanted = kioku_isa_usable(isa) ? isa : detected;
+    check(active == wanted, "KIOKU_ISA=%s: tier %d, not %d", kioku_isa_name(isa), active, wanted);
+  }
+}
+
+static void test_list(void) {
+#define NAME(enumerator, name, where, implied)                                                                         \
+  check(strcmp(kioku_isa_name(KIOKU_ISA_##enumerator), #name) == 0, "%d is not " #name, KIOKU_ISA_##enumerator);       \
+  check(KIOKU_ISA_##implied <= KIOKU_ISA_##enumerator, #name " implies one behind it");                                \
+  if (kioku_isa_usable(KIOKU_ISA_##enumerator)) {                                                                      \
+    check(kioku_isa_usable(KIOKU_ISA_##implied), #name " is usable, what it implies is not");                          \
+    check(KIOKU_ISA_##enumerator <= kioku_isa_detected(), #name " is better than the best");                           \
+    check(kioku_kernels_of(KIOKU_ISA_##enumerator) != NULL, #name " is usable without kernels");                       \
+  }
+  KIOKU_TIERS(NAME)
+  check(kioku_isa_usable(KIOKU_ISA_SCALAR) && kioku_isa_usable(kioku_isa_detected()), "nothing is usable");
+  int32_t behind = 0;
+  while (kioku_isa_name(behind))
+    behind++;
+  for (int32_t isa = -1; isa <= behind; isa += behind + 1)
+    check(!kioku_isa_name(isa) && !kioku_isa_usable(isa) && !kioku_kernels_of(isa), "there is a tier %d", isa);
+}
+
+static void test_caches(void) {
+  const struct kioku_caches caches = kioku_caches(), again = kioku_caches();
+  check(caches.data >= 8 << 10 && caches.data <= 1 << 20, "first-level cache of %" PRId64 " bytes", caches.data);
+  check(caches.second >= caches.data && caches.second <= 1 << 28, "second-level cache of %" PRId64, caches.second);
+  check(caches.data == again.data && caches.second == again.second, "other caches at the second call");
 }
 
 int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "--active") == 0)
     return kioku_isa_active();
+  test_list();
+  test_caches();
   test_override(argv[0]);
   printf(failures ? "%d failures\n" : "ok\n", failures);
   return failures != 0;

@@ -7,7 +7,7 @@
 static struct {
   const char *name;
   const struct kioku_kernels *kernels;
-} tiers[KIOKU_ISA_AMX + 1];
+} tiers[16];
 static int tier_count;
 
 /* ---- references: double, rounded to float by the caller ---- */
@@ -333,10 +333,11 @@ static void choose_tiers(void) {
 }
 #else
 static void choose_tiers(void) {
-  for (int32_t isa = KIOKU_ISA_SCALAR; isa <= kioku_isa_detected(); isa++) {
-    tiers[tier_count].name = kioku_isa_name(isa);
-    tiers[tier_count++].kernels = kioku_kernels_of(isa);
-  }
+  for (int32_t isa = 0; kioku_isa_name(isa); isa++)
+    if (kioku_isa_usable(isa)) {
+      tiers[tier_count].name = kioku_isa_name(isa);
+      tiers[tier_count++].kernels = kioku_kernels_of(isa);
+    }
 }
 #endif
 

@@ -126,37 +126,37 @@ public class kioku_h extends kioku_h$shared {
     public static int KIOKU_ISA_AVX2() {
         return KIOKU_ISA_AVX2;
     }
-    private static final int KIOKU_ISA_AVX512 = (int)2L;
+    private static final int KIOKU_ISA_AVX512 = (int)3L;
     /**
      * {@snippet lang=c :
-     * enum kioku_isa.KIOKU_ISA_AVX512 = 2
+     * enum kioku_isa.KIOKU_ISA_AVX512 = 3
      * }
      */
     public static int KIOKU_ISA_AVX512() {
         return KIOKU_ISA_AVX512;
     }
-    private static final int KIOKU_ISA_AVX512_VNNI = (int)3L;
+    private static final int KIOKU_ISA_AVX512_VNNI = (int)4L;
     /**
      * {@snippet lang=c :
-     * enum kioku_isa.KIOKU_ISA_AVX512_VNNI = 3
+     * enum kioku_isa.KIOKU_ISA_AVX512_VNNI = 4
      * }
      */
     public static int KIOKU_ISA_AVX512_VNNI() {
         return KIOKU_ISA_AVX512_VNNI;
     }
-    private static final int KIOKU_ISA_AVX512_BF16 = (int)4L;
+    private static final int KIOKU_ISA_AVX512_BF16 = (int)5L;
     /**
      * {@snippet lang=c :
-     * enum kioku_isa.KIOKU_ISA_AVX512_BF16 = 4
+     * enum kioku_isa.KIOKU_ISA_AVX512_BF16 = 5
      * }
      */
     public static int KIOKU_ISA_AVX512_BF16() {
         return KIOKU_ISA_AVX512_BF16;
     }
-    private static final int KIOKU_ISA_AMX = (int)5L;
+    private static final int KIOKU_ISA_AMX = (int)6L;
     /**
      * {@snippet lang=c :
-     * enum kioku_isa.KIOKU_ISA_AMX = 5
+     * enum kioku_isa.KIOKU_ISA_AMX = 6
      * }
      */
     public static int KIOKU_ISA_AMX() {

@@ -1,0 +1,4 @@
+#define TIER neon
+#include "vector_neon.h"
+
+#include "kernels.inc"

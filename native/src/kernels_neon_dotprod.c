@@ -1,0 +1,4 @@
+#define TIER neon_dotprod
+#include "vector_neon.h"
+
+#include "kernels.inc"
