@@ -27,10 +27,10 @@ final class AllocatedBytes {
   /// Measures one way to run.
   ///
   /// @param args the name of a backend, which then runs native segments; `planned`, where the
-  ///   engine chooses; `ragged`, with sequences of different lengths; `masked`, with gaps, and layers
-  ///   that differ; `any`, the same on the reference, in one call; `shared`, in bfloat16 by two
-  ///   threads, which take a direction each; `wave`, of layers by two threads; `bytes`, calibrated
-  ///   on oneDNN; or `arrays`
+  ///   engine chooses; `ragged`, with sequences of different lengths; `masked`, with gaps, and
+  ///   layers that differ; `any`, the same on the reference, in one call; `shared`, in bfloat16 by
+  ///   two threads, which take a direction each; `wave`, of layers by two threads; `bytes`,
+  ///   calibrated on oneDNN; or `arrays`
   public static void main(String[] args) {
     String way = args[0];
     boolean named = way.equals(way.toUpperCase(Locale.ROOT));
@@ -40,18 +40,21 @@ final class AllocatedBytes {
       boolean isMasked = way.equals("masked") || way.equals("any");
       Network network =
           isMasked
-              ? Network.of(INPUT, Layer.of(cell, HIDDEN).bidirectional(), Layer.of(Cells.GRU, INPUT).backwards())
+              ? Network.of(
+                  INPUT,
+                  Layer.of(cell, HIDDEN).bidirectional(),
+                  Layer.of(Cells.GRU, INPUT).backwards())
               : way.equals("wave")
-              ? Network.of(cell, INPUT, HIDDEN / 2).layers(4)
-              : Network.of(cell, INPUT, HIDDEN).layers(2).bidirectional();
+                  ? Network.of(cell, INPUT, HIDDEN / 2).layers(4)
+                  : Network.of(cell, INPUT, HIDDEN).layers(2).bidirectional();
       Weights weights = RecurrentCase.weights(network, random);
       try (Arena arena = Arena.ofConfined();
           Engine engine =
               way.equals("any")
                   ? Engine.open(Backend.REFERENCE)
                   : named || isBytes
-                  ? Engine.open(isBytes ? Backend.ONEDNN : Backend.valueOf(way))
-                  : Engine.builder().threads(THREADED.contains(way) ? 2 : 1).open();
+                      ? Engine.open(isBytes ? Backend.ONEDNN : Backend.valueOf(way))
+                      : Engine.builder().threads(THREADED.contains(way) ? 2 : 1).open();
           Model model =
               isBytes
                   ? ResidentSize.compileBytes(engine, network, weights)
@@ -70,9 +73,7 @@ final class AllocatedBytes {
         Runnable run =
             way.equals("arrays")
                 ? () -> session.run(input, output)
-                : isMasked
-                    ? () -> session.runMasked(x, y, mask)
-                    : () -> session.run(x, y, lengths);
+                : isMasked ? () -> session.runMasked(x, y, mask) : () -> session.run(x, y, lengths);
         System.out.println(allocated(run));
       }
     }

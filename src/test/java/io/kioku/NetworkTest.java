@@ -245,7 +245,9 @@ class NetworkTest {
       session.runMasked(
           x,
           y,
-          isNative ? arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes) : MemorySegment.ofArray(bytes));
+          isNative
+              ? arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes)
+              : MemorySegment.ofArray(bytes));
       assertArrayEquals(c.run(model).y(), y.toArray(ValueLayout.JAVA_FLOAT));
       String message =
           assertThrows(
@@ -299,22 +301,24 @@ class NetworkTest {
         Session session = model.newSession(2)) {
       session.run(RecurrentCase.uniform(3 * 2 * 5, 1, random));
       State state = session.state();
-      assertEquals(2 * (2 * 9 * 2) + 2 * 4, state.get(0, "h").length + state.get(0, "c").length + state.get(1, "h").length);
+      assertEquals(
+          2 * (2 * 9 * 2) + 2 * 4,
+          state.get(0, "h").length + state.get(0, "c").length + state.get(1, "h").length);
       float[] both = state.get("h");
       assertArrayEquals(state.get(0, "h"), Arrays.copyOf(both, 2 * 2 * 9));
       assertArrayEquals(state.get(1, "h"), Arrays.copyOfRange(both, 2 * 2 * 9, both.length));
       String message =
           assertThrows(IllegalArgumentException.class, () -> state.get("c")).getMessage();
       assertEquals(
-          "cell GRU has no state c; it has [h]; ask for that of one layer, with its index", message);
+          "cell GRU has no state c; it has [h]; ask for that of one layer, with its index",
+          message);
       assertThrows(IllegalArgumentException.class, () -> state.get(1, "c"));
       assertThrows(IndexOutOfBoundsException.class, () -> state.get(2, "h"));
       assertThrows(IllegalArgumentException.class, () -> state.set(1, "h", new float[18]));
 
       Path file = folder.resolve("state");
       state.save(file);
-      assertEquals(
-          Set.of("h_l0", "c_l0", "h_l1"), Safetensors.read(file).tensors().keySet());
+      assertEquals(Set.of("h_l0", "c_l0", "h_l1"), Safetensors.read(file).tensors().keySet());
       State other = model.newState(2);
       other.load(file);
       assertArrayEquals(both, other.get("h"));
@@ -359,7 +363,8 @@ class NetworkTest {
         () -> Network.of(5, Layer.of(Cells.GRU, 8), Layer.of(OtherCells.SRU, 9)));
     Network mixed = Network.of(5, Layer.of(Cells.LSTM, 9), Layer.of(Cells.GRU, 8).backwards());
     refused(
-        "2 layers of what, of network of 5 inputs: LSTM 9, GRU 8 backwards?", () -> mixed.layers(2));
+        "2 layers of what, of network of 5 inputs: LSTM 9, GRU 8 backwards?",
+        () -> mixed.layers(2));
     refused("0 layers, expected 1 to 10000", () -> Network.of(5));
     refused("hiddenSize is 0", () -> Layer.of(Cells.LSTM, 0));
     String message = assertThrows(IllegalStateException.class, mixed::cell).getMessage();

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
-/// A network whose layers differ in cell, size and direction, with weights, an input, initial states and a mask; and
-/// what it computes by hand: stream by stream and layer by layer, from single layers that run forwards on the
-/// reference, over the steps that run.
+/// A network whose layers differ in cell, size and direction, with weights, an input, initial
+/// states and a mask; and what it computes by hand: stream by stream and layer by layer, from
+/// single layers that run forwards on the reference, over the steps that run.
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record StackedCase(
     Network network,
@@ -83,7 +83,9 @@ record StackedCase(
 
   static StackedCase of(Network network, int steps, int batch, RandomGenerator random) {
     float[] x = RecurrentCase.uniform(steps * batch * network.inputWidth(), 1, random);
-    for (int i = network.inputSize(); network.hasScore() && i < x.length; i += network.inputWidth()) {
+    for (int i = network.inputSize();
+        network.hasScore() && i < x.length;
+        i += network.inputWidth()) {
       x[i] = Math.abs(x[i]);
     }
     Map<String, float[]> states = new TreeMap<>();
@@ -102,8 +104,7 @@ record StackedCase(
       float[] values = RecurrentCase.uniform(count, 0.25f, random);
       weights = weights.with(parameter.getKey(), values, parameter.getValue());
     }
-    return new StackedCase(
-        network, weights, steps, batch, x, states, mask(steps, batch, random));
+    return new StackedCase(network, weights, steps, batch, x, states, mask(steps, batch, random));
   }
 
   /// Steps that run, by time and stream: all, all up to some length, or any.

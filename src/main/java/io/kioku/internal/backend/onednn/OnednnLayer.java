@@ -160,8 +160,7 @@ final class OnednnLayer implements PackedLayer {
   @Override
   public Parameters unpack() {
     Map<String, float[]> values = new HashMap<>();
-    unpacked()
-        .forEach((name, plain) -> values.put(name, plain.toArray(ValueLayout.JAVA_FLOAT)));
+    unpacked().forEach((name, plain) -> values.put(name, plain.toArray(ValueLayout.JAVA_FLOAT)));
     if (cell.projection() != null) {
       float[] turned = values.get(cell.projection());
       values.put(cell.projection(), transposed(turned, spec.hidden(), spec.output()));
