@@ -17,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -118,9 +119,16 @@ class NetworkTest {
   @ParameterizedTest
   @EnumSource(Backend.class)
   void aTraceShowsTheStepsThatRun(Backend backend) {
-    List<Cell> cells = List.of(Cells.LSTM, Cells.GRU, Cells.RNN_TANH);
-    for (int seed = 0; seed < 30; seed++) {
+    List<Cell> known = List.of(Cells.LSTM, Cells.GRU, Cells.RNN_TANH);
+    List<Cell> special = List.of(OtherCells.CLOCKWORK, GruCells.AUGRU, Cells.LSTM);
+    int compared = 0;
+    for (int seed = 0; seed < 40; seed++) {
+      List<Cell> cells = seed % 2 == 0 ? known : special;
       StackedCase c = StackedCase.random(cells, new SplittableRandom(seed));
+      if (!CaseResult.runsOn(backend, c.network())) {
+        continue;
+      }
+      compared++;
       try (Engine engine = Engine.open(backend);
           Model model = engine.compile(c.network(), c.weights());
           Session session = model.newSession(c.batch());
@@ -134,6 +142,7 @@ class NetworkTest {
         }
       }
     }
+    assertTrue(compared >= 20, "only " + compared + " cases");
   }
 
   /// Compares with a trace of a stream that runs alone, without the steps that it skips.
@@ -153,7 +162,9 @@ class NetworkTest {
       session.run(x);
       for (int layer = 0; layer < network.layers(); layer++) {
         for (int direction = 0; direction < network.layer(layer).directions(); direction++) {
-          for (String name : network.layer(layer).cell().values().keySet()) {
+          List<String> names = new ArrayList<>(network.layer(layer).cell().values().keySet());
+          names.remove("clock'"); // has no equation
+          for (String name : names) {
             float[] actual = trace.values(layer, direction, name);
             float[] compact = times.isEmpty() ? null : alone.values(layer, direction, name);
             int size = actual.length / c.steps() / c.batch();
