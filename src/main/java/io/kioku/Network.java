@@ -24,16 +24,12 @@ import java.util.function.UnaryOperator;
 /// the network's input, in whatever layer; a cell that reads states of the layer below has zeros
 /// there if it is the lowest, and else must stand on a layer like itself.
 public final class Network {
-  /// The most floats of one layer's weights in one direction: they must be addressable by one
-  /// array.
-  private static final long MAX_WEIGHTS = Integer.MAX_VALUE - 8;
-
   private static final int MAX_LAYERS = 10_000;
 
   private final int inputSize;
   private final List<Layer> stack;
   private final boolean isBatchFirst;
-  private final List<List<LayerSpec>> specs = new ArrayList<>(); // of each layer's directions
+  private final LayerSpecs specs;
 
   private Network(int inputSize, List<Layer> stack, boolean isBatchFirst) {
     Checks.positive("inputSize", inputSize);
@@ -44,79 +40,7 @@ public final class Network {
     this.inputSize = inputSize;
     this.stack = List.copyOf(stack);
     this.isBatchFirst = isBatchFirst;
-    int input = inputSize;
-    long stateWidth = 0;
-    for (int index = 0; index < stack.size(); index++) {
-      Layer layer = stack.get(index);
-      List<LayerSpec> directions = specs(layer, input);
-      checkInput(index, input, directions.getFirst());
-      specs.add(directions);
-      checkBelow(index);
-      input = Math.multiplyExact(layer.directions(), directions.getFirst().output());
-      stateWidth += (long) layer.directions() * directions.getFirst().stateWidth();
-    }
-    if (stateWidth > MAX_WEIGHTS) {
-      throw new IllegalArgumentException(
-          "the layers make a state of %d values, expected at most %d"
-              .formatted(stateWidth, MAX_WEIGHTS));
-    }
-  }
-
-  private static List<LayerSpec> specs(Layer layer, int input) {
-    Cell cell = layer.cell();
-    int projected = layer.projectionSize() == 0 ? layer.hiddenSize() : layer.projectionSize();
-    long units = Math.max(layer.hiddenSize(), projected);
-    long widest = Math.max(input, units * layer.directions());
-    long most = MAX_WEIGHTS / Math.max(1, cell.parameters().size());
-    if (widest > most / units || widest * cell.states().size() > most) {
-      throw new IllegalArgumentException(
-          "inputs of %d and %d units make one of cell %s's %d parameters larger than %d values"
-              .formatted(input, units, cell, cell.parameters().size(), most));
-    }
-    List<LayerSpec> specs = new ArrayList<>();
-    for (int direction = 0; direction < layer.directions(); direction++) {
-      specs.add(new LayerSpec(layer.cell(direction), input, layer.hiddenSize(), projected));
-    }
-    return List.copyOf(specs);
-  }
-
-  private static void checkInput(int index, int input, LayerSpec spec) {
-    if (spec.cell().inputIsOutput() && input != spec.output()) {
-      throw new IllegalArgumentException(
-          "cell %s combines x with its output element by element, so both must have as many features; the input of layer %d has %d, its output %d in one direction"
-              .formatted(spec.cell(), index, input, spec.output()));
-    }
-  }
-
-  /// What a layer reads of the one below, that one must have.
-  private void checkBelow(int index) {
-    LayerSpec spec = specs.get(index).getFirst();
-    if (index == 0 || spec.aboveWidth() == 0) {
-      return;
-    }
-    Layer layer = stack.get(index);
-    Layer lower = stack.get(index - 1);
-    LayerSpec below = specs.get(index - 1).getFirst();
-    boolean isAlike =
-        lower.cell().equals(layer.cell())
-            && Objects.equals(lower.forward(), layer.forward())
-            && Objects.equals(lower.backward(), layer.backward());
-    for (String state : spec.cell().below()) {
-      if (!isAlike || spec.stateSize(state) != below.stateSize(state)) {
-        throw new IllegalArgumentException(
-            "cell %s reads %s of the layer below, which must have the same cell and directions and a %s of the same size; layer %d is %s with inputs of %d, layer %d is %s with inputs of %d"
-                .formatted(
-                    spec.cell(),
-                    state,
-                    state,
-                    index - 1,
-                    lower,
-                    below.input(),
-                    index,
-                    layer,
-                    spec.input()));
-      }
-    }
+    this.specs = new LayerSpecs(inputSize, this.stack);
   }
 
   /// One layer in one direction, with biases, time first.
@@ -276,7 +200,7 @@ public final class Network {
   /// Features of the output: H of the last layer, or P if its output is a projection, for each of
   /// its directions.
   public int outputSize() {
-    return stack.getLast().directions() * specs.getLast().getFirst().output();
+    return specs.outputSize(layers() - 1);
   }
 
   /// Values of one step's input: I, and behind them the score if a cell has one.
@@ -324,7 +248,7 @@ public final class Network {
 
   /// A layer in one direction.
   LayerSpec spec(int index, int direction) {
-    return specs.get(index).get(direction);
+    return specs.get(index, direction);
   }
 
   /// How many directions there are before one, those of the layers below included.

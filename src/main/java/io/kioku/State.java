@@ -2,22 +2,13 @@ package io.kioku;
 
 import io.kioku.format.FormatException;
 import io.kioku.format.Safetensors;
-import io.kioku.format.Tensor;
 import io.kioku.internal.lifetime.Exclusive;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /// What streams remember: `h`, and whatever other states the cell has, of every layer and direction.
 ///
@@ -32,7 +23,6 @@ import java.util.stream.IntStream;
 /// A session's state must not be used while the session runs, nor after the session is closed; the first is detected as if two threads ran the session.
 public final class State {
   private static final long ALIGNMENT = 64;
-  private static final String CELL = "cell"; // in a file's metadata
 
   private final Network network;
   private final StateLayout layout;
@@ -192,16 +182,7 @@ public final class State {
   ///
   /// @throws IOException if it cannot be written
   public void save(Path file) throws IOException {
-    Map<String, Tensor> tensors =
-        call(() -> {
-          Map<String, Tensor> all = new LinkedHashMap<>();
-          for (Part part : parts()) {
-            float[] values = layout.read(part.layer, part.state, memory, batch);
-            all.put(part.tensor, Tensor.of(values, layout.shape(part.layer, part.state, batch)));
-          }
-          return all;
-        });
-    new Safetensors(tensors, Map.of(CELL, cells())).write(file);
+    call(() -> new StateFile(network, layout).of(memory, batch)).write(file);
   }
 
   /// Reads what [#save] wrote for as many streams of the same network. After an error the state is
@@ -210,67 +191,10 @@ public final class State {
   /// @throws IOException if the file cannot be read, is malformed or does not fit this state
   public void load(Path file) throws IOException {
     Safetensors read = Safetensors.read(file);
-    Optional<String> problem = call(() -> take(read.tensors(), read.metadata().get(CELL)));
+    Optional<String> problem = call(() -> new StateFile(network, layout).take(read, memory, batch));
     if (problem.isPresent()) {
       throw new FormatException(file.toString(), problem.get());
     }
-  }
-
-  /// Sets all states; says what is wrong if they do not fit, and changes nothing then.
-  private Optional<String> take(Map<String, Tensor> tensors, String cell) {
-    List<Part> parts = parts();
-    List<String> names = parts.stream().map(Part::tensor).toList();
-    if (!cells().equals(cell) || !tensors.keySet().equals(Set.copyOf(names))) {
-      return Optional.of(
-          "it holds %s of cell %s, expected %s of cell %s"
-              .formatted(Weights.listed(tensors.keySet()), cell, names, cells()));
-    }
-    Map<Part, float[]> values = new LinkedHashMap<>();
-    for (Part part : parts) {
-      Tensor tensor = tensors.get(part.tensor);
-      if (!Arrays.equals(tensor.shape(), layout.shape(part.layer, part.state, batch))) {
-        return Optional.of(
-            "state %s is %s, expected float32%s"
-                .formatted(part.tensor, tensor, layout.shapeText(part.layer, part.state, batch)));
-      }
-      values.put(part, tensor.toArray());
-    }
-    try {
-      values.forEach(
-          (part, v) -> layout.checkClock(part.layer, part.state, MemorySegment.ofArray(v), batch));
-    } catch (IllegalArgumentException e) {
-      return Optional.of(e.getMessage());
-    }
-    values.forEach((part, v) -> layout.write(part.layer, part.state, v, memory, batch));
-    return Optional.empty();
-  }
-
-  /// A state as a file has it: of all layers, or of one.
-  private record Part(String tensor, int layer, String state) {}
-
-  private List<Part> parts() {
-    if (network.isUniform()) {
-      return network.cell().states().stream()
-          .map(state -> new Part(state, StateLayout.ALL, state))
-          .toList();
-    }
-    List<Part> parts = new ArrayList<>();
-    for (int layer = 0; layer < network.layers(); layer++) {
-      for (String state : network.layer(layer).cell().states()) {
-        parts.add(new Part(state + "_l" + layer, layer, state));
-      }
-    }
-    return parts;
-  }
-
-  /// The name of the cell, or those of all layers if these are not alike.
-  private String cells() {
-    if (network.isUniform()) {
-      return network.cell().name();
-    }
-    return IntStream.range(0, network.layers())
-        .mapToObj(layer -> network.layer(layer).cell().name())
-        .collect(Collectors.joining(", "));
   }
 
   /// Another number of streams: the first rows stay, new ones are zero. The session holds the

@@ -5,6 +5,7 @@ import io.kioku.cell.Cell;
 import io.kioku.cell.Cells;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.Set;
@@ -26,25 +27,34 @@ final class AllocatedBytes {
   /// Measures one way to run.
   ///
   /// @param args the name of a backend, which then runs native segments; `planned`, where the
-  ///   engine chooses; `ragged`, with sequences of different lengths; `shared`, in bfloat16 by two
-  ///   threads, which take a direction each; `wave`, of layers by two threads; `bytes`, calibrated
-  ///   on oneDNN; or `arrays`
+  ///   engine chooses; `ragged`, with sequences of different lengths; `masked`, with gaps, and
+  ///   layers that differ; `any`, the same on the reference, in one call; `shared`, in bfloat16 by
+  ///   two threads, which take a direction each; `wave`, of layers by two threads; `bytes`,
+  ///   calibrated on oneDNN; or `arrays`
   public static void main(String[] args) {
     String way = args[0];
     boolean named = way.equals(way.toUpperCase(Locale.ROOT));
     SplittableRandom random = new SplittableRandom(1);
     boolean isBytes = way.equals("bytes");
     for (Cell cell : new Cell[] {Cells.LSTM, isBytes ? Cells.GRU_RESET_BEFORE : Cells.GRU}) {
+      boolean isMasked = way.equals("masked") || way.equals("any");
       Network network =
-          way.equals("wave")
-              ? Network.of(cell, INPUT, HIDDEN / 2).layers(4)
-              : Network.of(cell, INPUT, HIDDEN).layers(2).bidirectional();
+          isMasked
+              ? Network.of(
+                  INPUT,
+                  Layer.of(cell, HIDDEN).bidirectional(),
+                  Layer.of(Cells.GRU, INPUT).backwards())
+              : way.equals("wave")
+                  ? Network.of(cell, INPUT, HIDDEN / 2).layers(4)
+                  : Network.of(cell, INPUT, HIDDEN).layers(2).bidirectional();
       Weights weights = RecurrentCase.weights(network, random);
       try (Arena arena = Arena.ofConfined();
           Engine engine =
-              named || isBytes
-                  ? Engine.open(isBytes ? Backend.ONEDNN : Backend.valueOf(way))
-                  : Engine.builder().threads(THREADED.contains(way) ? 2 : 1).open();
+              way.equals("any")
+                  ? Engine.open(Backend.REFERENCE)
+                  : named || isBytes
+                      ? Engine.open(isBytes ? Backend.ONEDNN : Backend.valueOf(way))
+                      : Engine.builder().threads(THREADED.contains(way) ? 2 : 1).open();
           Model model =
               isBytes
                   ? ResidentSize.compileBytes(engine, network, weights)
@@ -56,10 +66,14 @@ final class AllocatedBytes {
         int[] lengths = way.equals("ragged") ? new int[] {2, 40, 1} : null;
         MemorySegment x = arena.allocate((long) Float.BYTES * input.length, 64);
         MemorySegment y = arena.allocate((long) Float.BYTES * output.length, 64);
+        MemorySegment mask = arena.allocate((long) STEPS * BATCH);
+        for (long i = 0; i < mask.byteSize(); i += 2) {
+          mask.set(ValueLayout.JAVA_BYTE, i, (byte) 1);
+        }
         Runnable run =
             way.equals("arrays")
                 ? () -> session.run(input, output)
-                : () -> session.run(x, y, lengths);
+                : isMasked ? () -> session.runMasked(x, y, mask) : () -> session.run(x, y, lengths);
         System.out.println(allocated(run));
       }
     }

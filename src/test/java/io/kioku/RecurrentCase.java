@@ -174,7 +174,7 @@ record RecurrentCase(
 
   /// A clock counts steps, and what stands under a logarithm or a fraction is positive; other
   /// states may have any sign.
-  private static float[] state(Cell cell, String state, float[] values) {
+  static float[] state(Cell cell, String state, float[] values) {
     for (int i = 0; i < values.length; i++) {
       if (state.equals("clock")) {
         values[i] = (float) Math.floor(Math.abs(values[i]) * (cell.cycle() - 1));
@@ -185,9 +185,9 @@ record RecurrentCase(
     return values;
   }
 
-  /// Weights as PyTorch begins with: uniform within 1 / sqrt(H).
+  /// Weights as PyTorch begins with: uniform within 1 / sqrt(H), that of the first layer.
   static Weights weights(Network network, RandomGenerator random) {
-    float bound = (float) (1 / Math.sqrt(network.hiddenSize()));
+    float bound = (float) (1 / Math.sqrt(network.layer(0).hiddenSize()));
     Weights weights = Weights.none();
     for (var parameter : network.parameters().entrySet()) {
       float[] values = uniform((int) count(parameter.getValue()), bound, random);

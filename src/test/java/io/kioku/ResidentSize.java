@@ -20,13 +20,14 @@ public final class ResidentSize {
 
   /// Runs one kind of cycle.
   ///
-  /// @param args sessions, models, shapes or reduced; a backend; the cycles of each half
+  /// @param args sessions, models, masks, shapes or reduced; a backend; the cycles of each half
   public static void main(String[] args) throws IOException {
     int cycles = Integer.parseInt(args[2]);
     try (Engine engine = Engine.open(Backend.valueOf(args[1]))) {
       switch (args[0]) {
         case "sessions" -> sessions(engine, cycles);
         case "models" -> models(engine, cycles);
+        case "masks" -> masks(engine, cycles);
         case "reduced" -> reduced(engine, cycles);
         default -> shapes(engine, cycles);
       }
@@ -58,6 +59,32 @@ public final class ResidentSize {
           try (Model model = engine.compile(network, weights);
               Session session = model.newSession(2)) {
             session.run(x);
+          }
+        });
+  }
+
+  /// Layers that differ, with steps that are skipped, and traces.
+  private static void masks(Engine engine, int cycles) throws IOException {
+    Network network =
+        Network.of(
+            16, Layer.of(Cells.LSTM, 64).bidirectional(), Layer.of(Cells.GRU, 32).backwards());
+    Weights weights = weights(network);
+    float[] x = new float[5 * 3 * 16];
+    float[] y = new float[5 * 3 * 32];
+    boolean[] mask = new boolean[5 * 3];
+    for (int i = 0; i < mask.length; i += 2) {
+      mask[i] = true;
+    }
+    measure(
+        cycles,
+        i -> {
+          try (Model model = engine.compile(network, weights);
+              Session session = model.newSession(3)) {
+            session.runMasked(x, y, mask);
+            try (Trace trace = session.trace()) {
+              session.runMasked(x, y, mask);
+              trace.values(1, 0, "h'");
+            }
           }
         });
   }

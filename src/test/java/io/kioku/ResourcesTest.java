@@ -23,6 +23,9 @@ class ResourcesTest {
     "models, BLAS, 2000",
     "models, ONEDNN, 2000",
     "models, FUSED, 2000",
+    "masks, BLAS, 1000",
+    "masks, FUSED, 1000",
+    "masks, REFERENCE, 200",
     "shapes, ONEDNN, 8000",
     "reduced, ONEDNN, 500"
   })
@@ -50,6 +53,8 @@ class ResourcesTest {
         "REFERENCE",
         "planned",
         "ragged",
+        "masked",
+        "any",
         "shared",
         "wave",
         "bytes",

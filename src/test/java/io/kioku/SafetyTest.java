@@ -128,15 +128,15 @@ class SafetyTest extends OpenSession {
     Cell late = Cell.of("late", "p' = x\nh' = tanh(W_h x + V_h below(p))");
     fails(
         IllegalArgumentException.class,
-        "reads an input of the layer below",
+        "reads p of the layer below",
         () -> Network.of(late, 2, 6).layers(2));
     fails(
         IllegalArgumentException.class,
-        "inputSize is 3, the output's 4",
+        "the input of layer 0 has 3, its output 4",
         () -> Network.of(one, 3, 4));
     fails(
         IllegalArgumentException.class,
-        "two directions double",
+        "the input of layer 1 has 8, its output 4 in one direction",
         () -> Network.of(one, 4, 4).layers(2).bidirectional());
   }
 

@@ -1,7 +1,9 @@
 package io.kioku.cli;
 
+import io.kioku.internal.backend.DirectedLayer;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.LayerSpec;
+import io.kioku.internal.backend.PackedNetwork;
 import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Planner;
 import io.kioku.internal.backend.Tuner;
@@ -90,6 +92,15 @@ final class CellBackends {
       return new Planner(spec, PLANNED).explain(steps, batch);
     } catch (IllegalArgumentException e) { // none runs it
       return e.getMessage();
+    }
+  }
+
+  /// The native memory of a layer's packed weights, in bytes.
+  static long packedBytes(LayerSpec spec, Parameters parameters) {
+    DirectedLayer layer = new DirectedLayer(spec, 0, false);
+    try (PackedNetwork packed =
+        new PackedNetwork(List.of(layer), List.of(parameters), PLANNED, 1)) {
+      return packed.bytes();
     }
   }
 

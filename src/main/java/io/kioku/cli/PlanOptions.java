@@ -113,6 +113,7 @@ final class PlanOptions {
                         + (calibrated ? ", calibrated" : ""))));
     lines.addAll(CellBackends.verdicts(spec));
     lines.add(List.of("planned", CellBackends.plan(spec, steps, batch)));
+    lines.add(List.of("memory", memory(spec)));
     int processors = Runtime.getRuntime().availableProcessors();
     lines.add(
         List.of(
@@ -120,6 +121,19 @@ final class PlanOptions {
             "of %d that an engine may use, %d would share the call on libkioku"
                 .formatted(processors, LibkiokuBackend.threads(spec, batch, steps, processors))));
     return lines;
+  }
+
+  /// What the packed weights take.
+  private static String memory(LayerSpec spec) {
+    try {
+      double kilobytes = CellBackends.packedBytes(spec, randomParameters(spec)) / 1024.0;
+      return String.format(
+          Locale.ROOT, "%.1f KiB of packed weights, shared by all sessions", kilobytes);
+    } catch (IllegalArgumentException | IllegalStateException e) { // nothing runs it here
+      return "none";
+    } catch (OutOfMemoryError e) {
+      return "more than there is here";
+    }
   }
 
   /// With scales of values up to 1, if there are any.

@@ -102,6 +102,7 @@ class MainTest {
     String plan = Run.of("info", "--plan", "lstm:64x512", "--batch", "3", "--steps", "50").ok();
     assertTrue(plan.contains("I = 64, H = 512, N = 3, T = 50, f32"), plan);
     assertTrue(plan.matches("(?s).*onednn +yes, .*fused +yes, .*planned +\\w+: .{20,}"), plan);
+    assertTrue(plan.matches("(?s).*memory +\\d{4,5}\\.\\d KiB of packed weights, .*"), plan);
     String bytes = Run.of("info", "--plan", "gru:8x16", "--precision", "INT8").ok();
     assertTrue(bytes.matches("(?s).*onednn +no: .*planned +fused: .*"), bytes);
     assertTrue(bytes.contains("oneDNN has LSTM and GRU with the reset before the product"), bytes);

@@ -11,17 +11,12 @@ import java.util.Optional;
 /// directions of one.
 final class Joints {
   private final PackedNetwork network;
-  private final Runners runners;
+  private final LayerRunners runners;
   private final Arena arena;
   private final List<Map<LayerBackend, Optional<JointRunner>>> made = new ArrayList<>();
 
-  /// Finds a layer's runner for a backend.
-  interface Runners {
-    LayerRunner of(int index, LayerBackend backend);
-  }
-
   /// @param arena the session's
-  Joints(PackedNetwork network, Runners runners, Arena arena) {
+  Joints(PackedNetwork network, LayerRunners runners, Arena arena) {
     this.network = network;
     this.runners = runners;
     this.arena = arena;

@@ -1,13 +1,8 @@
 package io.kioku.internal.backend;
 
-import io.kioku.internal.ffi.Handles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
 /// Runs a network for one session: layer by layer, each direction after the other, or several at
 /// the same time where threads allow and that is faster. The outputs of both directions lie side by
@@ -18,14 +13,10 @@ import java.util.Map;
 /// if rows have clocks, sides or traces of their own, one row after the other.
 public final class NetworkRunner implements AutoCloseable {
   private final PackedNetwork network;
-  private final Arena arena;
-  private final Buffer workspace;
   private final Buffer[] between; // what each layer but the last writes
   private final Sides sides;
   private final RaggedBatch ragged;
-  private final List<Runners> runners = new ArrayList<>();
-  private final List<Runners> tracers = new ArrayList<>();
-  private final Handles handles = new Handles();
+  private final LayerRunners runners;
   private final Joints joints;
   private final LayerCall[] calls; // of the layers that run at the same time
   private final Buffer[] pointers; // of each of those, where rows lie anywhere
@@ -44,36 +35,13 @@ public final class NetworkRunner implements AutoCloseable {
     ANY
   }
 
-  /// The runners made for a layer in one direction; the one that ran last is found at once.
-  private static final class Runners {
-    private final Map<LayerBackend, LayerRunner> made = new HashMap<>();
-    private LayerBackend lastBackend;
-    private LayerRunner last;
-
-    /// A backend's; null if it is not made yet.
-    LayerRunner of(LayerBackend backend) {
-      if (!backend.equals(lastBackend)) {
-        last = made.get(backend);
-        lastBackend = backend;
-      }
-      return last;
-    }
-
-    void add(LayerBackend backend, LayerRunner runner) {
-      made.put(backend, runner);
-      lastBackend = backend;
-      last = runner;
-    }
-  }
-
   /// @param arena the session's; all memory that the runner needs comes from it
   public NetworkRunner(PackedNetwork network, Arena arena) {
     this.network = network;
-    this.arena = arena;
-    this.workspace = new Buffer(arena);
     this.sides = new Sides(network, arena);
     this.ragged = new RaggedBatch(arena);
-    this.joints = new Joints(network, this::runner, arena);
+    this.runners = new LayerRunners(network, arena);
+    this.joints = new Joints(network, runners, arena);
     int count = network.size();
     this.between = new Buffer[network.layers() - 1];
     this.calls = new LayerCall[count];
@@ -81,10 +49,6 @@ public final class NetworkRunner implements AutoCloseable {
     this.pointers = new Buffer[count];
     Arrays.setAll(calls, i -> new LayerCall());
     Arrays.setAll(pointers, i -> new Buffer(arena));
-    for (int i = 0; i < count; i++) {
-      runners.add(new Runners());
-      tracers.add(new Runners());
-    }
   }
 
   /// Records values of the equations in the runs that follow; null to stop.
@@ -326,24 +290,14 @@ public final class NetworkRunner implements AutoCloseable {
   }
 
   private LayerRunner runner(int index, LayerCall call, boolean isRagged) {
-    return runner(index, network.planner(index).choose(call.steps, call.batch, isRagged));
-  }
-
-  private LayerRunner runner(int index, LayerBackend backend) {
-    boolean isTraced = recorder != null && recorder.wants(index);
-    Runners made = (isTraced ? tracers : runners).get(index);
-    LayerRunner runner = made.of(backend);
-    if (runner == null) {
-      PackedLayer layer = isTraced ? network.traced(index, backend) : network.layer(index, backend);
-      runner = layer.newRunner(arena, workspace);
-      handles.onClose(runner::close);
-      made.add(backend, runner);
-    }
-    return runner;
+    LayerBackend backend = network.planner(index).choose(call.steps, call.batch, isRagged);
+    return recorder != null && recorder.wants(index)
+        ? runners.tracing(index, backend)
+        : runners.of(index, backend);
   }
 
   @Override
   public void close() {
-    handles.close();
+    runners.close();
   }
 }

@@ -69,10 +69,7 @@ class JointsTest {
     }
     try (Arena arena = Arena.ofConfined();
         PackedNetwork network = new PackedNetwork(all, parameters, List.of(backend), threads)) {
-      Buffer workspace = new Buffer(arena);
-      Joints joints =
-          new Joints(
-              network, (index, b) -> network.layer(index, b).newRunner(arena, workspace), arena);
+      Joints joints = new Joints(network, new LayerRunners(network, arena), arena);
       return joints.find(0, steps, batch, true) != null;
     }
   }

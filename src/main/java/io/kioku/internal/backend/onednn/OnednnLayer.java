@@ -1,5 +1,6 @@
 package io.kioku.internal.backend.onednn;
 
+import io.kioku.cell.Parameter;
 import io.kioku.internal.backend.Buffer;
 import io.kioku.internal.backend.LayerRunner;
 import io.kioku.internal.backend.LayerSpec;
@@ -17,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -126,21 +128,65 @@ final class OnednnLayer implements PackedLayer {
   private Weights projection(Parameters parameters) {
     int in = spec.hidden();
     int out = spec.output();
-    float[] given = parameters.get(cell.projection());
-    float[] turned = new float[given.length];
-    for (int o = 0; o < out; o++) {
-      for (int i = 0; i < in; i++) {
-        turned[i * out + o] = given[o * in + i];
-      }
-    }
+    float[] turned = transposed(parameters.get(cell.projection()), out, in);
     return new Weights(
         stacked(List.of(cell.projection()), new Parameters(Map.of(cell.projection(), turned))),
         onednn.descriptor(handles, 1, 1, in, out));
   }
 
+  private static float[] transposed(float[] matrix, int rows, int columns) {
+    float[] turned = new float[matrix.length];
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < columns; c++) {
+        turned[c * rows + r] = matrix[r * columns + c];
+      }
+    }
+    return turned;
+  }
+
   @Override
   public LayerRunner newRunner(Arena sessionArena, Buffer workspace) {
     return new OnednnRunner(this, sessionArena, workspace);
+  }
+
+  /// From the floats as they were given, which primitives of ever new layouts are packed from.
+  /// Bytes do not tell them, nor does a value that no primitive reads.
+  @Override
+  public boolean canUnpack() {
+    List<String> names = spec.cell().parameters().stream().map(Parameter::name).toList();
+    return inputBytes == null && unpacked().keySet().containsAll(names);
+  }
+
+  @Override
+  public Parameters unpack() {
+    Map<String, float[]> values = new HashMap<>();
+    unpacked().forEach((name, plain) -> values.put(name, plain.toArray(ValueLayout.JAVA_FLOAT)));
+    if (cell.projection() != null) {
+      float[] turned = values.get(cell.projection());
+      values.put(cell.projection(), transposed(turned, spec.hidden(), spec.output()));
+    }
+    return new Parameters(values);
+  }
+
+  /// Where each parameter lies.
+  private Map<String, MemorySegment> unpacked() {
+    Map<String, MemorySegment> places = new HashMap<>();
+    unstack(cell.inputMatrices(), inputWeights.plain, places);
+    unstack(cell.recurrentMatrices(), recurrentWeights.plain, places);
+    unstack(cell.biases(), bias, places);
+    unstack(cell.peepholes(), peepholes, places);
+    if (projection != null) {
+      places.put(cell.projection(), projection.plain);
+    }
+    return places;
+  }
+
+  private static void unstack(
+      List<String> names, MemorySegment stacked, Map<String, MemorySegment> places) {
+    for (int i = 0; i < names.size(); i++) {
+      long size = stacked.byteSize() / names.size();
+      places.put(names.get(i), stacked.asSlice(i * size, size));
+    }
   }
 
   LayerSpec spec() {
