@@ -112,8 +112,7 @@ final class SlotMap {
   record MomentsKey(List<Integer> arguments, double epsilon) {}
 
   MomentsKey momentsKey(Node norm) {
-    return new MomentsKey(
-        norm.arguments().stream().map(Node::id).sorted().toList(), norm.value());
+    return new MomentsKey(norm.arguments().stream().map(Node::id).sorted().toList(), norm.value());
   }
 
   /// The slot of the two parts of the mean of a normalisation's arguments; beside them lies the
