@@ -56,7 +56,7 @@ INLINE vec v_min(vec a, vec b) {
   return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), _mm512_min_ps(a, b), a);
 }
 
-INLINE vec v_floor(vec x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
+INLINE vec v_floor(vec x) { return _mm512_floor_ps(x); }
 INLINE vec v_minus_abs(vec x) { return v_from_bits(_mm512_or_si512(v_bits(x), i_set(INT32_MIN))); }
 INLINE vec v_with_sign(vec x, vec sign) {
   const ivec sign_bit = i_set(INT32_MIN);

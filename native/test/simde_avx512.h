@@ -6,6 +6,7 @@
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #include <simde/x86/avx512.h>
 #include <simde/x86/fma.h>
+#include <simde/x86/svml.h>
 
 static inline simde__m512 emulated_maskz_loadu_ps(simde__mmask16 mask, const float *p) {
   float lanes[16];

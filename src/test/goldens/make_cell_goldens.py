@@ -245,6 +245,34 @@ def slstm_exp_forget(w, x, h, c, n, m):
     return stabilised_slstm(w, x, h, c, n, m, log_forget)
 
 
+def phased_lstm(w, x, h, c):
+    """Neil, Pfeiffer, Liu 2016: Phased LSTM (arXiv:1610.09513), with the leak of 0.001 that the paper
+    learns with. The last column of x is the time."""
+    x, t = x[:, :-1], x[:, -1:]
+    i = sigmoid(affine(w, "i", x, h) + w["p_i"] * c)
+    f = sigmoid(affine(w, "f", x, h) + w["p_f"] * c)
+    c_proposed = f * c + i * np.tanh(affine(w, "g", x, h))
+    o = sigmoid(affine(w, "o", x, h) + w["p_o"] * c_proposed)
+    h_proposed = o * np.tanh(c_proposed)
+    tau, r_on = w["tau_k"], w["r_on"]
+    phi = np.mod(t - w["s_k"], tau) / tau
+    k = np.where(phi < r_on / 2, 2 * phi / r_on, np.where(phi < r_on, 2 - 2 * phi / r_on, 0.001 * phi))
+    return dict(h=k * h_proposed + (1 - k) * h, c=k * c_proposed + (1 - k) * c)
+
+
+def nas(w, x, h, c):
+    """Zoph, Le 2016: Neural Architecture Search with Reinforcement Learning (arXiv:1611.01578), the
+    cell of its figure 8 with the numbers of TensorFlow's NASCell."""
+    from_x = [x @ w[f"W_{k}"].T for k in range(8)]
+    from_h = [h @ w[f"R_{k}"].T + w[f"b_{k}"] for k in range(8)]
+    total = [a + b for a, b in zip(from_x, from_h)]
+    left = np.tanh(sigmoid(total[0]) * np.maximum(total[1], 0))
+    middle = np.tanh(sigmoid(total[2]) + np.maximum(from_x[3] * from_h[3], 0))
+    right = np.tanh(np.tanh(total[4]) * sigmoid(total[5])) + sigmoid(np.tanh(total[6]) + sigmoid(total[7]))
+    c_new = np.tanh(left + c) * middle
+    return dict(h=np.tanh(c_new * np.tanh(right)), c=c_new)
+
+
 # --- GRUs ----------------------------------------------------------------------------------------
 
 
@@ -253,6 +281,30 @@ def mgu(w, x, h):
     f = sigmoid(affine(w, "f", x, h))
     n = np.tanh(affine(w, "n", x, f * h))
     return dict(h=(1 - f) * h + f * n)
+
+
+def gru_relu(w, x, h):
+    """Cho et al. 2014 with a rectified candidate, the reset gate behind the product."""
+    r = sigmoid(affine(w, "r", x, h))
+    z = sigmoid(affine(w, "z", x, h))
+    n = np.maximum(x @ w["W_n"].T + w["b_n"] + r * (h @ w["R_n"].T + w["d_n"]), 0)
+    return dict(h=(1 - z) * n + z * h)
+
+
+def gru_relu_reset_before(w, x, h):
+    """Valin 2018: A Hybrid DSP/Deep Learning Approach to Real-Time Full-Band Speech Enhancement
+    (arXiv:1709.08243)."""
+    r = sigmoid(affine(w, "r", x, h))
+    z = sigmoid(affine(w, "z", x, h))
+    n = np.maximum(affine(w, "n", x, r * h), 0)
+    return dict(h=z * h + (1 - z) * n)
+
+
+def ugrnn(w, x, h):
+    """Collins, Sohl-Dickstein, Sussillo 2016: Capacity and Trainability in Recurrent Neural Networks
+    (arXiv:1611.09913)."""
+    g = sigmoid(affine(w, "g", x, h))
+    return dict(h=g * h + (1 - g) * np.tanh(affine(w, "n", x, h)))
 
 
 def augru(w, x, h):
@@ -376,6 +428,11 @@ CELLS = {
     "FGR": (fgr, LSTM + PEEPHOLES + " A_i B_i C_i A_f B_f C_f A_o B_o C_o"),
     "SLSTM": (slstm, "W_z R_z b_z W_i R_i b_i W_f R_f b_f W_o R_o b_o"),
     "SLSTM_EXP_FORGET": (slstm_exp_forget, "W_z R_z b_z W_i R_i b_i W_f R_f b_f W_o R_o b_o"),
+    "PHASED_LSTM": (phased_lstm, LSTM + PEEPHOLES + " tau_k s_k r_on"),
+    "NAS": (nas, " ".join(f"W_{k} R_{k} b_{k}" for k in range(8))),
+    "GRU_RELU": (gru_relu, "W_r R_r b_r W_z R_z b_z W_n R_n b_n d_n"),
+    "GRU_RELU_RESET_BEFORE": (gru_relu_reset_before, "W_r R_r b_r W_z R_z b_z W_n R_n b_n"),
+    "UGRNN": (ugrnn, "W_g R_g b_g W_n R_n b_n"),
     "MGU": (mgu, "W_f R_f b_f W_n R_n b_n"),
     "AUGRU": (augru, GRU),
     "AUGRU_RESET_BEFORE": (augru_reset_before, GRU),
@@ -425,6 +482,7 @@ CASES = {
     "LSTMP": PROJECTED, "LSTMP_PEEPHOLE": PROJECTED, "DGLSTM": DEEP,
     "GRID_LSTM": STACKED, "GRID_LSTM_TIED": STACKED,
     "AUGRU": SCORED, "AUGRU_RESET_BEFORE": SCORED, "AUGRU_RESET_AFTER": SCORED,
+    "PHASED_LSTM": SCORED,
     "SLSTM": EXPONENTIAL, "SLSTM_EXP_FORGET": EXPONENTIAL,
     "MUT1": SQUARE, "MUT2": SQUARE, "SRU": SQUARE,
     "QRNN": [  # p is as wide as x, in each layer
@@ -462,12 +520,14 @@ def float32(array):
 
 def make_parameter(random, name, I, H, output):
     """Draws one parameter of a layer with I inputs: matrices and biases uniform in +-1/sqrt(H), like
-    PyTorch does, other vectors large enough to be seen, the gains of layer normalisation around 1."""
+    PyTorch does, other vectors large enough to be seen, the gains of layer normalisation around 1, the
+    periods of a time gate some steps long."""
     kind = name[0]
     shape = {"W": (H, I), "V": (H, I), "R": (H, output), "P": (output, H), "A": (H, H), "B": (H, H),
              "C": (H, H)}.get(kind, (H,))
     low, high = {"a": (0.5, 1.5), "e": (0.5, 1.5), "p": (-1, 1), "l": (-1, 1), "u": (-1, 1),
-                 "v": (-1, 1)}.get(kind, (-H ** -0.5, H ** -0.5))
+                 "v": (-1, 1), "t": (1.5, 6), "s": (0, 3), "r": (0.2, 0.8)}.get(
+                     kind, (-H ** -0.5, H ** -0.5))
     return float32(random.uniform(low, high, shape))
 
 
@@ -542,6 +602,9 @@ def make_case(directory, cell, I, H, T, N, layers, projection=0, bidirectional=F
     x = random.standard_normal((T, N, I))
     if cell.startswith("AUGRU"):
         x = np.concatenate([x, random.uniform(0, 1, (T, N, 1))], axis=2)
+    if cell == "PHASED_LSTM":
+        times = np.cumsum(random.exponential(1, (T, N, 1)), axis=0)
+        x = np.concatenate([x, times], axis=2)
     x = float32(x)
 
     states = {}

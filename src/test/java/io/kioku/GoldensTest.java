@@ -32,7 +32,7 @@ class GoldensTest {
   }
 
   static List<Path> cells() throws IOException {
-    return files(FOLDER.resolve("cells"), 88);
+    return files(FOLDER.resolve("cells"), 103);
   }
 
   private static List<Path> files(Path folder, int least) throws IOException {

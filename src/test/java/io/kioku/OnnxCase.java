@@ -125,7 +125,7 @@ final class OnnxCase {
     for (int direction = 0; direction < directions; direction++) {
       cells.add(
           clipsMemory
-              ? options.lstm(direction, hasPeepholes).clip(options.clip()).cell()
+              ? options.lstm(direction, hasPeepholes).clipActivations(options.clip()).cell()
               : options.cell(direction, hasPeepholes));
     }
     return cells;

@@ -191,6 +191,11 @@ record RecurrentCase(
     Weights weights = Weights.none();
     for (var parameter : network.parameters().entrySet()) {
       float[] values = uniform((int) count(parameter.getValue()), bound, random);
+      if (parameter.getKey().matches("(tau_k|r_on)_.*")) { // a period and a part of it
+        for (int i = 0; i < values.length; i++) {
+          values[i] = 0.3f + Math.abs(values[i]);
+        }
+      }
       weights = weights.with(parameter.getKey(), values, parameter.getValue());
     }
     return weights;

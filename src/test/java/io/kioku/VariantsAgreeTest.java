@@ -52,12 +52,20 @@ class VariantsAgreeTest {
     Lstm lstm = Lstm.plain();
     double none = Double.POSITIVE_INFINITY;
     return List.of(
-        lstm.clip(0.25).cell(),
-        lstm.clip(0.1).peepholes("ifo").project().cell(),
+        lstm.clipActivations(0.25).cell(),
+        lstm.clipGates(0.25).cell(),
+        lstm.clipMemory(0.05).peepholes("o").cell(),
+        lstm.clipMemory(0.05).clipGates(0.1).projectWithBias().clipProjection(0.02).cell(),
+        lstm.project().clipProjection(0.02).cell(),
+        lstm.phased(0).cell(),
+        lstm.peepholes("io").phased(0.125).clipMemory(0.05).cell(),
+        lstm.clipActivations(0.1).peepholes("ifo").project().cell(),
         lstm.forgetBias(1).cell(),
-        lstm.forgetBias(-2).clip(0.5).coupled(Coupling.INPUT_FROM_FORGET).cell(),
+        lstm.forgetBias(-2).clipActivations(0.5).coupled(Coupling.INPUT_FROM_FORGET).cell(),
         lstm.activations(HARD, SOFT, ELU).cell(),
-        lstm.activations(Activation.SIGMOID, SCALED, Activation.of("LeakyRelu")).clip(1).cell(),
+        lstm.activations(Activation.SIGMOID, SCALED, Activation.of("LeakyRelu"))
+            .clipActivations(1)
+            .cell(),
         lstm.activations(HARD, Activation.RELU, Activation.of("Softplus")).peepholes("o").cell(),
         new Gru(false, HARD, SOFT, none).cell(),
         new Gru(true, Activation.SIGMOID, SCALED, 0.5).cell(),

@@ -29,7 +29,9 @@ import java.util.stream.Stream;
 /// - A lower-case name with an index and without an equation is a vector parameter: `b_i`.
 /// - `+`, `-`, `*` and `/` work element by element, as do sigmoid, tanh, relu, exp, log, step, max, min and the
 ///   activations of ONNX: affine, clip, elu, hardsigmoid, leakyrelu, scaledtanh, softplus, softsign, thresholdedrelu.
-/// - `norm(a, b, …)` is `(a - mean) / sqrt(variance + 1e-5)` with the mean and variance of all arguments' elements.
+/// - `floor(a)` rounds down, and `mod(a, b)` is `a - b * floor(a / b)`.
+/// - `norm(a, b, …)` is `(a - mean) / sqrt(variance + 1e-5)` with the mean and variance of all arguments' elements;
+///   `norm(a, eps=1e-3)` adds another number than 1e-5.
 /// - `below(c)` is the new `c` of the layer below; zero in the lowest layer.
 /// - `score` is one number for each step and stream, given behind the features of the input.
 /// - `h'[1, 2, 4] = …` cuts a state into as many modules of H / 3 units; a module computes when the steps so far are a

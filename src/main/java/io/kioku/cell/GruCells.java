@@ -24,6 +24,59 @@ public final class GruCells {
 
   // @end
 
+  /// [Cells#GRU] with a rectified candidate: Keras' `GRU(activation="relu")`.
+  ///
+  /// {@snippet class=GruCells region=GRU_RELU}
+  public static final Cell GRU_RELU =
+      CATALOG.add(
+          "GRU_RELU",
+          // @start region="GRU_RELU"
+          """
+          # Cho et al. 2014, with the reset gate behind the product and a rectified candidate
+          r  = sigmoid(W_r x + R_r h + b_r)
+          z  = sigmoid(W_z x + R_z h + b_z)
+          n  = relu(W_n x + b_n + r * (R_n h + d_n))
+          h' = (1 - z) * n + z * h
+          """);
+
+  // @end
+
+  /// [Cells#GRU_RESET_BEFORE] with a rectified candidate: Valin, *A Hybrid DSP/Deep Learning
+  /// Approach to Real-Time Full-Band Speech Enhancement*, 2018 (RNNoise); Keras' with
+  /// `reset_after=False`.
+  ///
+  /// {@snippet class=GruCells region=GRU_RELU_RESET_BEFORE}
+  public static final Cell GRU_RELU_RESET_BEFORE =
+      CATALOG.add(
+          "GRU_RELU_RESET_BEFORE",
+          // @start region="GRU_RELU_RESET_BEFORE"
+          """
+          # Cho et al. 2014, with a rectified candidate as Valin 2018
+          r  = sigmoid(W_r x + R_r h + b_r)
+          z  = sigmoid(W_z x + R_z h + b_z)
+          n  = relu(W_n x + R_n (r * h) + b_n)
+          h' = (1 - z) * n + z * h
+          """);
+
+  // @end
+
+  /// Update gate RNN: Collins, Sohl-Dickstein & Sussillo, *Capacity and Trainability in Recurrent
+  /// Neural Networks*, 2016. One gate g, which keeps; candidate n.
+  ///
+  /// {@snippet class=GruCells region=UGRNN}
+  public static final Cell UGRNN =
+      CATALOG.add(
+          "UGRNN",
+          // @start region="UGRNN"
+          """
+          # Collins, Sohl-Dickstein & Sussillo 2016
+          g  = sigmoid(W_g x + R_g h + b_g)
+          n  = tanh(W_n x + R_n h + b_n)
+          h' = g * h + (1 - g) * n
+          """);
+
+  // @end
+
   /// GRU with attentional update gate: Zhou et al., *Deep Interest Evolution Network for
   /// Click-Through Rate Prediction*, 2019. The score scales the update gate u, which here lets the
   /// candidate n in; reset gate r.

@@ -106,6 +106,62 @@ public final class LstmCells {
 
   // @end
 
+  /// LSTM with a time gate: Neil, Pfeiffer & Liu, *Phased LSTM: Accelerating Recurrent Network
+  /// Training for Long or Event-based Sequences*, 2016. The score is the time of the step, in the
+  /// unit of the periods. Each unit has a period tau_k, a shift s_k and the part r_on of its
+  /// period, above 0, during which the gate k opens and closes; else it lets a thousandth of the
+  /// phase phi through, the paper's leak, or another part: [Lstm#phased]. As in TensorFlow's
+  /// `PhasedLSTMCell` the output and its peephole read the memory m before the gate.
+  ///
+  /// A float32 counts whole numbers up to 2^24 exactly, so times should begin near 0.
+  ///
+  /// {@snippet class=LstmCells region=PHASED_LSTM}
+  public static final Cell PHASED_LSTM =
+      CATALOG.add(
+          "PHASED_LSTM",
+          // @start region="PHASED_LSTM"
+          """
+          # Neil, Pfeiffer & Liu 2016; the score is the time of the step
+          i  = sigmoid(W_i x + R_i h + p_i * c + b_i)
+          f  = sigmoid(W_f x + R_f h + p_f * c + b_f)
+          g  = tanh(W_g x + R_g h + b_g)
+          m  = f * c + i * g
+          o  = sigmoid(W_o x + R_o h + p_o * m + b_o)
+          phi = mod(score - s_k, tau_k) / tau_k
+          u  = 2 * phi / r_on
+          open = step(r_on - phi)
+          k  = open * min(u, 2 - u) + (1 - open) * 0.001 * phi
+          c' = k * m + (1 - k) * c
+          h' = k * (o * tanh(m)) + (1 - k) * h
+          """);
+
+  // @end
+
+  /// The cell that a search found: Zoph & Le, *Neural Architecture Search with Reinforcement
+  /// Learning*, 2016. TensorFlow's `NASCell`, whose eight splits are a0 to a7 and whose bias, if it
+  /// has one, is `bias_hh`; Kioku names it by its authors' method.
+  ///
+  /// {@snippet class=LstmCells region=NAS}
+  public static final Cell NAS =
+      CATALOG.add(
+          "NAS",
+          // @start region="NAS"
+          """
+          # Zoph & Le 2016
+          a0 = sigmoid(W_0 x + R_0 h + b_0)
+          a1 = relu(W_1 x + R_1 h + b_1)
+          a2 = sigmoid(W_2 x + R_2 h + b_2)
+          a3 = relu(W_3 x * (R_3 h + b_3))
+          a4 = tanh(W_4 x + R_4 h + b_4)
+          a5 = sigmoid(W_5 x + R_5 h + b_5)
+          a6 = tanh(W_6 x + R_6 h + b_6)
+          a7 = sigmoid(W_7 x + R_7 h + b_7)
+          c' = tanh(tanh(a0 * a1) + c) * tanh(a2 + a3)
+          h' = tanh(c' * tanh(tanh(a4 * a5) + sigmoid(a6 + a7)))
+          """);
+
+  // @end
+
   /// Depth-gated LSTM: Yao et al., *Depth-Gated LSTM*, 2015. The gate d lets the memory of the
   /// layer below into this one's, at the same step; the lowest layer has nothing below it.
   ///

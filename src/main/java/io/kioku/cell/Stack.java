@@ -10,7 +10,8 @@ import java.util.Set;
 /// `W_g` over `W_o`.
 ///
 /// - `weight_ih` stacks the matrices that multiply `x`, `weight_hh` those that multiply other
-///   vectors of the output's size; `weight_hr` is the projection to an output of a size of its own.
+///   vectors of the output's size; `weight_hr` is the projection to an output of a size of its own,
+///   with or without a bias and limits.
 /// - `bias_ih` stacks the vectors added to products of `weight_ih`, `bias_hh` those added to
 ///   products of `weight_hh`. A vector added to both has a block in both, and is their sum. A
 ///   number that scales a product makes no difference.
@@ -46,7 +47,7 @@ public record Stack(String name, List<Parameter> blocks) {
         weightHr.add(parameter.name());
       }
     }
-    if (unscaled(cell.update("h")).operation() != Operation.PRODUCT) { // more than a projection
+    if (projection(cell.update("h")).operation() != Operation.PRODUCT) { // more than a projection
       weightHr.clear();
     }
     List<Stack> stacks = new ArrayList<>();
@@ -93,6 +94,19 @@ public record Stack(String name, List<Parameter> blocks) {
     return node.operation() == Operation.MUL && node.argument(0).operation() == Operation.CONSTANT
         ? unscaled(node.argument(1))
         : node;
+  }
+
+  /// A value without limits, bias and scale.
+  private static Node projection(Node node) {
+    Operation operation = node.operation();
+    if (operation == Operation.MAX || operation == Operation.MIN) {
+      return node.argument(1).operation() == Operation.CONSTANT
+          ? projection(node.argument(0))
+          : node;
+    }
+    boolean hasBias =
+        operation == Operation.ADD && node.argument(1).operation() == Operation.VECTOR;
+    return hasBias ? projection(node.argument(0)) : unscaled(node);
   }
 
   private static void add(List<Stack> stacks, Cell cell, String name, Set<String> names) {

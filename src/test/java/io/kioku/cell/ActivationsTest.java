@@ -80,6 +80,11 @@ class ActivationsTest {
         new Function("exp(x)", Math::exp),
         new Function("log(x)", Math::log),
         new Function("step(x)", x -> x > 0 ? 1 : 0),
+        new Function("floor(x)", Math::floor),
+        new Function("mod(x, 1)", x -> x - Math.floor(x)),
+        new Function("mod(x, -1)", x -> x + Math.floor(-x)),
+        new Function("mod(x, 0)", x -> Double.NaN),
+        new Function("mod(1, relu(x) + 3)", x -> x > 1e300 ? Double.NaN : 1),
         new Function("max(x, 0.25)", x -> Math.max(x, 0.25)),
         new Function("min(x, 0.25)", x -> Math.min(x, 0.25)));
   }

@@ -45,6 +45,21 @@ class CellTest {
         Map.of("weight_ih", List.of("W_h"), "bias_ih", List.of("b_h")), stacks(Cells.LINEAR));
   }
 
+  /// Two norms of the same values are one only if they add the same number.
+  @Test
+  void anEpsilonIsPartOfANorm() {
+    Cell usual = Cell.of("usual", "h' = tanh(norm(W_h x + R_h h))");
+    assertTrue(usual.sameAs(Cell.of("said", "h' = tanh(norm(W_h x + R_h h, eps=0.00001))")));
+    assertFalse(usual.sameAs(Cell.of("other", "h' = tanh(norm(W_h x + R_h h, eps=1e-3))")));
+    Cell both = Cell.of("both", "u = W_h x\nh' = norm(u) + norm(u, eps=1e-12) * norm(u, eps=1e-5)");
+    assertEquals(
+        List.of("norm(W_h(x))", "norm(W_h(x), eps=1.0E-12)"),
+        both.nodes().stream()
+            .filter(n -> n.operation() == Operation.NORM)
+            .map(Node::toString)
+            .toList());
+  }
+
   private static Map<String, List<String>> stacks(Cell cell) {
     return cell.stacks().stream()
         .collect(

@@ -56,6 +56,18 @@ class EquationErrorsTest {
           h' = below + x                                  | 1 |  6 | below is a function: write below(…)
           h' = tanh x                                     | 1 |  6 | tanh is a function: write tanh(…)
           score = 3 * x;h' = x                            | 1 |  1 | score is the layer's input
+          h' = tanh(x, eps=1e-3)                          | 1 | 14 | tanh has no argument eps; norm alone has one
+          h' = norm(x, epsilon=1)                         | 1 | 14 | norm has no argument epsilon; norm alone has
+          h' = norm(x, eps=0)                             | 1 | 18 | eps must be a number above 0, as 1e-5, but found '0'
+          h' = norm(x, eps=-1)                            | 1 | 18 | eps must be a number above 0, as 1e-5, but found '-'
+          h' = norm(x, eps=b_h)                           | 1 | 18 | eps must be a number above 0, as 1e-5, but found 'b_h'
+          h' = norm(x, eps=                               | 1 | 18 | eps must be a number above 0, as 1e-5, but found the
+          h' = norm(x, eps=1, h)                          | 1 | 19 | expected ')' but found ','
+          h' = norm(eps=1)                                | 1 |  6 | norm takes 1 or more arguments, not 0
+          h' = norm(x, eps)                               | 1 | 14 | unknown name eps
+          h' = floor(x, 1)                                | 1 |  6 | floor takes 1 argument, not 2
+          h' = mod(x)                                     | 1 |  6 | mod takes 2 arguments, not 1
+          h'[1, 2] = score                                | 1 |  1 | h' is one number, not a vector
           h' = gelu(x)                                    | 1 |  6 | unknown function gelu; known are sigmoid,
           h' = x + elu(x, h)                              | 1 | 10 | what elu takes after the first argument must be
           h' = hardsigmoid(x, 0.2, b_h)                   | 1 |  6 | after the first argument must be numbers
