@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "blas.h"
 #include "kernels.h"
 
 /* Up to this many argument rows, one sgemv per row is faster than one sgemm, which first packs the weights. Measured
@@ -15,12 +16,14 @@ static void multiply(const kioku_product *p, int64_t rows, const float *a, int64
   const int m = (int)p->rows, k = (int)p->columns;
   if (m == 0 || k == 0)
     return;
+  blas_begin();
   if (rows <= SGEMV_ROWS || a_row < k) /* sgemm refuses rows that overlap */
     for (int64_t row = 0; row < rows; row++)
       cblas_sgemv(CblasRowMajor, CblasNoTrans, m, k, 1.0f, p->weights, k, a + row * a_row, 1, 1.0f, y + row * y_row, 1);
   else
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, m, k, 1.0f, a, (int)a_row, p->weights, k, 1.0f, y,
                 (int)y_row);
+  blas_end();
 }
 
 /* One call: what kioku_layer_f32 was given, and the slots of the step that it is at. */
