@@ -7,6 +7,7 @@ import io.kioku.internal.backend.PackedNetwork;
 import io.kioku.internal.backend.Rows;
 import io.kioku.internal.lifetime.Exclusive;
 import io.kioku.internal.lifetime.Lifetime;
+import io.kioku.internal.memory.Segments;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -112,9 +113,10 @@ public final class Session implements AutoCloseable {
   public void run(MemorySegment x, MemorySegment y, int[] lengths) {
     enter();
     try {
-      int steps = sizes.steps(RunSizes.floats("x", x), batch());
-      sizes.checkOutput(RunSizes.floats("y", y), steps, batch());
-      Checks.writable("y", y);
+      Segments.nativeFloats("x", x);
+      Segments.writableNativeFloats("y", y);
+      int steps = sizes.steps(x.byteSize() / Float.BYTES, batch());
+      sizes.checkOutput(y.byteSize() / Float.BYTES, steps, batch());
       Checks.disjoint(x, y);
       runNative(x, y, steps, lengths);
     } finally {

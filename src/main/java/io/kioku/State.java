@@ -4,6 +4,7 @@ import io.kioku.format.FormatException;
 import io.kioku.format.Safetensors;
 import io.kioku.format.Tensor;
 import io.kioku.internal.lifetime.Exclusive;
+import io.kioku.internal.memory.Segments;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -91,6 +92,7 @@ public final class State {
   public void get(String name, MemorySegment values) {
     enter();
     try {
+      Segments.writable("values", values);
       layout.read(name, values, memory, batch);
     } finally {
       guard.exit();
@@ -105,6 +107,7 @@ public final class State {
   public void set(String name, MemorySegment values) {
     enter();
     try {
+      Segments.readable("values", values);
       layout.write(name, values, memory, batch);
     } finally {
       guard.exit();

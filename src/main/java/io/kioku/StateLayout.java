@@ -63,7 +63,7 @@ final class StateLayout {
   void write(String name, MemorySegment values, MemorySegment rows, int batch) {
     checkBytes(name, values, batch);
     if (hasClock && cell.size(name) == Size.ONE) {
-      checkClock(name, values.toArray(ValueLayout.JAVA_FLOAT));
+      checkClock(name, values.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED));
     }
     transfer(name, values, rows, batch, true);
   }
