@@ -1,8 +1,5 @@
 package io.kioku;
 
-import java.lang.foreign.MemorySegment;
-import java.util.Objects;
-
 /// Checks the sizes of a session's runs before native code sees them.
 final class RunSizes {
   private final int inputWidth;
@@ -12,18 +9,6 @@ final class RunSizes {
   RunSizes(int inputWidth, int outputSize) {
     this.inputWidth = inputWidth;
     this.outputSize = outputSize;
-  }
-
-  /// The values of a segment that native code may read.
-  static long floats(String name, MemorySegment segment) {
-    Objects.requireNonNull(segment, name);
-    Checks.floats(name, segment);
-    if (segment.byteSize() % Float.BYTES != 0) {
-      throw new IllegalArgumentException(
-          "%s has %d bytes, expected a multiple of %d"
-              .formatted(name, segment.byteSize(), Float.BYTES));
-    }
-    return segment.byteSize() / Float.BYTES;
   }
 
   /// T, if that many values of x make whole steps.

@@ -7,6 +7,7 @@ import io.kioku.internal.backend.PackedNetwork;
 import io.kioku.internal.backend.Rows;
 import io.kioku.internal.lifetime.Exclusive;
 import io.kioku.internal.lifetime.Lifetime;
+import io.kioku.internal.memory.Segments;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -130,7 +131,7 @@ public final class Session implements AutoCloseable {
   ///   where a stream skips a step, any other value where it runs it. Native or of an array
   /// @throws IllegalArgumentException if a segment's size, alignment or kind is wrong
   public void runMasked(MemorySegment x, MemorySegment y, MemorySegment mask) {
-    Objects.requireNonNull(mask, "mask");
+    Segments.readable("mask", mask);
     enter();
     try {
       int steps = steps(x, y);
@@ -268,9 +269,10 @@ public final class Session implements AutoCloseable {
 
   /// T, if x and y hold as many steps, in memory that native code may use.
   private int steps(MemorySegment x, MemorySegment y) {
-    int steps = sizes.steps(RunSizes.floats("x", x), batch());
-    sizes.checkOutput(RunSizes.floats("y", y), steps, batch());
-    Checks.writable("y", y);
+    Segments.nativeFloats("x", x);
+    Segments.writableNativeFloats("y", y);
+    int steps = sizes.steps(x.byteSize() / Float.BYTES, batch());
+    sizes.checkOutput(y.byteSize() / Float.BYTES, steps, batch());
     Checks.disjoint(x, y);
     return steps;
   }

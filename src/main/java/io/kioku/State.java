@@ -3,6 +3,7 @@ package io.kioku;
 import io.kioku.format.FormatException;
 import io.kioku.format.Safetensors;
 import io.kioku.internal.lifetime.Exclusive;
+import io.kioku.internal.memory.Segments;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -105,6 +106,7 @@ public final class State {
   public void get(String name, MemorySegment values) {
     enter();
     try {
+      Segments.writable("values", values);
       layout.read(StateLayout.ALL, name, values, memory, batch);
     } finally {
       guard.exit();
@@ -119,6 +121,7 @@ public final class State {
   public void set(String name, MemorySegment values) {
     enter();
     try {
+      Segments.readable("values", values);
       layout.write(StateLayout.ALL, name, values, memory, batch);
     } finally {
       guard.exit();

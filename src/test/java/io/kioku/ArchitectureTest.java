@@ -22,6 +22,7 @@ class ArchitectureTest {
   private static final String API = "io.kioku";
   private static final String CELL = "io.kioku.cell..";
   private static final String LIFETIME = "io.kioku.internal.lifetime..";
+  private static final String MEMORY = "io.kioku.internal.memory..";
   private static final String CLI = "io.kioku.cli..";
   private static final String NN = "io.kioku.nn..";
   private static final String ONNX = "io.kioku.onnx..";
@@ -30,7 +31,7 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule CELLS_USE_NOTHING = onlyKnows(CELL, CELL);
 
-  @ArchTest static final ArchRule FORMATS_USE_NOTHING = onlyKnows(FORMAT, FORMAT);
+  @ArchTest static final ArchRule FORMATS_ONLY_CHECK_MEMORY = onlyKnows(FORMAT, FORMAT, MEMORY);
 
   @ArchTest static final ArchRule BINDINGS_USE_NOTHING = onlyKnows(BINDINGS, BINDINGS);
 
@@ -40,13 +41,14 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule THE_API_USES_BACKENDS =
-      onlyKnows(API, API, LIFETIME, BACKEND, FFI, CELL, FORMAT);
+      onlyKnows(API, API, LIFETIME, MEMORY, BACKEND, FFI, CELL, FORMAT);
 
-  @ArchTest static final ArchRule NN_USES_THE_API = onlyKnows(NN, NN, API, BACKEND, CELL, FORMAT);
+  @ArchTest
+  static final ArchRule NN_USES_THE_API = onlyKnows(NN, NN, API, MEMORY, BACKEND, CELL, FORMAT);
 
   @ArchTest
   static final ArchRule ONNX_USES_THE_API =
-      onlyKnows(ONNX, ONNX, ONNX_INTERNAL, API, LIFETIME, BACKEND, FFI, CELL, FORMAT);
+      onlyKnows(ONNX, ONNX, ONNX_INTERNAL, API, LIFETIME, MEMORY, BACKEND, FFI, CELL, FORMAT);
 
   @ArchTest
   static final ArchRule ONNX_OPERATORS_USE_THE_API =
@@ -66,6 +68,8 @@ class ArchitectureTest {
           .resideInAnyPackage("ai.onnx..", "com.google.protobuf..");
 
   @ArchTest static final ArchRule LIFETIMES_USE_NOTHING = onlyKnows(LIFETIME, LIFETIME);
+
+  @ArchTest static final ArchRule CHECKS_OF_MEMORY_USE_NOTHING = onlyKnows(MEMORY, MEMORY);
 
   @ArchTest
   static final ArchRule ONLY_FFI_LINKS =

@@ -88,6 +88,7 @@ record RecurrentCase(
               u = W_u x + R_u h
               h' = tanh(a * sigmoid(M_k k_a) + norm(u, k_b) * p_a + M_u u)
               """),
+          Cell.of("constant with periods", "h'[1, 2] = 0.5 * c\nc'[1, 2] = -0.75"),
           Cell.of("bias only", "h' = b_h + 0 * x * sigmoid(R_h c)\nc' = 0.5 * c + d_c"),
           crowded());
 

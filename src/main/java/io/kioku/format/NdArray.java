@@ -1,5 +1,6 @@
 package io.kioku.format;
 
+import io.kioku.internal.memory.Segments;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -38,6 +39,7 @@ public final class NdArray {
   /// @throws IllegalArgumentException if the shape is impossible, or does not fit the bytes
   public static NdArray copyOf(ElementType type, MemorySegment data, long... shape) {
     Objects.requireNonNull(type, "type");
+    Segments.readable("data", data);
     long[] own = shape.clone();
     long bytes = bytes(type, own);
     if (bytes != data.byteSize()) {

@@ -2,6 +2,7 @@ package io.kioku.nn;
 
 import io.kioku.Weights;
 import io.kioku.format.Tensor;
+import io.kioku.internal.memory.Segments;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
@@ -47,6 +48,7 @@ public final class Embedding {
   /// @param row the row of `to` that becomes the vector
   /// @throws IndexOutOfBoundsException if there is no such symbol or row
   public void lookup(int symbol, MemorySegment to, long row) {
+    Segments.writable("to", to);
     Objects.checkIndex(symbol, entries);
     long bytes = (long) size * Float.BYTES;
     Objects.checkIndex(row, to.byteSize() / bytes);

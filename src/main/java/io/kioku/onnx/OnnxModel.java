@@ -3,6 +3,7 @@ package io.kioku.onnx;
 import io.kioku.Engine;
 import io.kioku.format.ElementType;
 import io.kioku.internal.lifetime.Lifetime;
+import io.kioku.internal.memory.Segments;
 import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.plan.Execution;
@@ -245,6 +246,7 @@ public final class OnnxModel implements AutoCloseable {
     /// @throws OnnxException if the model is damaged, or needs what is not supported
     /// @throws IllegalArgumentException if a state's input or output does not fit the model
     public OnnxModel load(MemorySegment bytes) {
+      Segments.readable("bytes", bytes);
       return model("model", bytes.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE), null);
     }
 

@@ -208,6 +208,8 @@ public final class OnnxSession implements AutoCloseable {
       execution.run();
     } catch (StackOverflowError e) {
       throw new OnnxException("its branches and loops are nested too deeply", e);
+    } catch (OutOfMemoryError e) {
+      throw new OnnxException("it needs more memory than there is", e);
     }
     ran = true;
   }

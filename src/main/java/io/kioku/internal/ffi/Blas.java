@@ -1,6 +1,6 @@
 package io.kioku.internal.ffi;
 
-import io.kioku.bindings.openblas.cblas_h;
+import io.kioku.bindings.kioku.kioku_h;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -12,6 +12,8 @@ import java.lang.invoke.MethodHandle;
 /// OpenBLAS's product of row-major matrices, on the calling thread: `C = alpha op(A) op(B) + beta
 /// C` with `op(A)` of (m, k), `op(B)` of (k, n) and `C` of (m, n), none of the three sizes zero.
 ///
+/// It goes through libkioku, which lets no more calls into OpenBLAS at once than its buffers are.
+///
 /// Matrices are addresses: who walks over the matrices of a batch needs no object for each. Sizes
 /// are the caller's to check, and that the memory stays.
 public final class Blas {
@@ -20,8 +22,8 @@ public final class Blas {
 
   static {
     Kernels.get();
-    SGEMM = byAddress(cblas_h.cblas_sgemm$address(), cblas_h.cblas_sgemm$descriptor());
-    DGEMM = byAddress(cblas_h.cblas_dgemm$address(), cblas_h.cblas_dgemm$descriptor());
+    SGEMM = byAddress(kioku_h.kioku_gemm_f32$address(), kioku_h.kioku_gemm_f32$descriptor());
+    DGEMM = byAddress(kioku_h.kioku_gemm_f64$address(), kioku_h.kioku_gemm_f64$descriptor());
   }
 
   private Blas() {}
@@ -55,20 +57,7 @@ public final class Blas {
       int ldc) {
     try {
       SGEMM.invokeExact(
-          cblas_h.CblasRowMajor(),
-          transA ? cblas_h.CblasTrans() : cblas_h.CblasNoTrans(),
-          transB ? cblas_h.CblasTrans() : cblas_h.CblasNoTrans(),
-          m,
-          n,
-          k,
-          alpha,
-          a,
-          lda,
-          b,
-          ldb,
-          beta,
-          c,
-          ldc);
+          transA ? 1 : 0, transB ? 1 : 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     } catch (Throwable e) {
       throw new AssertionError("a native call throws nothing", e);
     }
@@ -91,20 +80,7 @@ public final class Blas {
       int ldc) {
     try {
       DGEMM.invokeExact(
-          cblas_h.CblasRowMajor(),
-          transA ? cblas_h.CblasTrans() : cblas_h.CblasNoTrans(),
-          transB ? cblas_h.CblasTrans() : cblas_h.CblasNoTrans(),
-          m,
-          n,
-          k,
-          alpha,
-          a,
-          lda,
-          b,
-          ldb,
-          beta,
-          c,
-          ldc);
+          transA ? 1 : 0, transB ? 1 : 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     } catch (Throwable e) {
       throw new AssertionError("a native call throws nothing", e);
     }

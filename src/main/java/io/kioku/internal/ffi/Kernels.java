@@ -28,6 +28,7 @@ public final class Kernels {
     // One thread a call: the application's own threads are what scales. OpenBLAS keeps one number
     // for the process.
     cblas_h.openblas_set_num_threads(1);
+    kioku_h.kioku_blas_calls(); // reads what blas() reads, which only one thread at a time may
   }
 
   /// The libraries; loads them at the first call, and after a failure tries again at the next.
@@ -64,7 +65,7 @@ public final class Kernels {
   }
 
   /// OpenBLAS's version and build, and the kernels that it chose for this CPU.
-  public String blas() {
+  public synchronized String blas() {
     return cblas_h.openblas_get_config().getString(0).strip()
         + ", kernels "
         + cblas_h.openblas_get_corename().getString(0);

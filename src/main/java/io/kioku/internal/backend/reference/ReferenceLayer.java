@@ -234,7 +234,8 @@ final class ReferenceLayer {
     /// The new values of the modules that are awake, the old ones of the others.
     private void select(double[] awake, double[] asleep, double[] value) {
       for (int j = 0; j < value.length; j++) {
-        value[j] = isAwake(j) ? awake[awake.length == 1 ? 0 : j] : asleep[j]; // or a constant
+        double[] from = isAwake(j) ? awake : asleep;
+        value[j] = from[from.length == 1 ? 0 : j]; // a number stands for every element
       }
     }
   }

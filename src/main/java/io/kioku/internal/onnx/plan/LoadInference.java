@@ -3,6 +3,7 @@ package io.kioku.internal.onnx.plan;
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Known;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ final class LoadInference implements Inference {
   private final List<String> outputNames;
   private final Folder folder;
   private final Known[] outputs;
+  private final boolean[] asked; // which inputs the operator has looked at
 
   /// @param inputs null for one that is left out
   /// @param folder keeps what is found out
@@ -25,10 +27,20 @@ final class LoadInference implements Inference {
     this.outputNames = node.outputs();
     this.outputs = new Known[outputNames.size()];
     Arrays.fill(outputs, Known.NOTHING);
+    this.asked = new boolean[inputs.size()];
   }
 
   Known output(int output) {
     return outputs[output];
+  }
+
+  /// Refuses inputs that the operator has not looked at: it has fewer.
+  void checkInputs() {
+    for (int i = 0; i < asked.length; i++) {
+      if (!asked[i] && inputs.get(i) != null) {
+        throw new Refusal("input %d is none of the operator's".formatted(i));
+      }
+    }
   }
 
   @Override
@@ -43,7 +55,11 @@ final class LoadInference implements Inference {
 
   @Override
   public boolean has(int input) {
-    return input < inputs.size() && inputs.get(input) != null;
+    if (input >= inputs.size()) {
+      return false;
+    }
+    asked[input] = true;
+    return inputs.get(input) != null;
   }
 
   @Override

@@ -102,8 +102,9 @@ final class PlanBuilder {
     if (operator != null) {
       try {
         operator.infer(inference);
-      } catch (Refusal | ArithmeticException e) {
-        refuse(node + ": " + e.getMessage());
+        inference.checkInputs();
+      } catch (RuntimeException e) {
+        refuse(node + ": " + Failure.reason(e));
       }
     }
     Map<String, Constant> folded =
@@ -134,8 +135,8 @@ final class PlanBuilder {
                 .formatted(node, String.join(", ", node.attributes().unread())));
       }
       return operator;
-    } catch (Refusal e) {
-      refuse(node + ": " + e.getMessage());
+    } catch (RuntimeException e) {
+      refuse(node + ": " + Failure.reason(e));
       return null;
     }
   }
@@ -167,8 +168,8 @@ final class PlanBuilder {
     }
     try {
       return shared.folder.fold(new PlannedNode(node, operator, outputs), values);
-    } catch (Refusal e) {
-      refuse(node + ": " + e.getMessage());
+    } catch (RuntimeException e) {
+      refuse(node + ": " + Failure.reason(e));
       return Map.of();
     }
   }

@@ -27,11 +27,12 @@ final class Step implements Inference, KernelContext {
   private final Shape[] seen;
   private final long[][] watched; // values of inputs that decide shapes; null: it decides none
   private final boolean[] told; // which outputs the operator has
+  private final boolean[] isOpen; // whether the kernel finds out its shape
   private final int[] viewOf; // -1: not a view
   private final long[][] viewDims;
   private final boolean settled;
   private final int[] seenVersions;
-  private boolean anyOwn; // some output is not a view: a kernel must compute it
+  private boolean anyOwn; // some output is not a view, and has elements or a shape to be found out
   private boolean prepared;
   private Kernel kernel;
 
@@ -60,6 +61,7 @@ final class Step implements Inference, KernelContext {
     seenVersions = new int[in.length];
     watched = new long[in.length][];
     told = new boolean[outputs];
+    isOpen = new boolean[outputs];
     viewOf = new int[outputs];
     viewDims = new long[outputs][];
     execution.add(this);
@@ -107,13 +109,9 @@ final class Step implements Inference, KernelContext {
     } catch (OnnxException e) {
       prepared = false;
       throw e;
-    } catch (Refusal
-        | ArithmeticException
-        | IllegalArgumentException
-        | IllegalStateException
-        | IndexOutOfBoundsException e) {
+    } catch (RuntimeException e) {
       prepared = false;
-      throw new OnnxException(planned.node() + ": " + e.getMessage(), e);
+      throw new OnnxException(planned.node() + ": " + Failure.reason(e), e);
     }
   }
 
@@ -157,12 +155,13 @@ final class Step implements Inference, KernelContext {
     }
     Arrays.fill(viewOf, -1);
     Arrays.fill(told, false);
+    Arrays.fill(isOpen, false);
     operator.infer(this);
     for (int i = 0; i < out.length; i++) {
       if (wanted[i] && !told[i]) {
         throw new Refusal("output %d is none of the operator's".formatted(i));
       }
-      anyOwn |= told[i] && viewOf[i] < 0;
+      anyOwn |= told[i] && viewOf[i] < 0 && (isOpen[i] || out[i].size() > 0);
     }
     if (anyOwn) {
       if (kernel == null) {
@@ -231,6 +230,7 @@ final class Step implements Inference, KernelContext {
   @Override
   public void out(int output, ElementType type, long... dims) {
     if (output < out.length) {
+      checkKnown(output, type, dims);
       told[output] = true;
       out[output].resize(type, dims);
     }
@@ -239,6 +239,7 @@ final class Step implements Inference, KernelContext {
   @Override
   public void view(int output, int input, long... dims) {
     if (output < out.length) {
+      checkKnown(output, type(input), dims);
       told[output] = true;
       viewOf[output] = input;
       viewDims[output] = dims.clone();
@@ -246,10 +247,20 @@ final class Step implements Inference, KernelContext {
     }
   }
 
+  /// All that is given is known by now, so what is not follows from something that is left out.
+  private static void checkKnown(int output, ElementType type, long[] dims) {
+    if (type == null || dims == null) {
+      throw new Refusal(
+          "an input is missing that decides the %s of output %d"
+              .formatted(type == null ? "type" : "shape", output));
+    }
+  }
+
   @Override
   public void later(int output, Known known) {
     if (output < out.length) {
       told[output] = true;
+      isOpen[output] = true;
     }
   }
 

@@ -39,6 +39,13 @@ record Dropout(ElementType maskType) implements Operator {
   public void infer(Inference node) {
     node.need(0, "data");
     node.real(0);
+    if (node.has(1)) {
+      node.real(1);
+      node.single(1);
+    }
+    if (node.has(TRAINING)) {
+      node.types(TRAINING, ElementType.BOOL); // its value was looked at when this was made
+    }
     node.view(0, 0, node.dims(0));
     node.out(1, maskType == null ? node.type(0) : maskType, node.dims(0));
   }

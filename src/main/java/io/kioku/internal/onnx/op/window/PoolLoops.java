@@ -67,16 +67,13 @@ final class PoolLoops implements Kernel {
   private double max(long plane, long oz, long oy, long ox) {
     double max = lowest;
     best = -1;
-    for (long kz = 0; kz < window.kernel()[0]; kz++) {
-      for (long ky = 0; ky < window.kernel()[1]; ky++) {
-        for (long kx = 0; kx < window.kernel()[2]; kx++) {
-          if (isInside(oz, oy, ox, kz, ky, kx)) {
-            long at = plane + place(oz, oy, ox, kz, ky, kx);
-            double value = x.asDouble(at);
-            if (best < 0 || value > max || Double.isNaN(value)) {
-              best = Double.isNaN(max) ? best : plane + index(oz, oy, ox, kz, ky, kx);
-              max = Math.max(max, value);
-            }
+    for (long kz = window.begins(0, oz); kz < window.ends(0, oz); kz++) {
+      for (long ky = window.begins(1, oy); ky < window.ends(1, oy); ky++) {
+        for (long kx = window.begins(2, ox); kx < window.ends(2, ox); kx++) {
+          double value = x.asDouble(plane + place(oz, oy, ox, kz, ky, kx));
+          if (best < 0 || value > max || Double.isNaN(value)) {
+            best = Double.isNaN(max) ? best : plane + index(oz, oy, ox, kz, ky, kx);
+            max = Math.max(max, value);
           }
         }
       }
@@ -86,39 +83,21 @@ final class PoolLoops implements Kernel {
 
   private double mean(long plane, long oz, long oy, long ox) {
     double sum = 0;
-    long count = 0;
-    for (long kz = 0; kz < window.kernel()[0]; kz++) {
-      for (long ky = 0; ky < window.kernel()[1]; ky++) {
-        for (long kx = 0; kx < window.kernel()[2]; kx++) {
-          boolean isInside = isInside(oz, oy, ox, kz, ky, kx);
-          if (isInside) {
-            sum += x.asDouble(plane + place(oz, oy, ox, kz, ky, kx));
-          }
-          if (isInside || (countsPadding && isPadding(oz, oy, ox, kz, ky, kx))) {
-            count++;
-          }
+    for (long kz = window.begins(0, oz); kz < window.ends(0, oz); kz++) {
+      for (long ky = window.begins(1, oy); ky < window.ends(1, oy); ky++) {
+        for (long kx = window.begins(2, ox); kx < window.ends(2, ox); kx++) {
+          sum += x.asDouble(plane + place(oz, oy, ox, kz, ky, kx));
         }
       }
     }
-    return sum / (double) count;
+    return sum / (count(0, oz) * count(1, oy) * count(2, ox));
   }
 
-  private boolean isInside(long oz, long oy, long ox, long kz, long ky, long kx) {
-    return isInside(0, oz, kz) && isInside(1, oy, ky) && isInside(2, ox, kx);
-  }
-
-  private boolean isInside(int axis, long o, long k) {
-    long at = window.at(axis, o, k);
-    return at >= 0 && at < window.large()[axis];
-  }
-
-  /// Whether a place that is not inside lies no further out than the padding reaches.
-  private boolean isPadding(long oz, long oy, long ox, long kz, long ky, long kx) {
-    return isPadded(0, oz, kz) && isPadded(1, oy, ky) && isPadded(2, ox, kx);
-  }
-
-  private boolean isPadded(int axis, long o, long k) {
-    return window.at(axis, o, k) < window.large()[axis] + window.end()[axis];
+  /// The elements of the window that count in a mean, as a real number: their product may be large.
+  private double count(int axis, long o) {
+    return countsPadding
+        ? window.padded(axis, o)
+        : Math.max(0, window.ends(axis, o) - window.begins(axis, o));
   }
 
   private long place(long oz, long oy, long ox, long kz, long ky, long kx) {

@@ -92,8 +92,7 @@ record Window(
   private boolean isEmptySomewhere() {
     for (int axis = 0; axis < rank(); axis++) {
       for (long o = 0; o < small[axis]; o++) {
-        long k = Math.max(0, Math.ceilDiv(-at(axis, o, 0), dilations[axis])); // none before is in
-        if (k >= kernel[axis] || at(axis, o, k) >= large[axis]) {
+        if (begins(axis, o) >= ends(axis, o)) {
           return true;
         }
       }
@@ -113,6 +112,26 @@ record Window(
     return left <= 0
         ? first(axis, k)
         : Math.max(first(axis, k), Math.min(small[axis], (left - 1) / strides[axis] + 1));
+  }
+
+  /// The first element of the window at position `o` that lies within the large tensor, if any does.
+  long begins(int axis, long o) {
+    return Math.max(0, Math.ceilDiv(-at(axis, o, 0), dilations[axis]));
+  }
+
+  /// The element behind the last that does; none does if it is not above the first.
+  long ends(int axis, long o) {
+    return before(axis, o, large[axis]);
+  }
+
+  /// How many elements of the window at position `o` lie within the large tensor or its padding.
+  long padded(int axis, long o) {
+    return Math.max(0, before(axis, o, large[axis] + end[axis]));
+  }
+
+  /// The element behind the last that lies before a place.
+  private long before(int axis, long o, long place) {
+    return Math.min(kernel[axis], Math.ceilDiv(place - at(axis, o, 0), dilations[axis]));
   }
 
   /// Where element `k` of the window at position `o` lies; may be outside.

@@ -191,7 +191,8 @@ final class RandomNodes {
     return node;
   }
 
-  /// Any matrix of the right shape does.
+  /// Any matrix of the right shape does. Its signed numbers have 7 bits: with more, ONNX Runtime's
+  /// sums of two products are not exact on CPUs without VNNI.
   private void quantize(RecurrentNode node, String name, boolean isSigned, boolean isPerChannel) {
     long[] shape = node.inputs.get(name).shape();
     byte[] values = new byte[(int) node.inputs.get(name).size()];

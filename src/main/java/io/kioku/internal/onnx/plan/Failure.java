@@ -1,0 +1,21 @@
+package io.kioku.internal.onnx.plan;
+
+import io.kioku.internal.onnx.graph.Refusal;
+
+/// Why a node cannot be computed, in words for who runs a model.
+final class Failure {
+  private Failure() {}
+
+  /// What an exception says, or that it is a fault of Kioku's own: a file can be wrong in ways that
+  /// nobody has thought of.
+  static String reason(RuntimeException e) {
+    boolean isMeant =
+        e instanceof Refusal
+            || e instanceof ArithmeticException
+            || e instanceof IllegalArgumentException
+            || e instanceof IllegalStateException;
+    return isMeant && e.getMessage() != null
+        ? e.getMessage()
+        : "this is a bug in kioku, please report it: " + e;
+  }
+}
