@@ -1,11 +1,7 @@
 package io.kioku.internal.ffi;
 
 import io.kioku.bindings.openblas.cblas_h;
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
@@ -15,24 +11,27 @@ import java.lang.invoke.MethodHandle;
 /// Matrices are addresses: who walks over the matrices of a batch needs no object for each. Sizes
 /// are the caller's to check, and that the memory stays.
 public final class Blas {
-  private static final MethodHandle SGEMM;
-  private static final MethodHandle DGEMM;
-
-  static {
-    Kernels.get();
-    SGEMM = byAddress(cblas_h.cblas_sgemm$address(), cblas_h.cblas_sgemm$descriptor());
-    DGEMM = byAddress(cblas_h.cblas_dgemm$address(), cblas_h.cblas_dgemm$descriptor());
-  }
-
   private Blas() {}
 
+  /// Linked when first called; so is the other.
+  private static final class Sgemm {
+    static final MethodHandle HANDLE = gemm("cblas_sgemm", ValueLayout.JAVA_FLOAT);
+  }
+
+  private static final class Dgemm {
+    static final MethodHandle HANDLE = gemm("cblas_dgemm", ValueLayout.JAVA_DOUBLE);
+  }
+
   /// The function with its pointers as numbers, which all ABIs pass alike.
-  private static MethodHandle byAddress(MemorySegment function, FunctionDescriptor descriptor) {
-    MemoryLayout[] arguments =
-        descriptor.argumentLayouts().stream()
-            .map(layout -> layout instanceof AddressLayout ? ValueLayout.JAVA_LONG : layout)
-            .toArray(MemoryLayout[]::new);
-    return Linker.nativeLinker().downcallHandle(function, FunctionDescriptor.ofVoid(arguments));
+  private static MethodHandle gemm(String function, ValueLayout real) {
+    Kernels.get();
+    ValueLayout number = ValueLayout.JAVA_INT;
+    ValueLayout pointer = ValueLayout.JAVA_LONG;
+    return Downcall.of(
+        function,
+        FunctionDescriptor.ofVoid(
+            number, number, number, number, number, number, real, pointer, number, pointer, number,
+            real, pointer, number));
   }
 
   /// The product of float32 matrices.
@@ -54,7 +53,7 @@ public final class Blas {
       long c,
       int ldc) {
     try {
-      SGEMM.invokeExact(
+      Sgemm.HANDLE.invokeExact(
           cblas_h.CblasRowMajor(),
           transA ? cblas_h.CblasTrans() : cblas_h.CblasNoTrans(),
           transB ? cblas_h.CblasTrans() : cblas_h.CblasNoTrans(),
@@ -90,7 +89,7 @@ public final class Blas {
       long c,
       int ldc) {
     try {
-      DGEMM.invokeExact(
+      Dgemm.HANDLE.invokeExact(
           cblas_h.CblasRowMajor(),
           transA ? cblas_h.CblasTrans() : cblas_h.CblasNoTrans(),
           transB ? cblas_h.CblasTrans() : cblas_h.CblasNoTrans(),
