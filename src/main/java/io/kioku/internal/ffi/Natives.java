@@ -26,10 +26,10 @@ public final class Natives {
     /// what is loaded.
     KERNELS("quadmath", "gfortran", "openblas", "kioku"),
     /// oneDNN, its OpenMP runtime and what runs its primitives.
-    ONEDNN("(gomp|omp|iomp5)", "dnnl", "kioku_onednn");
+    ONEDNN("gomp|omp|iomp5", "dnnl", "kioku_onednn");
 
     @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable, its type does not say so
-    private final List<String> libraries;
+    private final List<String> libraries; // with bars between names of which a platform has one
 
     Group(String... libraries) {
       this.libraries = List.of(libraries);
