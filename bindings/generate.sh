@@ -69,6 +69,7 @@ mkdir -p ../native/test
 
 #include <cblas.h>
 #include <kioku.h>
+#include <kioku_blas.h>
 #include <kioku_onednn.h>
 #include <oneapi/dnnl/dnnl.h>
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kioku.h"
+#include "kioku_blas.h"
 
 /* Each call that is under way holds one of OpenBLAS's buffers, of which the library has a fixed number: 2 MAX_THREADS,
  * at least 50 (NUM_BUFFERS in its common.h). Past them it warns, and then writes where no memory is. Its own threads

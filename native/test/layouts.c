@@ -8,6 +8,7 @@
 
 #include <cblas.h>
 #include <kioku.h>
+#include <kioku_blas.h>
 #include <kioku_onednn.h>
 #include <oneapi/dnnl/dnnl.h>
 

@@ -1,11 +1,8 @@
 /// Recurrent networks at native speed on CPUs.
-@SuppressWarnings(
-    "requires-automatic") // the jars of xchart, protobuf and its ONNX classes do not name their
-// modules well
+@SuppressWarnings("requires-automatic") // the jars of protobuf and xchart are no modules
 module io.kioku {
   requires com.fasterxml.jackson.core;
   requires com.google.protobuf;
-  requires org.tribuo.util.onnx;
   requires static info.picocli;
   requires static java.desktop;
   requires static me.tongfei.progressbar;

@@ -879,206 +879,6 @@ public class kioku_h extends kioku_h$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-
-    private static class kioku_gemm_f32 {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
-            kioku_h.C_INT,
-            kioku_h.C_INT,
-            kioku_h.C_INT,
-            kioku_h.C_INT,
-            kioku_h.C_INT,
-            kioku_h.C_FLOAT,
-            kioku_h.C_POINTER,
-            kioku_h.C_INT,
-            kioku_h.C_POINTER,
-            kioku_h.C_INT,
-            kioku_h.C_FLOAT,
-            kioku_h.C_POINTER,
-            kioku_h.C_INT
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_gemm_f32");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * void kioku_gemm_f32(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, float alpha, const float *a, int32_t lda, const float *b, int32_t ldb, float beta, float *c, int32_t ldc)
-     * }
-     */
-    public static FunctionDescriptor kioku_gemm_f32$descriptor() {
-        return kioku_gemm_f32.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * void kioku_gemm_f32(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, float alpha, const float *a, int32_t lda, const float *b, int32_t ldb, float beta, float *c, int32_t ldc)
-     * }
-     */
-    public static MethodHandle kioku_gemm_f32$handle() {
-        return kioku_gemm_f32.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * void kioku_gemm_f32(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, float alpha, const float *a, int32_t lda, const float *b, int32_t ldb, float beta, float *c, int32_t ldc)
-     * }
-     */
-    public static MemorySegment kioku_gemm_f32$address() {
-        return kioku_gemm_f32.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * void kioku_gemm_f32(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, float alpha, const float *a, int32_t lda, const float *b, int32_t ldb, float beta, float *c, int32_t ldc)
-     * }
-     */
-    public static void kioku_gemm_f32(int trans_a, int trans_b, int m, int n, int k, float alpha, MemorySegment a, int lda, MemorySegment b, int ldb, float beta, MemorySegment c, int ldc) {
-        var mh$ = kioku_gemm_f32.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("kioku_gemm_f32", trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-            }
-            mh$.invokeExact(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class kioku_gemm_f64 {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
-            kioku_h.C_INT,
-            kioku_h.C_INT,
-            kioku_h.C_INT,
-            kioku_h.C_INT,
-            kioku_h.C_INT,
-            kioku_h.C_DOUBLE,
-            kioku_h.C_POINTER,
-            kioku_h.C_INT,
-            kioku_h.C_POINTER,
-            kioku_h.C_INT,
-            kioku_h.C_DOUBLE,
-            kioku_h.C_POINTER,
-            kioku_h.C_INT
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_gemm_f64");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * void kioku_gemm_f64(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, double alpha, const double *a, int32_t lda, const double *b, int32_t ldb, double beta, double *c, int32_t ldc)
-     * }
-     */
-    public static FunctionDescriptor kioku_gemm_f64$descriptor() {
-        return kioku_gemm_f64.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * void kioku_gemm_f64(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, double alpha, const double *a, int32_t lda, const double *b, int32_t ldb, double beta, double *c, int32_t ldc)
-     * }
-     */
-    public static MethodHandle kioku_gemm_f64$handle() {
-        return kioku_gemm_f64.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * void kioku_gemm_f64(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, double alpha, const double *a, int32_t lda, const double *b, int32_t ldb, double beta, double *c, int32_t ldc)
-     * }
-     */
-    public static MemorySegment kioku_gemm_f64$address() {
-        return kioku_gemm_f64.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * void kioku_gemm_f64(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, double alpha, const double *a, int32_t lda, const double *b, int32_t ldb, double beta, double *c, int32_t ldc)
-     * }
-     */
-    public static void kioku_gemm_f64(int trans_a, int trans_b, int m, int n, int k, double alpha, MemorySegment a, int lda, MemorySegment b, int ldb, double beta, MemorySegment c, int ldc) {
-        var mh$ = kioku_gemm_f64.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("kioku_gemm_f64", trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-            }
-            mh$.invokeExact(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class kioku_blas_calls {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            kioku_h.C_INT    );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_blas_calls");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int32_t kioku_blas_calls()
-     * }
-     */
-    public static FunctionDescriptor kioku_blas_calls$descriptor() {
-        return kioku_blas_calls.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int32_t kioku_blas_calls()
-     * }
-     */
-    public static MethodHandle kioku_blas_calls$handle() {
-        return kioku_blas_calls.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int32_t kioku_blas_calls()
-     * }
-     */
-    public static MemorySegment kioku_blas_calls$address() {
-        return kioku_blas_calls.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int32_t kioku_blas_calls()
-     * }
-     */
-    public static int kioku_blas_calls() {
-        var mh$ = kioku_blas_calls.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("kioku_blas_calls");
-            }
-            return (int)mh$.invokeExact();
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
     private static final int KIOKU_F32 = (int)0L;
     /**
      * {@snippet lang=c :
@@ -1703,6 +1503,206 @@ public class kioku_h extends kioku_h$shared {
                 traceDowncall("kioku_team_free", team);
             }
             mh$.invokeExact(team);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_gemm_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_INT,
+            kioku_h.C_INT,
+            kioku_h.C_INT,
+            kioku_h.C_INT,
+            kioku_h.C_INT,
+            kioku_h.C_FLOAT,
+            kioku_h.C_POINTER,
+            kioku_h.C_INT,
+            kioku_h.C_POINTER,
+            kioku_h.C_INT,
+            kioku_h.C_FLOAT,
+            kioku_h.C_POINTER,
+            kioku_h.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_gemm_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_gemm_f32(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, float alpha, const float *a, int32_t lda, const float *b, int32_t ldb, float beta, float *c, int32_t ldc)
+     * }
+     */
+    public static FunctionDescriptor kioku_gemm_f32$descriptor() {
+        return kioku_gemm_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_gemm_f32(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, float alpha, const float *a, int32_t lda, const float *b, int32_t ldb, float beta, float *c, int32_t ldc)
+     * }
+     */
+    public static MethodHandle kioku_gemm_f32$handle() {
+        return kioku_gemm_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_gemm_f32(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, float alpha, const float *a, int32_t lda, const float *b, int32_t ldb, float beta, float *c, int32_t ldc)
+     * }
+     */
+    public static MemorySegment kioku_gemm_f32$address() {
+        return kioku_gemm_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_gemm_f32(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, float alpha, const float *a, int32_t lda, const float *b, int32_t ldb, float beta, float *c, int32_t ldc)
+     * }
+     */
+    public static void kioku_gemm_f32(int trans_a, int trans_b, int m, int n, int k, float alpha, MemorySegment a, int lda, MemorySegment b, int ldb, float beta, MemorySegment c, int ldc) {
+        var mh$ = kioku_gemm_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_gemm_f32", trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+            }
+            mh$.invokeExact(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_gemm_f64 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_INT,
+            kioku_h.C_INT,
+            kioku_h.C_INT,
+            kioku_h.C_INT,
+            kioku_h.C_INT,
+            kioku_h.C_DOUBLE,
+            kioku_h.C_POINTER,
+            kioku_h.C_INT,
+            kioku_h.C_POINTER,
+            kioku_h.C_INT,
+            kioku_h.C_DOUBLE,
+            kioku_h.C_POINTER,
+            kioku_h.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_gemm_f64");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_gemm_f64(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, double alpha, const double *a, int32_t lda, const double *b, int32_t ldb, double beta, double *c, int32_t ldc)
+     * }
+     */
+    public static FunctionDescriptor kioku_gemm_f64$descriptor() {
+        return kioku_gemm_f64.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_gemm_f64(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, double alpha, const double *a, int32_t lda, const double *b, int32_t ldb, double beta, double *c, int32_t ldc)
+     * }
+     */
+    public static MethodHandle kioku_gemm_f64$handle() {
+        return kioku_gemm_f64.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_gemm_f64(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, double alpha, const double *a, int32_t lda, const double *b, int32_t ldb, double beta, double *c, int32_t ldc)
+     * }
+     */
+    public static MemorySegment kioku_gemm_f64$address() {
+        return kioku_gemm_f64.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_gemm_f64(int32_t trans_a, int32_t trans_b, int32_t m, int32_t n, int32_t k, double alpha, const double *a, int32_t lda, const double *b, int32_t ldb, double beta, double *c, int32_t ldc)
+     * }
+     */
+    public static void kioku_gemm_f64(int trans_a, int trans_b, int m, int n, int k, double alpha, MemorySegment a, int lda, MemorySegment b, int ldb, double beta, MemorySegment c, int ldc) {
+        var mh$ = kioku_gemm_f64.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_gemm_f64", trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+            }
+            mh$.invokeExact(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_blas_calls {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_blas_calls");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t kioku_blas_calls()
+     * }
+     */
+    public static FunctionDescriptor kioku_blas_calls$descriptor() {
+        return kioku_blas_calls.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t kioku_blas_calls()
+     * }
+     */
+    public static MethodHandle kioku_blas_calls$handle() {
+        return kioku_blas_calls.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t kioku_blas_calls()
+     * }
+     */
+    public static MemorySegment kioku_blas_calls$address() {
+        return kioku_blas_calls.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t kioku_blas_calls()
+     * }
+     */
+    public static int kioku_blas_calls() {
+        var mh$ = kioku_blas_calls.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_blas_calls");
+            }
+            return (int)mh$.invokeExact();
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

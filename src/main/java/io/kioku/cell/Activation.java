@@ -1,6 +1,7 @@
 package io.kioku.cell;
 
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -59,16 +60,20 @@ public record Activation(String function, List<Double> constants) {
   /// @param constants alpha and beta where it has them; ONNX's defaults stand for those left out
   /// @throws IllegalArgumentException if there is no such activation or it has fewer constants
   public static Activation of(String name, double... constants) {
-    return new Activation(name.toLowerCase(Locale.ROOT), Arrays.stream(constants).boxed().toList());
+    List<Double> boxed = new ArrayList<>();
+    for (double constant : constants) {
+      boxed.add(constant);
+    }
+    return new Activation(name.toLowerCase(Locale.ROOT), boxed);
   }
 
   /// The text of this function of an expression.
   String applied(String expression) {
-    String rest =
-        constants.stream()
-            .map(constant -> ", " + Activation.text(constant))
-            .collect(Collectors.joining());
-    return function + "(" + expression + rest + ")";
+    StringBuilder text = new StringBuilder(function).append('(').append(expression);
+    for (double constant : constants) {
+      text.append(", ").append(text(constant));
+    }
+    return text.append(')').toString();
   }
 
   /// A number as the equation language reads it.

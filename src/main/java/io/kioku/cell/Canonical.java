@@ -1,12 +1,10 @@
 package io.kioku.cell;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /// A cell's text without its choices of names and order, and the names in the order in which that
 /// text meets them. Two cells with equal texts compute the same; their names correspond one to one.
@@ -43,10 +41,12 @@ record Canonical(String text, List<String> names) {
       for (int i = 0; i < states.size(); i++) {
         writeUpdate(states.get(i));
       }
-      cell.states().stream()
-          .filter(s -> !states.contains(s))
-          .sorted(Comparator.comparingLong(s -> hashes[cell.update(s).id()]))
-          .forEach(this::writeUpdate);
+      List<String> rest = new ArrayList<>(cell.states());
+      rest.removeAll(states);
+      rest.sort((a, b) -> byHash(cell.update(a), cell.update(b)));
+      for (String state : rest) {
+        writeUpdate(state);
+      }
       return new Canonical(text.toString(), List.copyOf(names.keySet()));
     }
 
@@ -85,25 +85,31 @@ record Canonical(String text, List<String> names) {
     }
 
     private String rename(String name, String kind) {
-      return names.computeIfAbsent(name, n -> kind + names.size());
+      String known = names.get(name);
+      if (known == null) {
+        known = kind + names.size();
+        names.put(name, known);
+      }
+      return known;
     }
 
     /// The arguments; of a chain of sums or products all of its terms, in canonical order.
     private List<Node> operands(Node node) {
       if (node.operation() == Operation.NORM) {
-        return Stream.concat(
-                Stream.of(node.argument(0)), node.arguments().stream().skip(1).sorted(byHash()))
-            .toList();
+        List<Node> arguments = new ArrayList<>(node.arguments());
+        arguments.subList(1, arguments.size()).sort(this::byHash);
+        return arguments;
       }
       if (!node.operation().commutes()) {
         return node.arguments();
       }
       List<Node> terms = Uses.terms(node, uses);
-      return terms.stream().sorted(byHash()).toList();
+      terms.sort(this::byHash);
+      return terms;
     }
 
-    private Comparator<Node> byHash() {
-      return Comparator.comparingLong(node -> hashes[node.id()]);
+    private int byHash(Node a, Node b) {
+      return Long.compare(hashes[a.id()], hashes[b.id()]);
     }
 
     private long hash(Node node) {

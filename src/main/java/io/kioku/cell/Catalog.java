@@ -8,7 +8,7 @@ final class Catalog {
   private final List<Cell> cells = new ArrayList<>();
 
   Cell add(String name, String equations) {
-    return add(Cell.of(name, equations));
+    return add(Cell.known(name, equations));
   }
 
   Cell add(Cell cell) {

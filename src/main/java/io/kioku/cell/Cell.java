@@ -5,9 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// A recurrent cell: the equations of one time step, as a paper writes them. All else (parameters and their shapes,
 /// the reference computation, the merged matrix products and the element-wise program) is derived from the text.
@@ -42,43 +40,13 @@ import java.util.stream.Stream;
 public final class Cell {
   private final String name;
   private final String equations;
-  private final List<Node> nodes;
-  private final Map<String, Node> values;
-  private final List<String> states;
-  private final List<Parameter> parameters;
-  private final List<Stack> stacks;
-  private final Canonical canonical;
-  private final List<Integer> periods;
-  private final long cycle;
-  private final Token output; // the name h' on the left of its equation
+  private volatile Form form; // null until it is needed
+  private volatile List<Stack> stacks; // these two likewise
+  private volatile Canonical canonical;
 
   private Cell(String name, String equations) {
-    this.name = name;
-    this.equations = equations;
-    CellParser parser = new CellParser(name, equations);
-    this.values = parser.parse();
-    this.nodes = parser.graph().nodes();
-    this.states =
-        Stream.concat(
-                Stream.of("h"),
-                values.keySet().stream()
-                    .filter(v -> v.endsWith("'") && !v.equals("h'"))
-                    .map(v -> v.substring(0, v.length() - 1)))
-            .toList();
-    Map<String, Parameter> found = new LinkedHashMap<>();
-    for (Node node : nodes) {
-      if (node.operation() == Operation.VECTOR) {
-        found.put(node.name(), new Parameter(node.name(), node.size(), null));
-      } else if (node.operation() == Operation.PRODUCT) {
-        found.put(node.name(), new Parameter(node.name(), node.size(), node.argument(0).size()));
-      }
-    }
-    this.parameters = parser.parameterNames().stream().map(found::get).toList();
-    this.periods = parser.periods();
-    this.cycle = Line.cycle(periods);
-    this.output = parser.left("h'");
-    this.stacks = Stack.of(this);
-    this.canonical = Canonical.of(this);
+    this.name = Objects.requireNonNull(name, "name");
+    this.equations = Objects.requireNonNull(equations, "equations");
   }
 
   /// Reads a cell.
@@ -87,8 +55,34 @@ public final class Cell {
   /// @param equations one equation a line
   /// @throws EquationException if the text is not a cell; it points at the character
   public static Cell of(String name, String equations) {
-    return new Cell(
-        Objects.requireNonNull(name, "name"), Objects.requireNonNull(equations, "equations"));
+    Cell cell = new Cell(name, equations);
+    cell.form();
+    return cell;
+  }
+
+  /// A cell of this package, whose text is known to be right: it is read when it is first used, so
+  /// that a program reads only those that it uses.
+  static Cell known(String name, String equations) {
+    return new Cell(name, equations);
+  }
+
+  /// What the text says. Read once: nodes are told apart by identity.
+  private Form form() {
+    if (form == null) {
+      synchronized (this) {
+        if (form == null) {
+          form = Form.read(name, equations);
+        }
+      }
+    }
+    return form;
+  }
+
+  private Canonical canonical() {
+    if (canonical == null) {
+      canonical = Canonical.of(this);
+    }
+    return canonical;
   }
 
   /// What messages call the cell.
@@ -103,31 +97,34 @@ public final class Cell {
 
   /// All values of a step, arguments before their users.
   public List<Node> nodes() {
-    return nodes;
+    return form().nodes();
   }
 
   /// The value of each equation by the name on its left (`i`, `c'`), in the order of the text.
   public Map<String, Node> values() {
-    return java.util.Collections.unmodifiableMap(values);
+    return java.util.Collections.unmodifiableMap(form().values());
   }
 
   /// The names of the states: `h` first, then the others in the order of the text.
   public List<String> states() {
-    return states;
+    return form().states();
   }
 
   /// The value that a state takes in this step.
   public Node update(String state) {
-    return values.get(state + "'");
+    return form().values().get(state + "'");
   }
 
   /// The parameters in the order in which the text names them.
   public List<Parameter> parameters() {
-    return parameters;
+    return form().parameters();
   }
 
   /// How PyTorch's naming stacks the parameters into tensors.
   public List<Stack> stacks() {
+    if (stacks == null) {
+      stacks = Stack.of(this);
+    }
     return stacks;
   }
 
@@ -150,33 +147,47 @@ public final class Cell {
 
   /// The periods of the modules, the fastest first; empty if all units compute at all steps.
   public List<Integer> periods() {
-    return periods;
+    return form().periods();
   }
 
   /// The steps after which all modules compute together again; 1 if there are none.
   public long cycle() {
-    return cycle;
+    return form().cycle();
   }
 
   /// The states that a layer reads of the layer below, in the order of [#states].
   public List<String> below() {
-    return states.stream()
-        .filter(s -> uses(n -> n.operation() == Operation.BELOW && n.name().equals(s)))
-        .toList();
+    List<String> below = new ArrayList<>();
+    for (String state : states()) {
+      if (uses(Operation.BELOW, state)) {
+        below.add(state);
+      }
+    }
+    return below;
   }
 
   /// Whether a score is given with every step's input.
   public boolean hasScore() {
-    return uses(n -> n.operation() == Operation.SCORE);
+    return uses(Operation.SCORE, "");
   }
 
   /// Whether `x` is combined with the output element by element, so that both must be of one size.
   public boolean inputIsOutput() {
-    return uses(n -> n.operation() == Operation.INPUT && n.size() != Size.INPUT);
+    for (Node node : nodes()) {
+      if (node.operation() == Operation.INPUT && node.size() != Size.INPUT) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  private boolean uses(Predicate<Node> kind) {
-    return nodes.stream().anyMatch(kind);
+  private boolean uses(Operation operation, String name) {
+    for (Node node : nodes()) {
+      if (node.operation() == operation && node.name().equals(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Checks what only a layer's sizes can tell.
@@ -186,6 +197,7 @@ public final class Cell {
   /// @throws EquationException if the modules do not divide H, or if there is no projection to have
   ///   that size
   public void checkSizes(int hidden, int projection) {
+    List<Integer> periods = periods();
     if (!periods.isEmpty() && hidden % periods.size() != 0) {
       throw error(
           "%d periods cut the layer into as many modules, but H = %d is no multiple of %d: choose another H, or other periods"
@@ -199,12 +211,13 @@ public final class Cell {
   }
 
   private EquationException error(String problem) {
+    Token output = form().output();
     return new EquationException(name, equations, output.line(), output.column(), problem);
   }
 
   /// Whether both cells compute the same but for names and the order of lines, sums and products.
   public boolean sameAs(Cell other) {
-    return canonical.text().equals(other.canonical.text());
+    return equations.equals(other.equations) || canonical().text().equals(other.canonical().text());
   }
 
   /// For a cell that is the [same][#sameAs], the names that it has for this cell's parameters and
@@ -215,8 +228,8 @@ public final class Cell {
     if (!sameAs(other)) {
       throw new IllegalArgumentException("cell " + other.name + " is not the same as " + name);
     }
-    List<String> ours = canonical.names();
-    List<String> theirs = other.canonical.names();
+    List<String> ours = canonical().names();
+    List<String> theirs = other.canonical().names();
     Map<String, String> names = new LinkedHashMap<>();
     for (int i = 0; i < ours.size(); i++) {
       names.put(ours.get(i), theirs.get(i));
@@ -226,7 +239,7 @@ public final class Cell {
 
   /// The nodes that a value needs, itself included, arguments first.
   public List<Node> needed(List<Node> roots) {
-    boolean[] live = new boolean[nodes.size()];
+    boolean[] live = new boolean[nodes().size()];
     List<Node> open = new ArrayList<>(roots);
     while (!open.isEmpty()) {
       Node node = open.removeLast();
@@ -235,7 +248,13 @@ public final class Cell {
         open.addAll(node.arguments());
       }
     }
-    return nodes.stream().filter(n -> live[n.id()]).collect(Collectors.toList());
+    List<Node> needed = new ArrayList<>();
+    for (Node node : nodes()) {
+      if (live[node.id()]) {
+        needed.add(node);
+      }
+    }
+    return needed;
   }
 
   /// Whether the other is a cell of the same name and text.

@@ -48,16 +48,19 @@ final class CellParser {
 
   /// The names of all parameters, in the order in which they are written.
   List<String> parameterNames() {
-    return lines.values().stream()
-        .flatMap(line -> line.expression().stream())
-        .filter(t ->
-            t.isMatrix()
-                || (t.hasIndex()
-                    && !lines.containsKey(t.text())
-                    && !lines.containsKey(t.text() + "'")))
-        .map(Token::text)
-        .distinct()
-        .toList();
+    Set<String> names = new LinkedHashSet<>();
+    for (Line line : lines.values()) {
+      for (Token token : line.expression()) {
+        if (token.isMatrix() || (token.hasIndex() && !isDefined(token.text()))) {
+          names.add(token.text());
+        }
+      }
+    }
+    return List.copyOf(names);
+  }
+
+  private boolean isDefined(String name) {
+    return lines.containsKey(name) || isState(name);
   }
 
   /// The value of each line by the name on its left, in the order of the text.
@@ -77,17 +80,19 @@ final class CellParser {
     }
     checkPeriods();
     Map<String, Node> ordered = new LinkedHashMap<>();
-    lines.forEach((name, line) -> ordered.put(name, value(name, line.name())));
+    for (Map.Entry<String, Line> line : lines.entrySet()) {
+      ordered.put(line.getKey(), value(line.getKey(), line.getValue().name()));
+    }
     if (!periods.isEmpty()) {
       ordered.put(CLOCK + "'", graph.node(Operation.TICK, clock()));
       checkModules();
     }
     Map<String, Node> updates = new LinkedHashMap<>();
-    ordered.forEach((name, value) -> {
-      if (name.endsWith("'")) {
-        updates.put(unprimed(name), value);
+    for (Map.Entry<String, Node> value : ordered.entrySet()) {
+      if (value.getKey().endsWith("'")) {
+        updates.put(unprimed(value.getKey()), value.getValue());
       }
-    });
+    }
     new Sizes(this, updates).infer();
     if (!periods.isEmpty()) {
       ordered.forEach(this::checkModuleSize);
@@ -129,14 +134,15 @@ final class CellParser {
             "clock is the state that counts the steps for the periods: choose another name");
       }
     }
-    lines.forEach((name, line) -> {
+    for (Line line : lines.values()) {
+      String name = line.name().text();
       if (name.endsWith("'") && !line.periods().equals(periods)) {
         throw error(
             line.name(),
             "%s has periods %s and h' has %s: give all states the same"
                 .formatted(name, line.periods(), periods));
       }
-    });
+    }
   }
 
   /// A sleeping module has no values but its states.

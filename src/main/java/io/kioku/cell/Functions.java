@@ -1,6 +1,5 @@
 package io.kioku.cell;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,53 +28,24 @@ enum Functions {
   },
   NORM(Operation.NORM, 1, Integer.MAX_VALUE),
   /// `alpha * a + beta`.
-  AFFINE((g, a, k) -> g.node(Operation.ADD, g.times(k[0], a), g.constant(k[1])), 1.0, 0.0),
+  AFFINE(1.0, 0.0),
   /// `a` held between `-limit` and `limit`.
-  CLIP((g, a, k) -> g.atLeast(g.atMost(a, k[0]), -k[0]), Double.NaN),
-  ELU((g, a, k) -> g.node(Operation.ADD, g.atLeast(a, 0), g.times(k[0], expMinusOne(g, a))), 1.0),
+  CLIP(Double.NaN),
+  ELU(1.0),
   /// `max(0, min(1, alpha * a + beta))`.
-  HARDSIGMOID(
-      (g, a, k) ->
-          g.atLeast(g.atMost(g.node(Operation.ADD, g.times(k[0], a), g.constant(k[1])), 1), 0),
-      0.2,
-      0.5),
-  LEAKYRELU(
-      (g, a, k) -> g.node(Operation.ADD, g.atLeast(a, 0), g.times(k[0], g.atMost(a, 0))), 0.01),
+  HARDSIGMOID(0.2, 0.5),
+  LEAKYRELU(0.01),
   /// `alpha * tanh(beta * a)`.
-  SCALEDTANH((g, a, k) -> g.times(k[0], g.node(Operation.TANH, g.times(k[1], a))), 1.0, 1.0),
+  SCALEDTANH(1.0, 1.0),
   /// `log(1 + exp(a))`, written so that no exponential overflows.
-  SOFTPLUS((g, a, k) ->
-      g.node(
-          Operation.ADD,
-          g.atLeast(a, 0),
-          g.node(
-              Operation.LOG,
-              g.node(
-                  Operation.ADD,
-                  g.constant(1),
-                  g.node(Operation.EXP, g.times(-1, absolute(g, a))))))),
-  SOFTSIGN(
-      (g, a, k) -> g.node(Operation.DIV, a, g.node(Operation.ADD, g.constant(1), absolute(g, a)))),
+  SOFTPLUS(),
+  SOFTSIGN(),
   /// `a` where it is above alpha, else 0. The maximum keeps `-Inf * 0` out.
-  THRESHOLDEDRELU(
-      (g, a, k) ->
-          g.node(
-              Operation.MUL,
-              g.atLeast(a, k[0]),
-              g.node(Operation.STEP, g.node(Operation.SUB, a, g.constant(k[0])))),
-      1.0);
-
-  /// Writes a function in operations.
-  private interface Writer {
-    Node write(NodeGraph graph, Node argument, double[] constants);
-  }
+  THRESHOLDEDRELU(1.0);
 
   private final Operation operation; // null if it is written in others
   private final int least;
   private final int most;
-
-  @SuppressWarnings("ImmutableEnumChecker") // a lambda without state, which its type does not say
-  private final Writer writer;
 
   @SuppressWarnings("ImmutableEnumChecker") // never written
   private final double[] defaults; // of the constants after the argument; NaN where there is none
@@ -88,15 +58,17 @@ enum Functions {
     this.operation = operation;
     this.least = least;
     this.most = most;
-    this.writer = null;
     this.defaults = new double[0];
   }
 
-  Functions(Writer writer, double... defaults) {
+  Functions(double... defaults) {
     this.operation = null;
-    this.writer = writer;
     this.defaults = defaults;
-    this.least = 1 + (int) Arrays.stream(defaults).filter(Double::isNaN).count();
+    int needed = 1;
+    for (double value : defaults) {
+      needed += Double.isNaN(value) ? 1 : 0;
+    }
+    this.least = needed;
     this.most = 1 + defaults.length;
   }
 
@@ -142,11 +114,13 @@ enum Functions {
 
   /// Why a function cannot be had of these arguments; null if it can.
   String refusal(List<Node> arguments) {
-    if (writer == null) {
+    if (operation != null) {
       return null;
     }
-    if (arguments.stream().skip(1).anyMatch(a -> a.operation() != Operation.CONSTANT)) {
-      return "what %s takes after the first argument must be numbers".formatted(text());
+    for (Node constant : arguments.subList(1, arguments.size())) {
+      if (constant.operation() != Operation.CONSTANT) {
+        return "what %s takes after the first argument must be numbers".formatted(text());
+      }
     }
     return this == CLIP && !(arguments.get(1).value() > 0)
         ? "the limit of clip must be above 0"
@@ -155,14 +129,40 @@ enum Functions {
 
   /// The value of the function, of arguments that are not refused.
   Node apply(NodeGraph graph, List<Node> arguments) {
-    if (writer == null) {
+    if (operation != null) {
       return graph.node(operation, arguments.toArray(Node[]::new));
     }
     double[] constants = defaults.clone();
     for (int i = 1; i < arguments.size(); i++) {
       constants[i - 1] = arguments.get(i).value();
     }
-    return writer.write(graph, arguments.getFirst(), constants);
+    return write(graph, arguments.getFirst(), constants);
+  }
+
+  /// The function in operations.
+  private Node write(NodeGraph g, Node a, double[] k) {
+    return switch (this) {
+      case AFFINE -> g.node(Operation.ADD, g.times(k[0], a), g.constant(k[1]));
+      case CLIP -> g.atLeast(g.atMost(a, k[0]), -k[0]);
+      case ELU -> g.node(Operation.ADD, g.atLeast(a, 0), g.times(k[0], expMinusOne(g, a)));
+      case HARDSIGMOID ->
+          g.atLeast(g.atMost(g.node(Operation.ADD, g.times(k[0], a), g.constant(k[1])), 1), 0);
+      case LEAKYRELU -> g.node(Operation.ADD, g.atLeast(a, 0), g.times(k[0], g.atMost(a, 0)));
+      case SCALEDTANH -> g.times(k[0], g.node(Operation.TANH, g.times(k[1], a)));
+      case SOFTPLUS -> {
+        Node small = g.node(Operation.EXP, g.times(-1, absolute(g, a)));
+        Node rest = g.node(Operation.LOG, g.node(Operation.ADD, g.constant(1), small));
+        yield g.node(Operation.ADD, g.atLeast(a, 0), rest);
+      }
+      case SOFTSIGN ->
+          g.node(Operation.DIV, a, g.node(Operation.ADD, g.constant(1), absolute(g, a)));
+      case THRESHOLDEDRELU ->
+          g.node(
+              Operation.MUL,
+              g.atLeast(a, k[0]),
+              g.node(Operation.STEP, g.node(Operation.SUB, a, g.constant(k[0]))));
+      default -> throw new IllegalStateException(this + " is an operation");
+    };
   }
 
   private static Node expMinusOne(NodeGraph graph, Node a) {

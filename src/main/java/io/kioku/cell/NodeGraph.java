@@ -1,16 +1,13 @@
 package io.kioku.cell;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /// The nodes of a cell while it is read: equal expressions become one node.
 final class NodeGraph {
-  private record Key(Operation operation, String name, double value, List<Integer> arguments) {}
-
-  private final Map<Key, Node> known = new HashMap<>();
+  private final Map<String, Node> known = new HashMap<>(); // by what they compute
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Node, Token> places = new HashMap<>();
 
@@ -57,10 +54,13 @@ final class NodeGraph {
 
   /// An element-wise operation; one of constants is computed here and now.
   Node node(Operation operation, Node... arguments) {
-    boolean constant = Arrays.stream(arguments).allMatch(a -> a.operation() == Operation.CONSTANT);
+    boolean constant = true;
+    for (Node argument : arguments) {
+      constant &= argument.operation() == Operation.CONSTANT;
+    }
     if (constant) {
-      double[] values = Arrays.stream(arguments).mapToDouble(Node::value).toArray();
-      return constant(operation.apply(values[0], values.length > 1 ? values[1] : 0));
+      double second = arguments.length > 1 ? arguments[1].value() : 0;
+      return constant(operation.apply(arguments[0].value(), second));
     }
     return intern(operation, "", 0, List.of(arguments));
   }
@@ -78,7 +78,12 @@ final class NodeGraph {
   }
 
   private Node intern(Operation operation, String name, double value, List<Node> arguments) {
-    Key key = new Key(operation, name, value, arguments.stream().map(Node::id).toList());
+    StringBuilder text = new StringBuilder(operation.name());
+    text.append(' ').append(name).append(' ').append(value);
+    for (Node argument : arguments) {
+      text.append(' ').append(argument.id());
+    }
+    String key = text.toString();
     Node node = known.get(key);
     if (node == null) {
       node = new Node(nodes.size(), operation, name, value, arguments);

@@ -35,32 +35,33 @@ final class Sizes {
   /// @throws EquationException if they do not fit
   void infer() {
     boolean[] number = numbers();
-    nodes.stream().filter(n -> n.operation() == Operation.NORM).forEach(n -> checkNorm(n, number));
     for (Node node : nodes) {
+      if (node.operation() == Operation.NORM) {
+        checkNorm(node, number);
+      }
       if (number[node.id()]) {
         node.size(Size.ONE);
       }
     }
-    updates.forEach((state, update) -> {
+    for (String state : updates.keySet()) {
+      Node update = updates.get(state);
       Node value = update.operation() == Operation.CLOCKED ? update.argument(0) : update;
       if (number[value.id()] && value.operation() != Operation.TICK) {
         throw cell.error(
             cell.left(state + "'"),
             "%s' is one number, not a vector: combine it with one".formatted(state));
       }
-    });
+    }
     unite(number);
     int output = root(updates.get("h"));
-    int input =
-        nodes.stream()
-            .filter(n -> n.operation() == Operation.INPUT)
-            .findFirst()
-            .map(this::root)
-            .orElse(-1);
-    boolean projected =
-        updates.values().stream()
-            .filter(u -> !number[u.id()])
-            .anyMatch(u -> root(u) != output && root(u) != input);
+    int input = -1;
+    for (Node node : nodes) {
+      input = node.operation() == Operation.INPUT ? root(node) : input;
+    }
+    boolean projected = false;
+    for (Node update : updates.values()) {
+      projected |= !number[update.id()] && root(update) != output && root(update) != input;
+    }
     for (Node node : nodes) {
       if (!number[node.id()]) {
         int root = root(node);
@@ -90,13 +91,22 @@ final class Sizes {
             case SCORE, TICK -> true;
             case STATE -> updates.get(node.name()).operation() == Operation.TICK;
             case INPUT, BELOW, VECTOR, CONSTANT, PRODUCT -> false;
-            default ->
-                node.arguments().stream().anyMatch(a -> number[a.id()])
-                    && node.arguments().stream()
-                        .allMatch(a -> number[a.id()] || a.operation() == Operation.CONSTANT);
+            default -> isOfNumbers(node, number);
           };
     }
     return number;
+  }
+
+  /// Whether one argument is a number and no other is a vector.
+  private static boolean isOfNumbers(Node node, boolean[] number) {
+    boolean isOne = false;
+    for (Node argument : node.arguments()) {
+      if (!number[argument.id()] && argument.operation() != Operation.CONSTANT) {
+        return false;
+      }
+      isOne |= number[argument.id()];
+    }
+    return isOne;
   }
 
   private void unite(boolean[] number) {
@@ -104,10 +114,13 @@ final class Sizes {
       switch (node.operation()) {
         case STATE, BELOW -> unite(node, updates.get(node.name()));
         case PRODUCT -> {}
-        default ->
-            node.arguments().stream()
-                .filter(a -> a.operation() != Operation.CONSTANT && !number[a.id()])
-                .forEach(a -> unite(a, node));
+        default -> {
+          for (Node argument : node.arguments()) {
+            if (argument.operation() != Operation.CONSTANT && !number[argument.id()]) {
+              unite(argument, node);
+            }
+          }
+        }
       }
     }
   }

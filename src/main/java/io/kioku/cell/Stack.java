@@ -60,9 +60,14 @@ public record Stack(String name, List<Parameter> blocks) {
   }
 
   private static boolean isOfInput(Cell cell, Parameter matrix) {
-    return cell.nodes().stream()
-        .filter(n -> n.operation() == Operation.PRODUCT && n.name().equals(matrix.name()))
-        .allMatch(n -> n.argument(0).operation() == Operation.INPUT);
+    for (Node node : cell.nodes()) {
+      if (node.operation() == Operation.PRODUCT
+          && node.name().equals(matrix.name())
+          && node.argument(0).operation() != Operation.INPUT) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// For each matrix, the vector in a sum with its product.
@@ -73,20 +78,27 @@ public record Stack(String name, List<Parameter> blocks) {
       for (Node sum : cell.nodes()) {
         if (sum.operation() == Operation.ADD && uses[sum.id()] > 0) {
           List<Node> terms = Uses.terms(sum, uses);
-          boolean with =
-              terms.stream()
-                  .map(Stack::unscaled)
-                  .anyMatch(t -> t.operation() == Operation.PRODUCT && t.name().equals(matrix));
-          if (with) {
-            terms.stream()
-                .filter(t -> t.operation() == Operation.VECTOR)
-                .map(Node::name)
-                .forEach(biases::add);
+          if (hasProduct(terms, matrix)) {
+            for (Node term : terms) {
+              if (term.operation() == Operation.VECTOR) {
+                biases.add(term.name());
+              }
+            }
           }
         }
       }
     }
     return biases;
+  }
+
+  private static boolean hasProduct(List<Node> terms, String matrix) {
+    for (Node term : terms) {
+      Node value = unscaled(term);
+      if (value.operation() == Operation.PRODUCT && value.name().equals(matrix)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// A value without a number that scales it, as [NodeGraph#product] moves it out of products.
@@ -110,16 +122,16 @@ public record Stack(String name, List<Parameter> blocks) {
   }
 
   private static void add(List<Stack> stacks, Cell cell, String name, Set<String> names) {
-    if (!names.isEmpty()) {
-      List<Parameter> blocks =
-          names.stream()
-              .map(n ->
-                  cell.parameters().stream()
-                      .filter(p -> p.name().equals(n))
-                      .findFirst()
-                      .orElseThrow())
-              .toList();
-      stacks.add(new Stack(name, blocks));
+    List<Parameter> blocks = new ArrayList<>();
+    for (String block : names) {
+      for (Parameter parameter : cell.parameters()) {
+        if (parameter.name().equals(block)) {
+          blocks.add(parameter);
+        }
+      }
+    }
+    if (!blocks.isEmpty()) {
+      stacks.add(new Stack(name, List.copyOf(blocks)));
     }
   }
 }

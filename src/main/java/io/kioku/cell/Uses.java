@@ -15,10 +15,18 @@ public final class Uses {
   /// The same where some values are wanted for themselves, which is one use more of each.
   public static int[] count(Cell cell, List<Node> wanted) {
     int[] uses = new int[cell.nodes().size()];
-    List<Node> roots = new ArrayList<>(cell.states().stream().map(cell::update).toList());
-    roots.addAll(wanted);
-    roots.forEach(u -> uses[u.id()]++);
-    cell.needed(roots).forEach(n -> n.arguments().forEach(a -> uses[a.id()]++));
+    List<Node> roots = new ArrayList<>(wanted);
+    for (String state : cell.states()) {
+      roots.add(cell.update(state));
+    }
+    for (Node root : roots) {
+      uses[root.id()]++;
+    }
+    for (Node node : cell.needed(roots)) {
+      for (Node argument : node.arguments()) {
+        uses[argument.id()]++;
+      }
+    }
     return uses;
   }
 

@@ -2,6 +2,7 @@ package io.kioku.cli;
 
 import io.kioku.cell.Cell;
 import io.kioku.cell.Cells;
+import io.kioku.internal.ffi.Blas;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.Natives;
 import io.kioku.internal.ffi.Onednn;
@@ -50,7 +51,7 @@ final class InfoCommand implements Callable<Integer> {
       Kernels kernels = Kernels.get();
       print("ISA", "%s in use, %s detected".formatted(kernels.isa(), kernels.detectedIsa()));
       print("libkioku", "ABI " + kernels.abi());
-      print("OpenBLAS", kernels.blas());
+      print("OpenBLAS", Blas.describe());
       print("oneDNN", Onednn.get().version());
       for (Path library : Natives.loaded()) {
         print("loaded", library.toString());

@@ -1,11 +1,11 @@
 package io.kioku.onnx;
 
-import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kioku.format.FormatException;
 import io.kioku.format.NdArray;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.graph.TensorReader;
+import io.kioku.internal.onnx.proto.TensorMessage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -21,7 +21,7 @@ public final class OnnxTensors {
   /// @throws IOException if it cannot be read
   public static NdArray read(Path path) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      TensorProto tensor = TensorProto.parseFrom(Files.readAllBytes(path));
+      TensorMessage tensor = TensorMessage.read(Files.readAllBytes(path));
       return new TensorReader(path.toAbsolutePath().getParent(), arena).array(tensor);
     } catch (InvalidProtocolBufferException | Refusal e) {
       throw new FormatException(path.toString(), e.getMessage(), e);

@@ -1,12 +1,11 @@
 package io.kioku.internal.ffi;
 
 import io.kioku.bindings.kioku.kioku_h;
-import io.kioku.bindings.openblas.cblas_h;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 
-/// libkioku and OpenBLAS, loaded and checked. Sizes are the caller's to check.
+/// libkioku, loaded and checked. Sizes are the caller's to check.
 public final class Kernels {
   private static final String ISA_VARIABLE = "KIOKU_ISA";
 
@@ -25,10 +24,6 @@ public final class Kernels {
           "libkioku has ABI %d, this jar needs %d: take both from one version of Kioku"
               .formatted(kioku_h.kioku_abi(), kioku_h.KIOKU_ABI()));
     }
-    // One thread a call: the application's own threads are what scales. OpenBLAS keeps one number
-    // for the process.
-    cblas_h.openblas_set_num_threads(1);
-    kioku_h.kioku_blas_calls(); // reads what blas() reads, which only one thread at a time may
   }
 
   /// The libraries; loads them at the first call, and after a failure tries again at the next.
@@ -36,7 +31,7 @@ public final class Kernels {
   /// @throws IllegalStateException if they cannot be loaded
   public static synchronized Kernels get() {
     if (instance == null) {
-      instance = Natives.linked("libkioku or OpenBLAS", Kernels::new);
+      instance = Natives.linked("libkioku", Kernels::new);
     }
     return instance;
   }
@@ -62,13 +57,6 @@ public final class Kernels {
   /// The highest instruction set of this machine.
   public String detectedIsa() {
     return kioku_h.kioku_isa_name(kioku_h.kioku_isa_detected()).getString(0);
-  }
-
-  /// OpenBLAS's version and build, and the kernels that it chose for this CPU.
-  public synchronized String blas() {
-    return cblas_h.openblas_get_config().getString(0).strip()
-        + ", kernels "
-        + cblas_h.openblas_get_corename().getString(0);
   }
 
   /// `kioku_layer_f32`. The segments stay alive during the call, whoever closes their arenas.

@@ -1,18 +1,13 @@
 package io.kioku.internal.ffi;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// A folder of native libraries with the index of their checksums that the build wrote beside them.
@@ -23,30 +18,43 @@ final class LibraryFolder {
   /// Lines of `<sha256> <file name>`, as sha256sum prints them.
   static final String INDEX = "libraries.sha256";
 
-  private final Path path;
-  private final Map<String, String> checksums;
+  /// A name with a separator could lead out of the folder.
+  private static final Pattern LINE = Pattern.compile("([0-9a-f]{64})\\s+\\*?([\\w.+-]+)");
 
-  LibraryFolder(Path path) throws IOException {
-    this(path, Files.readString(path.resolve(INDEX)));
+  /// Writes a library of the index into the folder.
+  interface Unpacker {
+    void unpack(String name) throws IOException;
   }
 
-  LibraryFolder(Path path, String index) throws IOException {
+  private final Path path;
+  private final Map<String, String> checksums;
+  private final Unpacker unpacker;
+
+  LibraryFolder(Path path) throws IOException {
+    this(path, Files.readString(path.resolve(INDEX)), null);
+  }
+
+  /// @param unpacker writes what is missing or damaged; null if the folder must have all
+  LibraryFolder(Path path, String index, Unpacker unpacker) throws IOException {
     this.path = path;
     this.checksums = parse(index);
+    this.unpacker = unpacker;
   }
 
   Path path() {
     return path;
   }
 
-  /// The files of the index.
-  List<String> names() {
-    return List.copyOf(checksums.keySet());
-  }
-
   /// The file of a library, whatever version its name carries; null if the folder does not have it.
+  ///
+  /// @param library its name, or several with bars between them
   String find(String library) {
-    return checksums.keySet().stream().filter(isOf(library)).findFirst().orElse(null);
+    for (String name : checksums.keySet()) {
+      if (isOf(library, name)) {
+        return name;
+      }
+    }
+    return null;
   }
 
   /// The library of the system that a link in the folder leads to, which the dynamic loader finds
@@ -54,13 +62,21 @@ final class LibraryFolder {
   Path linked(String library) throws IOException {
     try (Stream<Path> files = Files.list(path)) {
       Optional<Path> link =
-          files.filter(f -> isOf(library).test(f.getFileName().toString())).findFirst();
+          files.filter(f -> isOf(library, f.getFileName().toString())).findFirst();
       return link.isEmpty() ? null : link.get().toRealPath();
     }
   }
 
-  private static Predicate<String> isOf(String library) {
-    return name -> name.matches("(lib)?" + library + "([.-].*)?\\.(so|dylib|dll)([.].*)?");
+  /// Whether a file is of a library, as `libgomp-52f2fd74.so.1` and `gomp.dll` are of gomp.
+  private static boolean isOf(String library, String file) {
+    int from = file.startsWith("lib") ? "lib".length() : 0;
+    int to = from;
+    while (to < file.length() && file.charAt(to) != '.' && file.charAt(to) != '-') {
+      to++;
+    }
+    String suffixes = file.substring(to);
+    return ("|" + library + "|").contains("|" + file.substring(from, to) + "|")
+        && (suffixes.contains(".so") || suffixes.contains(".dylib") || suffixes.contains(".dll"));
   }
 
   /// Loads a file of the index into the JVM.
@@ -68,14 +84,16 @@ final class LibraryFolder {
   /// @throws IOException if it is missing, damaged or not loadable; the message names it
   void load(String name) throws IOException {
     Path file = path.resolve(name);
+    if (unpacker != null && !isIntact(name)) {
+      unpacker.unpack(name);
+    }
     if (!Files.isRegularFile(file)) {
       throw new IOException(file + " is missing");
     }
-    String found = checksum(file);
-    if (!found.equals(checksums.get(name))) {
+    if (!isIntact(name)) {
       throw new IOException(
           "%s is damaged: its SHA-256 is %s, expected %s"
-              .formatted(file, found, checksums.get(name)));
+              .formatted(file, CheckedFiles.checksum(file), checksums.get(name)));
     }
     try {
       System.load(file.toAbsolutePath().toString());
@@ -84,33 +102,20 @@ final class LibraryFolder {
     }
   }
 
-  /// Whether a file is there and is what the index says.
-  boolean isIntact(String name) throws IOException {
+  private boolean isIntact(String name) throws IOException {
     Path file = path.resolve(name);
-    return Files.isRegularFile(file) && checksum(file).equals(checksums.get(name));
-  }
-
-  private static String checksum(Path file) throws IOException {
-    try (InputStream in =
-        new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
-      in.transferTo(java.io.OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(((DigestInputStream) in).getMessageDigest().digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return Files.isRegularFile(file) && CheckedFiles.isIntact(file, checksums.get(name));
   }
 
   private static Map<String, String> parse(String index) throws IOException {
     Map<String, String> checksums = new LinkedHashMap<>();
-    for (String line : index.lines().toList()) {
-      String[] parts = line.strip().split("\\s+\\*?", 2);
-      // A name with a separator could lead out of the folder.
-      if (parts.length != 2
-          || !parts[0].matches("[0-9a-f]{64}")
-          || !parts[1].matches("[\\w.+-]+")) {
+    for (String line : index.strip().split("\n", -1)) {
+      Matcher matcher = LINE.matcher(line.strip());
+      if (matcher.matches()) {
+        checksums.put(matcher.group(2), matcher.group(1));
+      } else if (!line.isEmpty()) {
         throw new IOException(INDEX + " has a line that is no checksum and file name: " + line);
       }
-      checksums.put(parts[1], parts[0]);
     }
     return checksums;
   }

@@ -22,14 +22,16 @@ public final class Natives {
 
   /// Libraries that are used together, in the order of loading.
   public enum Group {
-    /// OpenBLAS, libkioku, and the Fortran runtime, which finds its own parts nowhere but among
-    /// what is loaded.
-    KERNELS("quadmath", "gfortran", "openblas", "kioku"),
+    /// libkioku, which needs no other.
+    KERNELS("kioku"),
+    /// OpenBLAS, what lends its buffers, and the Fortran runtime, which finds its own parts nowhere
+    /// but among what is loaded.
+    BLAS("quadmath", "gfortran", "openblas", "kioku_blas"),
     /// oneDNN, its OpenMP runtime and what runs its primitives.
-    ONEDNN("(gomp|omp|iomp5)", "dnnl", "kioku_onednn");
+    ONEDNN("gomp|omp|iomp5", "dnnl", "kioku_onednn");
 
     @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable, its type does not say so
-    private final List<String> libraries;
+    private final List<String> libraries; // with bars between names of which a platform has one
 
     Group(String... libraries) {
       this.libraries = List.of(libraries);

@@ -1,9 +1,10 @@
 package io.kioku.internal.onnx.graph;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.FunctionProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
+import io.kioku.internal.onnx.proto.AttributeMessage;
+import io.kioku.internal.onnx.proto.FunctionMessage;
+import io.kioku.internal.onnx.proto.GraphMessage;
+import io.kioku.internal.onnx.proto.NodeMessage;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +21,14 @@ final class Functions {
   /// Functions that call others twice double with each level.
   private static final int MOST_CALLS = 100_000;
 
-  private final Map<String, FunctionProto> functions = new HashMap<>();
+  private final Map<String, FunctionMessage> functions = new HashMap<>();
   private int depth;
   private int calls;
   private boolean ended;
 
-  Functions(List<FunctionProto> all) {
-    for (FunctionProto function : all) {
-      functions.put(key(function.getDomain(), function.getName()), function);
+  Functions(List<FunctionMessage> all) {
+    for (FunctionMessage function : all) {
+      functions.put(key(function.domain(), function.name()), function);
     }
   }
 
@@ -36,15 +37,15 @@ final class Functions {
   }
 
   /// The function that a node calls; null if it is an operator.
-  FunctionProto of(NodeProto node) {
-    return functions.get(key(node.getDomain(), node.getOpType()));
+  FunctionMessage of(NodeMessage node) {
+    return functions.get(key(node.domain(), node.operator()));
   }
 
   /// Begins a call.
   ///
   /// @return what the function's nodes are in its place
   /// @throws Refusal if there are too many
-  List<NodeProto> enter(NodeProto call, FunctionProto function) {
+  List<NodeMessage> enter(NodeMessage call, FunctionMessage function) {
     calls++;
     depth++;
     if (ended) {
@@ -66,27 +67,27 @@ final class Functions {
 
   /// One call's names and attributes.
   private static final class Call {
-    private final FunctionProto function;
+    private final FunctionMessage function;
     private final String prefix;
     private final Map<String, String> values = new HashMap<>();
-    private final Map<String, AttributeProto> attributes = new HashMap<>();
+    private final Map<String, AttributeMessage> attributes = new HashMap<>();
 
-    Call(NodeProto call, FunctionProto function, int number) {
+    Call(NodeMessage call, FunctionMessage function, int number) {
       this.function = function;
-      this.prefix = call.getOpType() + "." + number + "/";
+      this.prefix = call.operator() + "." + number + "/";
       values.put("", "");
-      bind(function.getInputList(), call.getInputList());
-      bind(function.getOutputList(), call.getOutputList());
-      function.getInputList().forEach(input -> values.putIfAbsent(input, "")); // left out
-      function.getAttributeProtoList().forEach(given -> attributes.put(given.getName(), given));
-      call.getAttributeList().forEach(given -> attributes.put(given.getName(), given));
+      bind(function.inputs(), call.inputs());
+      bind(function.outputs(), call.outputs());
+      function.inputs().forEach(input -> values.putIfAbsent(input, "")); // left out
+      function.defaults().forEach(given -> attributes.put(given.name(), given));
+      call.attributes().forEach(given -> attributes.put(given.name(), given));
     }
 
     private void bind(List<String> formal, List<String> actual) {
       if (actual.size() > formal.size()) {
         throw new Refusal(
             "function %s has %d inputs or outputs, %d were given"
-                .formatted(function.getName(), formal.size(), actual.size()));
+                .formatted(function.name(), formal.size(), actual.size()));
       }
       for (int i = 0; i < formal.size(); i++) {
         if (i < actual.size() && !actual.get(i).isEmpty()) {
@@ -95,44 +96,41 @@ final class Functions {
       }
     }
 
-    List<NodeProto> nodes() {
-      return function.getNodeList().stream().map(this::node).toList();
+    List<NodeMessage> nodes() {
+      return function.nodes().stream().map(this::node).toList();
     }
 
     private String value(String name) {
       return values.computeIfAbsent(name, own -> prefix + own);
     }
 
-    private NodeProto node(NodeProto node) {
-      NodeProto.Builder result = node.toBuilder();
-      result.setName(node.getName().isEmpty() ? "" : prefix + node.getName());
-      result.clearInput().addAllInput(node.getInputList().stream().map(this::value).toList());
-      result.clearOutput().addAllOutput(node.getOutputList().stream().map(this::value).toList());
-      result.clearAttribute();
-      for (AttributeProto attribute : node.getAttributeList()) {
-        if (attribute.getRefAttrName().isEmpty()) {
-          result.addAttribute(attribute(attribute));
-        } else if (attributes.containsKey(attribute.getRefAttrName())) {
-          result.addAttribute(
-              attributes.get(attribute.getRefAttrName()).toBuilder().setName(attribute.getName()));
+    private NodeMessage node(NodeMessage node) {
+      List<AttributeMessage> given = new ArrayList<>();
+      for (AttributeMessage attribute : node.attributes()) {
+        if (attribute.reference().isEmpty()) {
+          given.add(
+              attribute.graph() == null ? attribute : attribute.with(graph(attribute.graph())));
+        } else if (attributes.containsKey(attribute.reference())) {
+          given.add(attributes.get(attribute.reference()).named(attribute.name()));
         }
       }
-      return result.build();
+      return new NodeMessage(
+          node.name().isEmpty() ? "" : prefix + node.name(),
+          node.domain(),
+          node.operator(),
+          node.inputs().stream().map(this::value).toList(),
+          node.outputs().stream().map(this::value).toList(),
+          given);
     }
 
-    private AttributeProto attribute(AttributeProto attribute) {
-      return attribute.hasG()
-          ? attribute.toBuilder().setG(graph(attribute.getG())).build()
-          : attribute;
-    }
-
-    private GraphProto graph(GraphProto graph) {
-      GraphProto.Builder result = graph.toBuilder();
-      result.clearNode().addAllNode(graph.getNodeList().stream().map(this::node).toList());
-      result.getInputBuilderList().forEach(info -> info.setName(value(info.getName())));
-      result.getOutputBuilderList().forEach(info -> info.setName(value(info.getName())));
-      result.getInitializerBuilderList().forEach(tensor -> tensor.setName(value(tensor.getName())));
-      return result.build();
+    private GraphMessage graph(GraphMessage graph) {
+      return new GraphMessage(
+          graph.name(),
+          graph.nodes().stream().map(this::node).toList(),
+          graph.inputs().stream().map(info -> info.named(value(info.name()))).toList(),
+          graph.outputs().stream().map(info -> info.named(value(info.name()))).toList(),
+          graph.initializers().stream().map(t -> t.named(value(t.name()))).toList(),
+          graph.hasSparseInitializers());
     }
   }
 }

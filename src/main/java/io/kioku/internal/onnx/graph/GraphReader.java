@@ -1,23 +1,21 @@
 package io.kioku.internal.onnx.graph;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.FunctionProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.proto.AttributeMessage;
+import io.kioku.internal.onnx.proto.FunctionMessage;
+import io.kioku.internal.onnx.proto.GraphMessage;
+import io.kioku.internal.onnx.proto.ModelMessage;
+import io.kioku.internal.onnx.proto.ModelMessage.OperatorSet;
+import io.kioku.internal.onnx.proto.NodeMessage;
+import io.kioku.internal.onnx.proto.TensorMessage;
+import io.kioku.internal.onnx.proto.ValueMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Turns a model's protobuf messages into a [Graph].
+/// Turns a model's messages into a [Graph].
 public final class GraphReader {
   /// The newest operator set that was looked at.
   private static final long NEWEST = 26;
@@ -35,26 +33,27 @@ public final class GraphReader {
   }
 
   /// The main graph.
-  public Graph read(ModelProto model) {
-    Map<String, Integer> versions = versions(model.getOpsetImportList());
-    functions = new Functions(model.getFunctionsList());
-    if (!model.hasGraph()) {
+  public Graph read(ModelMessage model) {
+    Map<String, Integer> versions = versions(model.operatorSets());
+    functions = new Functions(model.functions());
+    if (model.graph() == null) {
       refusals.add("there is no graph: is it an ONNX model?");
-    } else if (!versions.containsKey("")) {
+      return new Graph("", List.of(), List.of(), List.of(), Map.of());
+    }
+    if (!versions.containsKey("")) {
       refusals.add("the model does not say which operator set it uses");
     }
-    return graph(model.getGraph(), versions);
+    return graph(model.graph(), versions);
   }
 
-  private Map<String, Integer> versions(List<OperatorSetIdProto> sets) {
+  private Map<String, Integer> versions(List<OperatorSet> sets) {
     Map<String, Integer> versions = new HashMap<>();
-    for (OperatorSetIdProto set : sets) {
-      String domain = domain(set.getDomain());
-      if (domain.isEmpty() && (set.getVersion() < 1 || set.getVersion() > NEWEST)) {
-        refusals.add(
-            "operator set %d is used, expected 1 to %d".formatted(set.getVersion(), NEWEST));
+    for (OperatorSet set : sets) {
+      String domain = domain(set.domain());
+      if (domain.isEmpty() && (set.version() < 1 || set.version() > NEWEST)) {
+        refusals.add("operator set %d is used, expected 1 to %d".formatted(set.version(), NEWEST));
       }
-      versions.put(domain, Math.clamp(set.getVersion(), 0, Integer.MAX_VALUE));
+      versions.put(domain, Math.clamp(set.version(), 0, Integer.MAX_VALUE));
     }
     return versions;
   }
@@ -63,121 +62,131 @@ public final class GraphReader {
     return name.equals("ai.onnx") ? "" : name;
   }
 
-  private Graph graph(GraphProto proto, Map<String, Integer> versions) {
+  private Graph graph(GraphMessage proto, Map<String, Integer> versions) {
     Map<String, Constant> initializers = new LinkedHashMap<>();
-    for (TensorProto tensor : proto.getInitializerList()) {
+    for (TensorMessage tensor : proto.initializers()) {
       try {
-        if (initializers.put(tensor.getName(), tensors.constant(tensor)) != null) {
-          refusals.add("there are two initializers '%s'".formatted(tensor.getName()));
+        if (initializers.put(tensor.name(), tensors.constant(tensor)) != null) {
+          refusals.add("there are two initializers '%s'".formatted(tensor.name()));
         }
       } catch (Refusal e) {
         refusals.add(e.getMessage());
       }
     }
-    if (proto.getSparseInitializerCount() > 0) {
+    if (proto.hasSparseInitializers()) {
       refusals.add("sparse initializers are not supported");
     }
     List<Node> nodes = new ArrayList<>();
-    for (NodeProto node : proto.getNodeList()) {
+    for (NodeMessage node : proto.nodes()) {
       add(node, versions, nodes);
     }
-    return new Graph(
-        proto.getName(),
-        nodes,
-        proto.getInputList().stream()
-            .filter(input -> !initializers.containsKey(input.getName()))
-            .map(this::info)
-            .toList(),
-        proto.getOutputList().stream().map(this::info).toList(),
-        initializers);
+    List<ValueInfo> inputs = new ArrayList<>();
+    for (ValueMessage input : proto.inputs()) {
+      if (!initializers.containsKey(input.name())) {
+        inputs.add(info(input));
+      }
+    }
+    List<ValueInfo> outputs = new ArrayList<>();
+    for (ValueMessage output : proto.outputs()) {
+      outputs.add(info(output));
+    }
+    return new Graph(proto.name(), nodes, inputs, outputs, initializers);
   }
 
-  private ValueInfo info(ValueInfoProto proto) {
-    String name = proto.getName();
-    boolean isOpen = proto.getType().getValueCase() == TypeProto.ValueCase.VALUE_NOT_SET;
-    if (!isOpen && !proto.getType().hasTensorType()) {
-      refusals.add(
-          "'%s' is a %s, expected a tensor"
-              .formatted(name, proto.getType().getValueCase().name().replace("_TYPE", "")));
+  private ValueInfo info(ValueMessage value) {
+    String name = value.name();
+    if (value.kind() == ValueMessage.Kind.OPEN) {
       return new ValueInfo(name, null, null);
     }
-    var tensor = proto.getType().getTensorType();
+    if (value.kind() != ValueMessage.Kind.TENSOR) {
+      refusals.add("'%s' is a %s, expected a tensor".formatted(name, value.kind()));
+      return new ValueInfo(name, null, null);
+    }
     ElementType type = null;
-    if (tensor.getElemType() != TensorProto.DataType.UNDEFINED_VALUE) {
-      type = ElementType.ofCode(tensor.getElemType()).orElse(null);
+    if (value.dataType() != 0) { // 0 says that it is open
+      type = ElementType.ofCode(value.dataType()).orElse(null);
       if (type == null) {
         refusals.add(
             "'%s' has element type %s, which is not supported"
-                .formatted(name, TensorProto.DataType.forNumber(tensor.getElemType())));
+                .formatted(name, TensorMessage.typeName(value.dataType())));
       }
     }
     long[] dims = null;
-    if (tensor.hasShape()) {
-      dims = tensor.getShape().getDimList().stream().mapToLong(dim -> dim(name, dim)).toArray();
+    if (value.dims() != null) {
+      dims = new long[value.dims().size()];
+      for (int i = 0; i < dims.length; i++) {
+        dims[i] = dim(name, value.dims().get(i));
+      }
     }
     return new ValueInfo(name, type, dims);
   }
 
-  private long dim(String name, TensorShapeProto.Dimension dim) {
-    if (!dim.hasDimValue()) {
-      return symbols.of(dim.getDimParam());
+  private long dim(String value, ValueMessage.Dim dim) {
+    if (dim.name() != null) {
+      return symbols.of(dim.name());
     }
-    if (dim.getDimValue() < -1) {
-      refusals.add("'%s' has a dimension of %d".formatted(name, dim.getDimValue()));
+    if (dim.size() < -1) {
+      refusals.add("'%s' has a dimension of %d".formatted(value, dim.size()));
     }
     // 0 and -1 are how some exporters say that they do not know
-    return dim.getDimValue() > 0 ? dim.getDimValue() : Symbols.UNKNOWN;
+    return dim.size() > 0 ? dim.size() : Symbols.UNKNOWN;
   }
 
   /// Adds a node, or those of the function that it calls.
-  private void add(NodeProto proto, Map<String, Integer> versions, List<Node> nodes) {
-    FunctionProto function = functions.of(proto);
+  private void add(NodeMessage proto, Map<String, Integer> versions, List<Node> nodes) {
+    FunctionMessage function = functions.of(proto);
     if (function == null) {
       nodes.add(node(proto, nodes.size(), versions));
       return;
     }
-    Map<String, Integer> own = versions(function.getOpsetImportList());
+    Map<String, Integer> own = versions(function.operatorSets());
     try {
-      for (NodeProto inner : functions.enter(proto, function)) {
+      for (NodeMessage inner : functions.enter(proto, function)) {
         add(inner, own, nodes);
       }
     } catch (Refusal e) {
-      refusals.add("'%s' (%s): %s".formatted(proto.getName(), proto.getOpType(), e.getMessage()));
+      refusals.add("'%s' (%s): %s".formatted(proto.name(), proto.operator(), e.getMessage()));
     } finally {
       functions.exit();
     }
   }
 
-  private Node node(NodeProto proto, int number, Map<String, Integer> versions) {
-    String domain = domain(proto.getDomain());
-    String name = proto.getName();
+  private Node node(NodeMessage proto, int number, Map<String, Integer> versions) {
+    String domain = domain(proto.domain());
+    String name = proto.name();
     if (name.isEmpty()) {
-      name =
-          proto.getOutputList().stream()
-              .filter(output -> !output.isEmpty())
-              .findFirst()
-              .orElse(proto.getOpType() + " " + number);
+      String first = firstNamed(proto.outputs());
+      name = first == null ? proto.operator() + " " + number : first;
     }
     if (!versions.containsKey(domain) && !domain.isEmpty()) {
       refusals.add("node '%s' is of domain '%s', which is not imported".formatted(name, domain));
     }
     Map<String, Object> attributes = new LinkedHashMap<>();
-    for (AttributeProto attribute : proto.getAttributeList()) {
+    for (AttributeMessage attribute : proto.attributes()) {
       try {
         Object value = attribute(attribute, versions);
-        attributes.put(attribute.getName(), value);
+        attributes.put(attribute.name(), value);
       } catch (Refusal e) {
-        refusals.add("'%s' (%s): %s".formatted(name, proto.getOpType(), e.getMessage()));
+        refusals.add("'%s' (%s): %s".formatted(name, proto.operator(), e.getMessage()));
       }
     }
     return new Node(
         name,
         domain,
-        proto.getOpType(),
+        proto.operator(),
         versions.getOrDefault(domain, 0),
-        withoutTail(proto.getInputList()),
-        List.copyOf(proto.getOutputList()),
+        withoutTail(proto.inputs()),
+        List.copyOf(proto.outputs()),
         new Attributes(attributes));
+  }
+
+  private static String firstNamed(List<String> names) {
+    for (String name : names) {
+      if (!name.isEmpty()) {
+        return name;
+      }
+    }
+    return null;
   }
 
   /// Inputs that are left out at the end are as good as none.
@@ -189,26 +198,27 @@ public final class GraphReader {
     return List.copyOf(names.subList(0, count));
   }
 
-  private Object attribute(AttributeProto proto, Map<String, Integer> versions) {
-    return switch (proto.getType()) {
-      case INT -> proto.getI();
-      case FLOAT -> proto.getF();
-      case STRING -> proto.getS().toStringUtf8();
-      case TENSOR -> tensors.constant(proto.getT());
-      case GRAPH -> graph(proto.getG(), versions);
-      case INTS -> proto.getIntsList().stream().mapToLong(Long::longValue).toArray();
-      case FLOATS -> {
-        float[] values = new float[proto.getFloatsCount()];
-        for (int i = 0; i < values.length; i++) {
-          values[i] = proto.getFloats(i);
-        }
-        yield values;
-      }
-      case STRINGS -> proto.getStringsList().stream().map(text -> text.toStringUtf8()).toList();
+  private Object attribute(AttributeMessage message, Map<String, Integer> versions) {
+    return switch (message.type()) {
+      case INT -> message.whole();
+      case FLOAT -> message.real();
+      case STRING -> message.text();
+      case TENSOR -> tensors.constant(present(message, message.tensor()));
+      case GRAPH -> graph(present(message, message.graph()), versions);
+      case INTS -> message.wholes();
+      case FLOATS -> message.reals();
+      case STRINGS -> message.texts();
       default ->
           throw new Refusal(
               "attribute %s is of type %s, which is not supported"
-                  .formatted(proto.getName(), proto.getType()));
+                  .formatted(message.name(), message.type()));
     };
+  }
+
+  private static <T> T present(AttributeMessage message, T value) {
+    if (value == null) {
+      throw new Refusal("attribute %s has no %s".formatted(message.name(), message.type()));
+    }
+    return value;
   }
 }

@@ -1,19 +1,16 @@
 package io.kioku.internal.onnx.graph;
 
-import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
 import io.kioku.format.ElementType;
 import io.kioku.format.NdArray;
+import io.kioku.internal.onnx.proto.TensorMessage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Map;
 
 /// Reads tensors of ONNX files: from the bytes within, from the typed lists, or from another file.
 public final class TensorReader {
@@ -33,10 +30,10 @@ public final class TensorReader {
   /// A tensor as a constant, its 16-bit floats widened.
   ///
   /// @throws Refusal if it is damaged or of a type that is none of [ElementType]
-  public Constant constant(TensorProto proto) {
-    ElementType type = type(proto);
-    long[] dims = dims(proto);
-    MemorySegment bytes = bytes(proto, type, elements(type, dims));
+  public Constant constant(TensorMessage tensor) {
+    ElementType type = type(tensor);
+    long[] dims = tensor.dims();
+    MemorySegment bytes = bytes(tensor, type, elements(type, dims));
     long size = bytes.byteSize() / type.bytes();
     MemorySegment data = allocate(Math.multiplyExact(size, (long) type.storage().bytes()));
     if (type.storage() == type) {
@@ -50,26 +47,18 @@ public final class TensorReader {
   /// A tensor as it is.
   ///
   /// @throws Refusal if it is damaged or of a type that is none of [ElementType]
-  public NdArray array(TensorProto proto) {
-    ElementType type = type(proto);
-    long[] dims = dims(proto);
-    return NdArray.copyOf(type, bytes(proto, type, elements(type, dims)), dims);
+  public NdArray array(TensorMessage tensor) {
+    ElementType type = type(tensor);
+    long[] dims = tensor.dims();
+    return NdArray.copyOf(type, bytes(tensor, type, elements(type, dims)), dims);
   }
 
-  private static ElementType type(TensorProto proto) {
-    return ElementType.ofCode(proto.getDataType())
+  private static ElementType type(TensorMessage tensor) {
+    return ElementType.ofCode(tensor.dataType())
         .orElseThrow(() ->
             new Refusal(
                 "tensor '%s' has element type %s, which is not supported"
-                    .formatted(
-                        proto.getName(),
-                        TensorProto.DataType.forNumber(proto.getDataType()) == null
-                            ? proto.getDataType()
-                            : TensorProto.DataType.forNumber(proto.getDataType()))));
-  }
-
-  private static long[] dims(TensorProto proto) {
-    return proto.getDimsList().stream().mapToLong(Long::longValue).toArray();
+                    .formatted(tensor.name(), TensorMessage.typeName(tensor.dataType()))));
   }
 
   private static long elements(ElementType type, long[] dims) {
@@ -84,80 +73,56 @@ public final class TensorReader {
     return arena.allocate(Math.max(ALIGNMENT, bytes), ALIGNMENT).asSlice(0, bytes);
   }
 
-  private MemorySegment bytes(TensorProto proto, ElementType type, long size) {
+  private MemorySegment bytes(TensorMessage tensor, ElementType type, long size) {
     long expected = size * type.bytes();
-    if (proto.hasSegment()) {
-      throw new Refusal("tensor '%s' is a segment of another".formatted(proto.getName()));
+    if (tensor.isSegment()) {
+      throw new Refusal("tensor '%s' is a segment of another".formatted(tensor.name()));
     }
-    if (proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-      return external(proto, expected);
+    if (tensor.isExternal()) {
+      return external(tensor, expected);
     }
-    if (proto.hasRawData()) {
-      return sized(
-          proto, MemorySegment.ofBuffer(proto.getRawData().asReadOnlyByteBuffer()), expected);
+    if (tensor.raw() != null) {
+      return sized(tensor, MemorySegment.ofBuffer(tensor.raw()), expected);
     }
-    return sized(proto, listed(proto, type), expected);
+    return sized(tensor, listed(tensor, type), expected);
   }
 
-  private static MemorySegment sized(TensorProto proto, MemorySegment bytes, long expected) {
+  private static MemorySegment sized(TensorMessage tensor, MemorySegment bytes, long expected) {
     if (bytes.byteSize() != expected) {
       throw new Refusal(
           "tensor '%s' has %d bytes of data, its shape %s needs %d"
               .formatted(
-                  proto.getName(), bytes.byteSize(), Arrays.toString(dims(proto)), expected));
+                  tensor.name(), bytes.byteSize(), Arrays.toString(tensor.dims()), expected));
     }
     return bytes;
   }
 
   /// The typed lists: small types lie in `int32_data`, one value an entry.
-  private static MemorySegment listed(TensorProto proto, ElementType type) {
+  private static MemorySegment listed(TensorMessage tensor, ElementType type) {
     return switch (type) {
-      case FLOAT -> floats(proto.getFloatDataList());
-      case DOUBLE ->
-          MemorySegment.ofArray(
-              proto.getDoubleDataList().stream().mapToDouble(Double::doubleValue).toArray());
-      case INT64 -> longs(proto.getInt64DataList());
-      case UINT64 -> longs(proto.getUint64DataList());
-      case UINT32 -> narrow(longs(proto.getUint64DataList()), type.bytes());
-      default -> narrow(ints(proto.getInt32DataList()), type.bytes());
+      case FLOAT -> MemorySegment.ofArray(tensor.floats());
+      case DOUBLE -> MemorySegment.ofArray(tensor.doubles());
+      case INT64 -> MemorySegment.ofArray(tensor.longs());
+      case UINT64 -> MemorySegment.ofArray(tensor.unsignedLongs());
+      case UINT32 -> narrow(tensor.unsignedLongs(), type.bytes());
+      default -> narrow(tensor.ints(), type.bytes());
     };
   }
 
-  private static MemorySegment floats(List<Float> values) {
-    float[] array = new float[values.size()];
-    for (int i = 0; i < array.length; i++) {
-      array[i] = values.get(i);
-    }
-    return MemorySegment.ofArray(array);
-  }
-
-  private static MemorySegment longs(List<Long> values) {
-    return MemorySegment.ofArray(values.stream().mapToLong(Long::longValue).toArray());
-  }
-
-  private static MemorySegment ints(List<Integer> values) {
-    return MemorySegment.ofArray(values.stream().mapToLong(Integer::longValue).toArray());
-  }
-
   /// The low bytes of each long.
-  private static MemorySegment narrow(MemorySegment longs, int bytes) {
-    long count = longs.byteSize() / Long.BYTES;
-    ByteBuffer narrow =
-        ByteBuffer.allocate(Math.toIntExact(count * bytes)).order(ByteOrder.LITTLE_ENDIAN);
-    for (long i = 0; i < count; i++) {
-      long value = longs.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, i);
-      for (int b = 0; b < bytes; b++) {
-        narrow.put((byte) (value >>> (b * Byte.SIZE)));
-      }
+  private static MemorySegment narrow(long[] longs, int bytes) {
+    byte[] narrow = new byte[Math.multiplyExact(longs.length, bytes)];
+    for (int i = 0; i < narrow.length; i++) {
+      narrow[i] = (byte) (longs[i / bytes] >>> (i % bytes * Byte.SIZE));
     }
-    return MemorySegment.ofArray(narrow.array());
+    return MemorySegment.ofArray(narrow);
   }
 
-  private MemorySegment external(TensorProto proto, long expected) {
+  private MemorySegment external(TensorMessage tensor, long expected) {
     String location = null;
     long offset = 0;
     long length = expected;
-    for (StringStringEntryProto entry : proto.getExternalDataList()) {
+    for (Map.Entry<String, String> entry : tensor.external().entrySet()) {
       try {
         switch (entry.getKey()) {
           case "location" -> location = entry.getValue();
@@ -168,14 +133,14 @@ public final class TensorReader {
       } catch (NumberFormatException e) {
         throw new Refusal(
             "tensor '%s' has %s '%s' of external data, expected a number"
-                .formatted(proto.getName(), entry.getKey(), entry.getValue()));
+                .formatted(tensor.name(), entry.getKey(), entry.getValue()));
       }
     }
     if (location == null || folder == null) {
       throw new Refusal(
           "tensor '%s' lies in another file, and %s"
               .formatted(
-                  proto.getName(),
+                  tensor.name(),
                   location == null
                       ? "its name is missing"
                       : "the model was not loaded from a file itself"));
@@ -183,25 +148,25 @@ public final class TensorReader {
     if (length != expected) {
       throw new Refusal(
           "tensor '%s' has %d bytes of external data, its shape needs %d"
-              .formatted(proto.getName(), length, expected));
+              .formatted(tensor.name(), length, expected));
     }
-    return read(proto, location, offset, length);
+    return read(tensor, location, offset, length);
   }
 
-  private MemorySegment read(TensorProto proto, String location, long offset, long length) {
+  private MemorySegment read(TensorMessage tensor, String location, long offset, long length) {
     try {
       Path root = folder.toRealPath();
       Path file = root.resolve(location).toRealPath(); // links count as where they lead
       if (!file.startsWith(root)) {
         throw new Refusal(
             "tensor '%s' lies in '%s', outside the model's folder"
-                .formatted(proto.getName(), location));
+                .formatted(tensor.name(), location));
       }
       try (FileChannel channel = FileChannel.open(file)) {
         if (offset < 0 || length > channel.size() - offset) {
           throw new Refusal(
               "tensor '%s' lies at %d to %d of '%s', which has %d bytes"
-                  .formatted(proto.getName(), offset, offset + length, location, channel.size()));
+                  .formatted(tensor.name(), offset, offset + length, location, channel.size()));
         }
         MemorySegment data = allocate(length);
         long done = 0;
@@ -218,7 +183,7 @@ public final class TensorReader {
     } catch (IOException | IllegalArgumentException e) {
       throw new Refusal(
           "tensor '%s' lies in '%s', which cannot be read: %s"
-              .formatted(proto.getName(), location, e));
+              .formatted(tensor.name(), location, e));
     }
   }
 }

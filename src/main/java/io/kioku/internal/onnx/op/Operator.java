@@ -1,6 +1,5 @@
 package io.kioku.internal.onnx.op;
 
-import io.kioku.internal.onnx.graph.Node;
 import java.util.List;
 
 /// What a node computes, made from its attributes when a model is loaded and shared by all
@@ -35,13 +34,4 @@ public interface Operator {
 
   /// Frees what is shared by the contexts.
   default void close() {}
-
-  /// Makes an operator of a node: reads all attributes that it knows.
-  @FunctionalInterface
-  interface Factory {
-    /// Makes it.
-    ///
-    /// @throws io.kioku.internal.onnx.graph.Refusal if an attribute cannot be
-    Operator of(Node node, OperatorContext context);
-  }
 }

@@ -1,8 +1,5 @@
 package io.kioku.internal.onnx.plan;
 
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kioku.Engine;
 import io.kioku.internal.onnx.graph.Graph;
@@ -10,6 +7,8 @@ import io.kioku.internal.onnx.graph.GraphReader;
 import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.graph.TensorReader;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.proto.ModelMessage;
+import io.kioku.internal.onnx.proto.ModelMessage.OperatorSet;
 import io.kioku.onnx.OnnxException;
 import io.kioku.onnx.OnnxOrigin;
 import java.io.IOException;
@@ -41,7 +40,7 @@ public final class LoadedModel implements AutoCloseable {
     this.engine = Engine.builder().threads(limits.threads()).open();
     boolean done = false;
     try {
-      ModelProto model = parse(source, bytes);
+      ModelMessage model = parse(source, bytes);
       origin = origin(model);
       plan = plan(source, model, folder);
       done = true;
@@ -56,7 +55,7 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
-  private Plan plan(String source, ModelProto model, Path folder) {
+  private Plan plan(String source, ModelMessage model, Path folder) {
     List<String> refusals = new ArrayList<>();
     Graph graph = new GraphReader(new TensorReader(folder, arena), symbols, refusals).read(model);
     Plan made =
@@ -68,11 +67,9 @@ public final class LoadedModel implements AutoCloseable {
     return made;
   }
 
-  private static ModelProto parse(String source, byte[] bytes) {
+  private static ModelMessage parse(String source, byte[] bytes) {
     try {
-      CodedInputStream stream = CodedInputStream.newInstance(bytes);
-      stream.enableAliasing(true); // tensors' bytes are not copied
-      return ModelProto.parseFrom(stream);
+      return ModelMessage.read(bytes);
     } catch (InvalidProtocolBufferException e) {
       throw new OnnxException(source + " is no ONNX model, or damaged: " + e.getMessage(), e);
     } catch (IOException e) {
@@ -80,15 +77,13 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
-  private static OnnxOrigin origin(ModelProto model) {
+  private static OnnxOrigin origin(ModelMessage model) {
     SortedMap<String, Long> sets = new TreeMap<>();
-    for (OperatorSetIdProto set : model.getOpsetImportList()) {
-      sets.put(set.getDomain().isEmpty() ? "ai.onnx" : set.getDomain(), set.getVersion());
+    for (OperatorSet set : model.operatorSets()) {
+      sets.put(set.domain().isEmpty() ? "ai.onnx" : set.domain(), set.version());
     }
     return new OnnxOrigin(
-        "%s %s".formatted(model.getProducerName(), model.getProducerVersion()).strip(),
-        model.getIrVersion(),
-        sets);
+        (model.producerName() + " " + model.producerVersion()).strip(), model.irVersion(), sets);
   }
 
   /// What the file says about itself.

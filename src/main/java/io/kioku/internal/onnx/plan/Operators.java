@@ -3,8 +3,13 @@ package io.kioku.internal.onnx.plan;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.control.ControlOperators;
+import io.kioku.internal.onnx.op.elementwise.Activations;
+import io.kioku.internal.onnx.op.elementwise.Arithmetic;
 import io.kioku.internal.onnx.op.elementwise.ElementwiseOperators;
+import io.kioku.internal.onnx.op.elementwise.Functions;
+import io.kioku.internal.onnx.op.elementwise.Logic;
 import io.kioku.internal.onnx.op.matrix.MatrixOperators;
 import io.kioku.internal.onnx.op.normalize.NormalizeOperators;
 import io.kioku.internal.onnx.op.quantize.QuantizeOperators;
@@ -17,8 +22,47 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// All operators that there are, by domain and name.
+/// All operators that there are, by domain and name. The classes of a group are loaded when a model
+/// has one of its operators.
 public final class Operators {
+  /// Operators that are written in one place.
+  public enum Group {
+    ARITHMETIC("Add Div Max Mean Min Mod Mul Pow Sub Sum"),
+    FUNCTIONS(
+        "Abs Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Erf Exp Floor Log Mish Neg Reciprocal"
+            + " Relu Round Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Tan Tanh"),
+    ACTIVATIONS("Celu Elu Gelu HardSigmoid HardSwish LeakyRelu PRelu Selu Swish ThresholdedRelu"),
+    LOGIC(
+        "And BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Equal Greater GreaterOrEqual IsInf"
+            + " IsNaN Less LessOrEqual Not Or Xor"),
+    ELEMENTWISE("Cast CastLike Clip Dropout Where"),
+    REDUCE(
+        "ArgMax ArgMin CumSum ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean"
+            + " ReduceMin ReduceProd ReduceSum ReduceSumSquare TopK"),
+    SHAPE(
+        "Compress Concat Constant ConstantOfShape Expand EyeLike Flatten Gather GatherElements"
+            + " GatherND Identity NonZero OneHot Pad Range Reshape ReverseSequence Scatter"
+            + " ScatterElements ScatterND Shape Size Slice Split Squeeze Tile Transpose Trilu"
+            + " Unsqueeze"),
+    CONTROL("If Loop Scan"),
+    MATRIX("Gemm MatMul"),
+    WINDOW("AveragePool Conv ConvTranspose GlobalAveragePool GlobalMaxPool MaxPool"),
+    NORMALIZE("BatchNormalization InstanceNormalization LayerNormalization LogSoftmax Softmax"),
+    RECURRENT("GRU LSTM RNN com.microsoft.DynamicQuantizeLSTM"),
+    QUANTIZE("DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearMatMul QuantizeLinear");
+
+    private final String names; // with spaces between them
+
+    Group(String names) {
+      this.names = names;
+    }
+
+    /// Its operators.
+    public List<String> names() {
+      return List.of(names.split(" ", -1));
+    }
+  }
+
   /// The oldest operator set whose operators are all known here; before it, broadcasting was
   /// another.
   private static final int OLDEST = 7;
@@ -93,28 +137,24 @@ public final class Operators {
           "Transpose",
           "Unsqueeze");
 
-  private static final Map<String, Operator.Factory> ALL = new TreeMap<>();
+  private static final Map<String, Group> GROUPS = new TreeMap<>();
 
   static {
-    ElementwiseOperators.addTo(ALL);
-    ReduceOperators.addTo(ALL);
-    ShapeOperators.addTo(ALL);
-    ControlOperators.addTo(ALL);
-    MatrixOperators.addTo(ALL);
-    WindowOperators.addTo(ALL);
-    NormalizeOperators.addTo(ALL);
-    RecurrentOperators.addTo(ALL);
-    QuantizeOperators.addTo(ALL);
+    for (Group group : Group.values()) {
+      for (String name : group.names()) {
+        GROUPS.put(name, group);
+      }
+    }
   }
 
   private Operators() {}
 
-  /// What makes an operator of such a node.
+  /// The operator of a node.
   ///
-  /// @throws Refusal if there is none
-  static Operator.Factory of(Node node) {
-    Operator.Factory factory = ALL.get(node.qualifiedOperator());
-    if (factory == null) {
+  /// @throws Refusal if there is none, or its attributes cannot be
+  static Operator of(Node node, OperatorContext context) {
+    Group group = GROUPS.get(node.qualifiedOperator());
+    if (group == null) {
       throw new Refusal("there is no such operator here");
     }
     if (node.domain().isEmpty()
@@ -123,11 +163,25 @@ public final class Operators {
       throw new Refusal(
           "it is of operator set %d, expected %d or later".formatted(node.version(), OLDEST));
     }
-    return factory;
+    return switch (group) {
+      case ARITHMETIC -> Arithmetic.of(node, context);
+      case FUNCTIONS -> Functions.of(node, context);
+      case ACTIVATIONS -> Activations.of(node, context);
+      case LOGIC -> Logic.of(node, context);
+      case ELEMENTWISE -> ElementwiseOperators.of(node, context);
+      case REDUCE -> ReduceOperators.of(node, context);
+      case SHAPE -> ShapeOperators.of(node, context);
+      case CONTROL -> ControlOperators.of(node, context);
+      case MATRIX -> MatrixOperators.of(node, context);
+      case WINDOW -> WindowOperators.of(node, context);
+      case NORMALIZE -> NormalizeOperators.of(node, context);
+      case RECURRENT -> RecurrentOperators.of(node, context);
+      case QUANTIZE -> QuantizeOperators.of(node, context);
+    };
   }
 
   /// The names of all operators, those outside ONNX's own domain with it.
   public static List<String> names() {
-    return List.copyOf(ALL.keySet());
+    return List.copyOf(GROUPS.keySet());
   }
 }

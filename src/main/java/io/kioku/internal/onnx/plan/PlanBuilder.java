@@ -127,7 +127,7 @@ final class PlanBuilder {
 
   private Operator operator(Node node, List<Known> inputs) {
     try {
-      Operator operator = Operators.of(node).of(node, new Context(inputs));
+      Operator operator = Operators.of(node, new Context(inputs));
       shared.operators.add(operator);
       if (!node.attributes().unread().isEmpty()) {
         refuse(

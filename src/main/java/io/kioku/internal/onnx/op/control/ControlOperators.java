@@ -1,16 +1,20 @@
 package io.kioku.internal.onnx.op.control;
 
+import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.op.Operator;
-import java.util.Map;
+import io.kioku.internal.onnx.op.OperatorContext;
 
 /// Operators that run graphs: branches and loops.
 public final class ControlOperators {
   private ControlOperators() {}
 
-  /// Adds them by domain and name.
-  public static void addTo(Map<String, Operator.Factory> all) {
-    all.put("If", If::new);
-    all.put("Loop", Loop::new);
-    all.put("Scan", Scan::new);
+  /// The operator of a node, by its name.
+  public static Operator of(Node node, OperatorContext context) {
+    return switch (node.qualifiedOperator()) {
+      case "If" -> new If(node, context);
+      case "Loop" -> new Loop(node, context);
+      case "Scan" -> new Scan(node, context);
+      default -> throw new IllegalArgumentException(node.qualifiedOperator());
+    };
   }
 }

@@ -9,17 +9,17 @@ import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
 
 import io.kioku.internal.ffi.Op;
 import io.kioku.internal.onnx.graph.Attributes;
+import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Broadcasting;
 import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
-import java.util.Map;
-import java.util.function.Function;
+import io.kioku.internal.onnx.op.OperatorContext;
 
 /// Functions of one number that have parameters.
-final class Activations {
+public final class Activations {
   private static final Recipe PRELU =
       Recipe.of(
           (x, slope) -> x < 0 ? slope * x : x,
@@ -27,24 +27,26 @@ final class Activations {
 
   private Activations() {}
 
-  static void addTo(Map<String, Operator.Factory> all) {
-    put(all, "LeakyRelu", a -> leakyRelu(a.real("alpha", 0.01f)));
-    put(all, "Elu", a -> elu(a.real("alpha", 1), 1));
-    put(all, "Celu", a -> celu(a.real("alpha", 1)));
-    put(all, "Selu", a -> elu(a.real("alpha", 1.6732632f), a.real("gamma", 1.0507010f)));
-    put(all, "ThresholdedRelu", a -> thresholdedRelu(a.real("alpha", 1)));
-    put(all, "HardSigmoid", a -> hardSigmoid(a.real("alpha", 0.2f), a.real("beta", 0.5f)));
-    put(all, "HardSwish", a -> hardSwish());
-    put(all, "Swish", a -> swish(a.real("alpha", 1)));
-    put(all, "Gelu", a -> gelu(a.text("approximate", "none")));
-    all.put("PRelu", (node, context) -> new Prelu(new Elementwise(2, Signature.NUMBERS, PRELU)));
+  /// The operator of a node, by its name.
+  public static Operator of(Node node, OperatorContext context) {
+    Attributes a = node.attributes();
+    return switch (node.qualifiedOperator()) {
+      case "LeakyRelu" -> of(leakyRelu(a.real("alpha", 0.01f)));
+      case "Elu" -> of(elu(a.real("alpha", 1), 1));
+      case "Celu" -> of(celu(a.real("alpha", 1)));
+      case "Selu" -> of(elu(a.real("alpha", 1.6732632f), a.real("gamma", 1.0507010f)));
+      case "ThresholdedRelu" -> of(thresholdedRelu(a.real("alpha", 1)));
+      case "HardSigmoid" -> of(hardSigmoid(a.real("alpha", 0.2f), a.real("beta", 0.5f)));
+      case "HardSwish" -> of(hardSwish());
+      case "Swish" -> of(swish(a.real("alpha", 1)));
+      case "Gelu" -> of(gelu(a.text("approximate", "none")));
+      case "PRelu" -> new Prelu(new Elementwise(2, Signature.NUMBERS, PRELU));
+      default -> throw new IllegalArgumentException(node.qualifiedOperator());
+    };
   }
 
-  private static void put(
-      Map<String, Operator.Factory> all, String name, Function<Attributes, Recipe> recipe) {
-    all.put(
-        name,
-        (node, context) -> new Elementwise(1, Signature.REALS, recipe.apply(node.attributes())));
+  private static Operator of(Recipe recipe) {
+    return new Elementwise(1, Signature.REALS, recipe);
   }
 
   private static Recipe leakyRelu(float alpha) {

@@ -11,10 +11,9 @@ import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import java.lang.foreign.ValueLayout;
-import java.util.Map;
 
 /// Functions of two numbers, and of any number of them.
-final class Arithmetic {
+public final class Arithmetic {
   static final Recipe ADD = Recipe.of((a, b) -> a + b, (a, b, u) -> a + b, step(Op.ADD, 2, 0, 1));
   static final Recipe MAX =
       Recipe.of(Math::max, (a, b, u) -> compare(a, b, u) < 0 ? b : a, step(Op.MAX, 2, 0, 1));
@@ -27,24 +26,25 @@ final class Arithmetic {
 
   private Arithmetic() {}
 
-  static void addTo(Map<String, Operator.Factory> all) {
-    binary(all, "Add", ADD);
-    binary(all, "Sub", Recipe.of((a, b) -> a - b, (a, b, u) -> a - b, step(Op.SUB, 2, 0, 1)));
-    binary(all, "Mul", Recipe.of((a, b) -> a * b, (a, b, u) -> a * b, step(Op.MUL, 2, 0, 1)));
-    binary(all, "Div", Recipe.of((a, b) -> a / b, Arithmetic::divide, step(Op.DIV, 2, 0, 1)));
-    all.put("Mod", Arithmetic::mod);
-    all.put(
-        "Pow",
-        (node, context) ->
-            new Elementwise(2, Arithmetic::power, isSquare(context) ? SQUARE : POWER));
-    all.put("Max", (node, context) -> Chain.of(Signature.NUMBERS, MAX, null, node));
-    all.put("Min", (node, context) -> Chain.of(Signature.NUMBERS, MIN, null, node));
-    all.put("Sum", (node, context) -> Chain.of(Signature.REALS, ADD, null, node));
-    all.put("Mean", (node, context) -> Chain.of(Signature.REALS, ADD, mean(node), node));
+  /// The operator of a node, by its name.
+  public static Operator of(Node node, OperatorContext context) {
+    return switch (node.qualifiedOperator()) {
+      case "Add" -> binary(ADD);
+      case "Sub" -> binary(Recipe.of((a, b) -> a - b, (a, b, u) -> a - b, step(Op.SUB, 2, 0, 1)));
+      case "Mul" -> binary(Recipe.of((a, b) -> a * b, (a, b, u) -> a * b, step(Op.MUL, 2, 0, 1)));
+      case "Div" -> binary(Recipe.of((a, b) -> a / b, Arithmetic::divide, step(Op.DIV, 2, 0, 1)));
+      case "Mod" -> mod(node);
+      case "Pow" -> new Elementwise(2, Arithmetic::power, isSquare(context) ? SQUARE : POWER);
+      case "Max" -> Chain.of(Signature.NUMBERS, MAX, null, node);
+      case "Min" -> Chain.of(Signature.NUMBERS, MIN, null, node);
+      case "Sum" -> Chain.of(Signature.REALS, ADD, null, node);
+      case "Mean" -> Chain.of(Signature.REALS, ADD, mean(node), node);
+      default -> throw new IllegalArgumentException(node.qualifiedOperator());
+    };
   }
 
-  private static void binary(Map<String, Operator.Factory> all, String name, Recipe recipe) {
-    all.put(name, (node, context) -> new Elementwise(2, Signature.NUMBERS, recipe));
+  private static Operator binary(Recipe recipe) {
+    return new Elementwise(2, Signature.NUMBERS, recipe);
   }
 
   static int compare(long a, long b, boolean unsigned) {
@@ -59,7 +59,7 @@ final class Arithmetic {
     return unsigned ? Long.divideUnsigned(a, b) : a / b;
   }
 
-  private static Operator mod(Node node, OperatorContext context) {
+  private static Operator mod(Node node) {
     return node.attributes().flag("fmod", false)
         ? new Elementwise(2, Signature.NUMBERS, Recipe.of((a, b) -> a % b, Arithmetic::remainder))
         : new Elementwise(2, Signature.WHOLES, Recipe.of(Arithmetic::modulo));

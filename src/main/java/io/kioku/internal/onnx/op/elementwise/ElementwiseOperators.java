@@ -1,22 +1,23 @@
 package io.kioku.internal.onnx.op.elementwise;
 
+import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.op.Operator;
-import java.util.Map;
+import io.kioku.internal.onnx.op.OperatorContext;
 
-/// Operators that compute each element from the elements at its place.
+/// Operators that compute each element from the elements at its place, beside [Arithmetic],
+/// [Functions], [Activations] and [Logic].
 public final class ElementwiseOperators {
   private ElementwiseOperators() {}
 
-  /// Adds them by domain and name.
-  public static void addTo(Map<String, Operator.Factory> all) {
-    Arithmetic.addTo(all);
-    Functions.addTo(all);
-    Activations.addTo(all);
-    Logic.addTo(all);
-    all.put("Cast", Cast::cast);
-    all.put("CastLike", Cast::castLike);
-    all.put("Clip", Clip::of);
-    all.put("Dropout", Dropout::of);
-    all.put("Where", (node, context) -> new Elementwise(3, Where::types, Where.RECIPE));
+  /// The operator of a node, by its name.
+  public static Operator of(Node node, OperatorContext context) {
+    return switch (node.qualifiedOperator()) {
+      case "Cast" -> Cast.cast(node, context);
+      case "CastLike" -> Cast.castLike(node, context);
+      case "Clip" -> Clip.of(node, context);
+      case "Dropout" -> Dropout.of(node, context);
+      case "Where" -> new Elementwise(3, Where::types, Where.RECIPE);
+      default -> throw new IllegalArgumentException(node.qualifiedOperator());
+    };
   }
 }

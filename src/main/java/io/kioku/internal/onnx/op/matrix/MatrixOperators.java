@@ -1,15 +1,19 @@
 package io.kioku.internal.onnx.op.matrix;
 
+import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.op.Operator;
-import java.util.Map;
+import io.kioku.internal.onnx.op.OperatorContext;
 
 /// Matrix products.
 public final class MatrixOperators {
   private MatrixOperators() {}
 
-  /// Adds them by domain and name.
-  public static void addTo(Map<String, Operator.Factory> all) {
-    all.put("MatMul", MatMul::of);
-    all.put("Gemm", Gemm::of);
+  /// The operator of a node, by its name.
+  public static Operator of(Node node, OperatorContext context) {
+    return switch (node.qualifiedOperator()) {
+      case "MatMul" -> MatMul.of(node, context);
+      case "Gemm" -> Gemm.of(node, context);
+      default -> throw new IllegalArgumentException(node.qualifiedOperator());
+    };
   }
 }

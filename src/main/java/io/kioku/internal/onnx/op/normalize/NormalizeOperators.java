@@ -1,18 +1,22 @@
 package io.kioku.internal.onnx.op.normalize;
 
+import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.op.Operator;
-import java.util.Map;
+import io.kioku.internal.onnx.op.OperatorContext;
 
 /// Soft-max and normalisations.
 public final class NormalizeOperators {
   private NormalizeOperators() {}
 
-  /// Adds them by domain and name.
-  public static void addTo(Map<String, Operator.Factory> all) {
-    all.put("Softmax", Softmax::softmax);
-    all.put("LogSoftmax", Softmax::logSoftmax);
-    all.put("BatchNormalization", BatchNormalization::of);
-    all.put("InstanceNormalization", InstanceNormalization::of);
-    all.put("LayerNormalization", LayerNormalization::of);
+  /// The operator of a node, by its name.
+  public static Operator of(Node node, OperatorContext context) {
+    return switch (node.qualifiedOperator()) {
+      case "Softmax" -> Softmax.softmax(node, context);
+      case "LogSoftmax" -> Softmax.logSoftmax(node, context);
+      case "BatchNormalization" -> BatchNormalization.of(node, context);
+      case "InstanceNormalization" -> InstanceNormalization.of(node, context);
+      case "LayerNormalization" -> LayerNormalization.of(node, context);
+      default -> throw new IllegalArgumentException(node.qualifiedOperator());
+    };
   }
 }

@@ -4,7 +4,6 @@ import io.kioku.cell.Activation;
 import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Refusal;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -57,9 +56,11 @@ final class Activations {
     float[] betas = attributes.reals("activation_beta");
     int each = kind.activations().size();
     if (names == null || names.isEmpty()) {
-      return Collections.nCopies(directions, kind.activations()).stream()
-          .flatMap(List::stream)
-          .toList();
+      List<Activation> usual = new ArrayList<>();
+      for (int direction = 0; direction < directions; direction++) {
+        usual.addAll(kind.activations());
+      }
+      return usual;
     }
     if (kind == Kind.RNN && directions == 1 && names.size() == 2) {
       names = names.subList(0, 1); // the text's default is one for each of two directions

@@ -70,7 +70,7 @@ record LayerSizes(long steps, long batch, long input, long hidden) {
     match("X", dims.apply(X), isBatchFirst ? "N, T, I" : "T, N, I", x(isBatchFirst));
     matrix("W", dims.apply(W), isTransposed, d, gates, "I", input);
     matrix("R", dims.apply(R), isTransposed, d, gates, "H", hidden);
-    match("B", dims.apply(B), "D, %d · H".formatted(2 * gates), d, times(2 * gates));
+    match("B", dims.apply(B), "D, " + 2 * gates + " · H", d, times(2 * gates));
     match("sequence_lens", dims.apply(LENGTHS), "N", batch);
     match("initial_h", dims.apply(INITIAL_H), state(isBatchFirst), states(options));
     match("initial_c", dims.apply(INITIAL_C), state(isBatchFirst), states(options));
@@ -81,9 +81,9 @@ record LayerSizes(long steps, long batch, long input, long hidden) {
       String name, long[] dims, boolean isTransposed, long d, int gates, String what, long size) {
     String rows = gates == 1 ? "H" : gates + " · H";
     if (isTransposed) {
-      match(name, dims, "D, %s, %s".formatted(what, rows), d, size, times(gates));
+      match(name, dims, "D, " + what + ", " + rows, d, size, times(gates));
     } else {
-      match(name, dims, "D, %s, %s".formatted(rows, what), d, times(gates), size);
+      match(name, dims, "D, " + rows + ", " + what, d, times(gates), size);
     }
   }
 

@@ -2,6 +2,7 @@ package io.kioku.internal.onnx.op.recurrent;
 
 import io.kioku.cell.Activation;
 import io.kioku.cell.Cell;
+import io.kioku.cell.Cells;
 import io.kioku.cell.Gru;
 import io.kioku.cell.Lstm;
 import io.kioku.cell.Rnn;
@@ -74,11 +75,20 @@ public record Options(
     return clip;
   }
 
-  /// One direction's cell.
+  /// One direction's cell. What most models have is a known cell, which need not be written.
   ///
   /// @param hasPeepholes whether P is given
   public Cell cell(int direction, boolean hasPeepholes) {
     List<Activation> f = activations(direction);
+    boolean isUsual =
+        f.equals(kind.activations()) && Double.isInfinite(clip) && !hasPeepholes && !isInputForget;
+    if (isUsual) {
+      return switch (kind) {
+        case LSTM -> Cells.LSTM;
+        case GRU -> isLinearBeforeReset ? Cells.GRU : Cells.GRU_RESET_BEFORE;
+        case RNN -> Cells.RNN_TANH;
+      };
+    }
     return switch (kind) {
       case LSTM -> lstm(direction, hasPeepholes).cell();
       case GRU -> new Gru(isLinearBeforeReset, f.get(0), f.get(1), clip).cell();

@@ -38,10 +38,9 @@ final class RecurrentOperator implements Operator {
     this.models = new LayerModels(node, context, weights, all -> List.of(compile(context, all)));
   }
 
-  /// Makes operators of a kind.
-  static Factory factory(Kind kind) {
-    return (node, context) ->
-        new RecurrentOperator(Options.of(kind, node.attributes()), node, context);
+  /// The operator of a node of that kind.
+  static Operator of(Kind kind, Node node, OperatorContext context) {
+    return new RecurrentOperator(Options.of(kind, node.attributes()), node, context);
   }
 
   Options options() {

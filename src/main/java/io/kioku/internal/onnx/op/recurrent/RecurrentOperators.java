@@ -1,17 +1,18 @@
 package io.kioku.internal.onnx.op.recurrent;
 
+import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.op.Operator;
-import java.util.Map;
+import io.kioku.internal.onnx.op.OperatorContext;
 
 /// LSTM, GRU and RNN, and `com.microsoft.DynamicQuantizeLSTM`.
 public final class RecurrentOperators {
   private RecurrentOperators() {}
 
-  /// Adds them by domain and name.
-  public static void addTo(Map<String, Operator.Factory> all) {
-    for (Kind kind : Kind.values()) {
-      all.put(kind.name(), RecurrentOperator.factory(kind));
-    }
-    all.put("com.microsoft.DynamicQuantizeLSTM", QuantizedLstm::of);
+  /// The operator of a node, by its name.
+  public static Operator of(Node node, OperatorContext context) {
+    return switch (node.qualifiedOperator()) {
+      case "com.microsoft.DynamicQuantizeLSTM" -> QuantizedLstm.of(node, context);
+      default -> RecurrentOperator.of(Kind.valueOf(node.operator()), node, context);
+    };
   }
 }

@@ -1,19 +1,23 @@
 package io.kioku.internal.onnx.op.window;
 
+import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.op.Operator;
-import java.util.Map;
+import io.kioku.internal.onnx.op.OperatorContext;
 
 /// Operators that move a window over spatial dimensions: convolution and pooling.
 public final class WindowOperators {
   private WindowOperators() {}
 
-  /// Adds them by domain and name.
-  public static void addTo(Map<String, Operator.Factory> all) {
-    all.put("Conv", Convolution::convolution);
-    all.put("ConvTranspose", Convolution::transposed);
-    all.put("MaxPool", Pool::max);
-    all.put("AveragePool", Pool::average);
-    all.put("GlobalMaxPool", GlobalPool::max);
-    all.put("GlobalAveragePool", GlobalPool::average);
+  /// The operator of a node, by its name.
+  public static Operator of(Node node, OperatorContext context) {
+    return switch (node.qualifiedOperator()) {
+      case "Conv" -> Convolution.convolution(node, context);
+      case "ConvTranspose" -> Convolution.transposed(node, context);
+      case "MaxPool" -> Pool.max(node, context);
+      case "AveragePool" -> Pool.average(node, context);
+      case "GlobalMaxPool" -> GlobalPool.max(node, context);
+      case "GlobalAveragePool" -> GlobalPool.average(node, context);
+      default -> throw new IllegalArgumentException(node.qualifiedOperator());
+    };
   }
 }
