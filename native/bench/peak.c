@@ -181,7 +181,7 @@ void print_peak(void) {
   const struct tier *tier = tiers;
   while (strncmp(name, tier->name, strlen(tier->name)) != 0)
     tier++;
-  printf("isa,%s\n", name);
+  printf("isa,%s\ndetected,%s\n", name, kioku_isa_name(kioku_isa_detected()));
   const double f32 = best(tier->f32);
   printf("f32_gflops,%.1f\n", f32);
   printf("bf16_gflops,%.1f\n", tier->bf16 == tier->f32 ? f32 : best(tier->bf16));
