@@ -151,8 +151,7 @@ final class Charts {
         power -> String.format(Locale.ROOT, "%.2f", Math.pow(2, power)));
     styler.setAnnotationLineColor(new Color(0xcb181d));
     styler.setAnnotationLineStroke(
-        new BasicStroke(
-            2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 1, new float[] {6, 4}, 0));
+        new BasicStroke(2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 1, new float[] {6, 4}, 0));
   }
 
   private static void save(CategoryChart chart, Path folder, String name) throws IOException {

@@ -27,7 +27,7 @@ record Job(CellLayer layer, Precision precision, int threads, boolean isRagged) 
   }
 
   /// Null if all have T. Two that face each other add up to six fifths of T.
-  private int[] lengths() {
+  int[] lengths() {
     if (!isRagged) {
       return null;
     }

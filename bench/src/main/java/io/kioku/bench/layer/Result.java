@@ -65,7 +65,10 @@ record Result(
                       fastest(contest, c -> c.isPeer() && c.precision() == Precision.F32),
                       fastest(
                           contest,
-                          c -> c.equals(new Candidate(m.candidate().name(), Precision.F32)))));
+                          c ->
+                              precision != Precision.F32
+                                  && c.equals(
+                                      new Candidate(m.candidate().name(), Precision.F32)))));
             }));
     return results;
   }
