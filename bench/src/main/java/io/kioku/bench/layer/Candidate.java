@@ -40,6 +40,11 @@ record Candidate(String name, Precision precision) {
     return !name.contains("kioku");
   }
 
+  /// Whether it can be held to fewer instructions than the processor has.
+  boolean canBeHeld() {
+    return !name.equals("onnxruntime");
+  }
+
   /// Whether it can compute a cell in its precision.
   boolean runs(Shape shape) {
     boolean isFloat = precision == Precision.F32;

@@ -58,7 +58,8 @@ public final class Compare implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Map<String, List<Shape>> groups = groups();
     Machine machine = Machine.measure();
-    Set<Precision> precisions = options.precisions(EnumSet.of(Precision.F32));
+    Set<Precision> precisions = EnumSet.of(Precision.F32);
+    precisions.addAll(options.precisions(precisions));
     Map<String, String> about = new LinkedHashMap<>();
     about.put("precisions", RunOptions.names(precisions));
     about.put("backends", Boolean.toString(backends));
@@ -126,7 +127,7 @@ public final class Compare implements Callable<Integer> {
     return all;
   }
 
-  /// Kioku in each precision, then the peers in it; always those in float32 too.
+  /// Kioku in each precision, then the peers.
   private List<Candidate> candidates(Set<Precision> precisions) {
     List<Candidate> candidates = new ArrayList<>();
     for (Precision precision : precisions) {
@@ -136,10 +137,8 @@ public final class Compare implements Callable<Integer> {
         candidates.add(new Candidate("libkioku (C)", precision));
       }
     }
-    EnumSet<Precision> all = EnumSet.of(Precision.F32);
-    all.addAll(precisions);
     for (String peer : List.of("onnxruntime", "pytorch", "onednn (C)")) {
-      all.forEach(precision -> candidates.add(new Candidate(peer, precision)));
+      precisions.forEach(precision -> candidates.add(new Candidate(peer, precision)));
     }
     return candidates;
   }

@@ -135,12 +135,14 @@ record Machine(
   }
 
   /// This machine as the contestants have shown it to be: where one was faster than what bounds it,
-  /// its own rate counts, and `notes` gets a line about it.
+  /// its own rate counts, and `notes` gets a line about it. Not so for those who use more
+  /// instructions than [#isa].
   Machine raisedBy(List<Measured> all, List<String> notes) {
     Machine raised = this;
     for (Measured m : all) {
       Bound bound = raised.bound(m.shape(), m.candidate().precision());
-      if (m.agrees() && bound.micros > m.micros()) {
+      boolean isAlike = isa.equals(detected) || m.candidate().canBeHeld();
+      if (isAlike && m.agrees() && bound.micros > m.micros()) {
         raised = raised.raised(m, bound, notes);
       }
     }

@@ -79,7 +79,8 @@ abstract class PairCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     List<Cell> chosen =
         (cells.isEmpty() ? usualCells() : cells).stream().map(BenchCells::find).toList();
-    Set<Precision> precisions = options.precisions(EnumSet.allOf(Precision.class));
+    Set<Precision> precisions = EnumSet.of(Precision.F32);
+    precisions.addAll(options.precisions(EnumSet.allOf(Precision.class)));
     Set<Size> sizes = sizes();
     Machine machine = Machine.measure();
     Map<String, String> about = new LinkedHashMap<>(about());

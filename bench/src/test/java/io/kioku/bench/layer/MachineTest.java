@@ -2,6 +2,7 @@ package io.kioku.bench.layer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kioku.Precision;
 import java.util.ArrayList;
@@ -44,6 +45,14 @@ final class MachineTest {
             "f32 multiply-adds, GFLOP/s: 125 instead of the measured 100; reached by"
                 + " onnxruntime f32 at LSTM 50 64 256 256"),
         notes);
+  }
+
+  @Test
+  void whoUsesMoreInstructionsThanTheTierRaisesNothing() {
+    Machine held = Samples.machine("avx2");
+    Measured runtime = Samples.of("onnxruntime", Precision.F32, Samples.STEP, 1e-3);
+    assertSame(held, held.raisedBy(List.of(runtime), new ArrayList<>()));
+    assertTrue(held.markdown().contains("are held to avx2"));
   }
 
   @Test

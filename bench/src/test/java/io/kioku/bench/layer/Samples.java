@@ -14,8 +14,13 @@ final class Samples {
   /// 100 GFLOP/s in float32, 200 in bf16, 400 in int8; 400, 100, 25 and 5 GB/s from 32 KiB, 1 MiB,
   /// 16 MiB and memory.
   static Machine machine() {
+    return machine("avx512");
+  }
+
+  /// The same held to a tier, of a processor with AVX-512.
+  static Machine machine(String isa) {
     Map<String, String> values = new HashMap<>();
-    values.putAll(Map.of("isa", "avx2", "detected", "avx512"));
+    values.putAll(Map.of("isa", isa, "detected", "avx512"));
     values.putAll(Map.of("f32_gflops", "100", "bf16_gflops", "200", "int8_gflops", "400"));
     values.putAll(Map.of("l1_bytes", "32768", "l2_bytes", "1048576", "l3_bytes", "16777216"));
     values.putAll(Map.of("l1_gbs", "400", "l2_gbs", "100", "l3_gbs", "25", "memory_gbs", "5"));
