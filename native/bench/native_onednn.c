@@ -38,15 +38,20 @@ static void must(dnnl_status_t status, const char *what) {
 #define MUST(call) must(call, #call)
 
 void onednn_setup(void) {
-  static const dnnl_cpu_isa_t lower[] = {[KIOKU_ISA_SCALAR] = dnnl_cpu_isa_sse41,
-                                         [KIOKU_ISA_AVX2] = dnnl_cpu_isa_avx2,
-                                         [KIOKU_ISA_AVX_VNNI] = dnnl_cpu_isa_avx2_vnni,
-                                         [KIOKU_ISA_AVX512] = dnnl_cpu_isa_avx512_core,
-                                         [KIOKU_ISA_AVX512_VNNI] = dnnl_cpu_isa_avx512_core_vnni,
-                                         [KIOKU_ISA_AVX512_BF16] = dnnl_cpu_isa_avx512_core_bf16};
+  static const struct {
+    const char *tier;
+    dnnl_cpu_isa_t isa;
+  } lower[] = {{"scalar", dnnl_cpu_isa_sse41},
+               {"avx2", dnnl_cpu_isa_avx2},
+               {"avx_vnni", dnnl_cpu_isa_avx2_vnni},
+               {"avx512", dnnl_cpu_isa_avx512_core},
+               {"avx512_vnni", dnnl_cpu_isa_avx512_core_vnni},
+               {"avx512_bf16", dnnl_cpu_isa_avx512_core_bf16}};
+  const char *tier = kioku_isa_name(kioku_isa_active());
   omp_set_num_threads(1);
-  if (kioku_isa_active() < kioku_isa_detected())
-    MUST(dnnl_set_max_cpu_isa(lower[kioku_isa_active()]));
+  for (size_t k = 0; k < sizeof lower / sizeof *lower && kioku_isa_active() != kioku_isa_detected(); k++)
+    if (strcmp(lower[k].tier, tier) == 0)
+      MUST(dnnl_set_max_cpu_isa(lower[k].isa));
 }
 
 static void run(struct contestant *c) {

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kioku.bindings.kioku.kioku_h;
-import io.kioku.internal.ffi.Kernels;
+import io.kioku.internal.ffi.Blas;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +21,7 @@ class ManyThreadsTest {
   /// Were the pool's size not found, all calls would come one by one.
   @Test
   void openBlasComputesOnManyThreadsAtOnce() {
-    String build = Kernels.get().blas();
+    String build = Blas.describe();
     int calls = kioku_h.kioku_blas_calls();
     assertTrue(
         build.contains("MAX_THREADS=" + calls + ",") || calls == 1, calls + " calls of " + build);

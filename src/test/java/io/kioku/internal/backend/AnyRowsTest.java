@@ -6,8 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kioku.cell.Cell;
 import io.kioku.cell.Cells;
 import io.kioku.cell.Parameter;
-import io.kioku.internal.backend.blas.BlasBackend;
-import io.kioku.internal.backend.fused.FusedBackend;
+import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.backend.reference.ReferenceBackend;
 import java.lang.foreign.Arena;
@@ -36,14 +35,14 @@ class AnyRowsTest {
 
   static Stream<Arguments> backends() {
     LayerBackend reference = new ReferenceBackend();
-    LayerBackend blas = new BlasBackend();
+    LayerBackend libkioku = new LibkiokuBackend();
     return Stream.of(
         Arguments.of(reference, Cells.LSTM),
         Arguments.of(reference, CLOCKED),
-        Arguments.of(blas, Cells.GRU),
-        Arguments.of(blas, CLOCKED),
+        Arguments.of(libkioku, Cells.GRU),
+        Arguments.of(libkioku, CLOCKED),
         Arguments.of(new OnednnBackend(), Cells.LSTM),
-        Arguments.of(new FusedBackend(), Cells.LSTM));
+        Arguments.of(libkioku, Cells.LSTM));
   }
 
   @ParameterizedTest

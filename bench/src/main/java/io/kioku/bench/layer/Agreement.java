@@ -2,7 +2,7 @@ package io.kioku.bench.layer;
 
 import io.kioku.Precision;
 
-/// How near outputs are. Nothing is timed that computes something else.
+/// How near outputs are. The time of whoever computes something else does not count.
 final class Agreement {
   /// Calls of a layer of one step, so that the state that is carried on takes part.
   private static final int STEPS = 3;
@@ -18,25 +18,23 @@ final class Agreement {
     return contestant.output();
   }
 
-  /// The largest difference of a contestant, relative to the largest output.
-  ///
-  /// @param expected what [#output] gave for the judge
-  /// @throws IllegalStateException if it is too large for the precision
-  static double check(
-      Shape shape, float[] expected, Candidate candidate, LayerContestant contestant) {
-    double off = difference(expected, output(shape, contestant));
-    if (!(off <= tolerance(candidate.precision()))) {
-      throw new IllegalStateException(
-          "%s differs from %s by %g".formatted(candidate.label(), Candidate.JUDGE.label(), off));
-    }
-    return off;
+  /// Whether such a difference is one of rounding in this precision.
+  static boolean isNear(Precision precision, double difference) {
+    return difference <= tolerance(precision);
   }
 
   /// Opens a contestant whose output has been compared with the judge's.
+  ///
+  /// @throws IllegalStateException if they differ by more than the precision explains
   static LayerContestant open(Candidate candidate, Layer layer) {
     LayerContestant contestant = candidate.open(layer, 1);
     try (LayerContestant judge = Candidate.JUDGE.open(layer, 1)) {
-      check(layer.shape(), output(layer.shape(), judge), candidate, contestant);
+      float[] expected = output(layer.shape(), judge);
+      double off = difference(expected, output(layer.shape(), contestant));
+      if (!isNear(candidate.precision(), off)) {
+        throw new IllegalStateException(
+            "%s differs from %s by %g".formatted(candidate.label(), Candidate.JUDGE.label(), off));
+      }
       return contestant;
     } catch (RuntimeException e) {
       contestant.close();
@@ -52,7 +50,9 @@ final class Agreement {
     };
   }
 
-  private static double difference(float[] expected, float[] actual) {
+  /// The largest difference, relative to the largest value that was expected; NaN if one is NaN, or
+  /// there are not as many.
+  static double difference(float[] expected, float[] actual) {
     double worst = expected.length == actual.length ? 0 : Double.NaN;
     double largest = 0;
     for (int k = 0; k < expected.length && k < actual.length; k++) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,25 +14,25 @@ import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `bench/compare`: Kioku and what a Java user would take instead, interleaved in one go.
+/// `bench/compare`: Kioku and what a Java user would take instead, interleaved in one go. Its
+/// subcommands compare Kioku with itself.
 @Command(
     name = "bench/compare",
     mixinStandardHelpOptions = true,
+    subcommands = {OwnCells.class, RaggedBatches.class, MoreThreads.class},
     description = {
       "Times one recurrent layer in Kioku, ONNX Runtime, PyTorch (DJL) and oneDNN from C, one after"
-          + " the other in each round, and prints medians. All outputs are compared first. The"
-          + " state of a layer of one step is carried on from call to call."
+          + " the other in each round, and prints medians. All outputs are compared first; who"
+          + " computes something else is marked. The state of a layer of one step is carried on from"
+          + " call to call."
     })
 public final class Compare implements Callable<Integer> {
-  private static final int ROUNDS = 15;
-  private static final int QUICK_ROUNDS = 11;
-  private static final long NANOS = 8_000_000;
-  private static final long QUICK_NANOS = 3_000_000;
+  private static final List<String> CONTEST = List.of("group", "cell", "T", "N", "I", "H");
 
-  @Option(names = "--quick", description = "Few shapes and rounds: less than three minutes.")
-  private boolean quick;
+  @Mixin private RunOptions options;
 
   @Option(
       names = "--shapes",
@@ -40,19 +41,6 @@ public final class Compare implements Callable<Integer> {
           "Other shapes: `cell T N I H` a line, cells LSTM, GRU, GRU_RESET_BEFORE and RNN; `[name]` begins a group."
               + " May be repeated.")
   private List<Path> shapeFiles = new ArrayList<>();
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "Write CSV, Markdown and a chart here.")
-  private Path out;
-
-  @Option(
-      names = "--precision",
-      paramLabel = "NAME",
-      description =
-          "What Kioku and those peers who can compute in, f32, bf16 or int8; may be repeated. Default f32.")
-  private Set<Precision> precisions = EnumSet.of(Precision.F32);
 
   @Option(
       names = "--backends",
@@ -68,62 +56,89 @@ public final class Compare implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    Map<String, List<Shape>> groups = groups();
+    Machine machine = Machine.measure();
+    Set<Precision> precisions = EnumSet.of(Precision.F32);
+    precisions.addAll(options.precisions(precisions));
+    Map<String, String> about = new LinkedHashMap<>();
+    about.put("precisions", RunOptions.names(precisions));
+    about.put("backends", Boolean.toString(backends));
+    about.put("threads", Integer.toString(threads));
+    about.put("shapes", Integer.toHexString(groups.toString().hashCode()));
+    Journal journal = options.journal("compare", Result.COLUMNS, CONTEST, machine, about);
+    List<Measured> all = measure(groups, precisions, machine, journal);
+    List<String> notes = new ArrayList<>();
+    Report report = new Report(machine.raisedBy(all, notes), notes, all);
+    System.out.println(report.markdown());
+    if (journal != null) {
+      journal.finish(report.rows());
+      report.write(options.out());
+    }
+    return all.stream().allMatch(m -> m.agrees() || m.candidate().isPeer()) ? 0 : 1;
+  }
+
+  private Map<String, List<Shape>> groups() throws IOException {
     Map<String, List<Shape>> groups = new LinkedHashMap<>();
     for (Path file : shapeFiles.isEmpty() ? usualFiles() : shapeFiles) {
       Shape.read(file)
           .forEach((group, shapes) ->
               groups.computeIfAbsent(group, k -> new ArrayList<>()).addAll(shapes));
     }
-    Machine machine = Machine.of(NativeBench.peak());
-    Map<String, List<Result>> results = new LinkedHashMap<>();
-    try (ProgressBar progress =
-        new ProgressBar("shapes", groups.values().stream().mapToInt(List::size).sum())) {
-      for (String group : groups.keySet()) {
-        results.put(group, new ArrayList<>());
-        for (Shape shape : groups.get(group)) {
-          progress.setExtraMessage(shape.toString());
-          results.get(group).addAll(measure(shape, machine));
-          progress.step();
-        }
-      }
-    }
-    Report report = new Report(machine, results);
-    System.out.println(report.markdown());
-    if (out != null) {
-      report.write(out);
-    }
-    return 0;
-  }
-
-  private List<Result> measure(Shape shape, Machine machine) {
-    try (Contest contest = new Contest(shape, candidates(), threads)) {
-      return contest.run(machine, quick ? QUICK_ROUNDS : ROUNDS, quick ? QUICK_NANOS : NANOS);
-    }
+    return groups;
   }
 
   private List<Path> usualFiles() {
     Path folder = Path.of(System.getProperty("kioku.bench.shapes"));
-    List<String> names = quick ? List.of("quick") : List.of("streaming", "online", "batch");
+    List<String> names =
+        options.isQuick() ? List.of("quick") : List.of("streaming", "online", "batch");
     return names.stream().map(name -> folder.resolve(name + ".txt")).toList();
   }
 
-  /// Kioku in each precision, then the peers in it; always those in float32 too.
-  private List<Candidate> candidates() {
+  /// What an earlier run has left, then what it had not measured.
+  private List<Measured> measure(
+      Map<String, List<Shape>> groups, Set<Precision> precisions, Machine machine, Journal journal)
+      throws IOException {
+    List<Measured> all = new ArrayList<>();
+    if (journal != null) {
+      journal.kept().forEach(row -> all.add(Measured.of(row)));
+    }
+    record Place(String group, Shape shape) {}
+    Set<Place> done = new LinkedHashSet<>();
+    all.forEach(m -> done.add(new Place(m.group(), m.shape())));
+    Set<Place> places = new LinkedHashSet<>();
+    groups.forEach((group, shapes) -> shapes.forEach(s -> places.add(new Place(group, s))));
+    Rounds rounds = options.rounds();
+    try (ProgressBar progress = new ProgressBar("shapes", places.size())) {
+      progress.stepBy(done.size());
+      places.removeAll(done);
+      for (Place place : places) {
+        progress.setExtraMessage(place.shape.toString());
+        List<Measured> here;
+        try (Contest contest = new Contest(place.shape, candidates(precisions), threads)) {
+          here = contest.run(place.group, rounds);
+        }
+        all.addAll(here);
+        if (journal != null) {
+          journal.append(Result.of(here, machine).stream().map(Result::row).toList());
+        }
+        progress.step();
+      }
+    }
+    return all;
+  }
+
+  /// Kioku in each precision, then the peers.
+  private List<Candidate> candidates(Set<Precision> precisions) {
     List<Candidate> candidates = new ArrayList<>();
     for (Precision precision : precisions) {
       candidates.add(new Candidate("kioku", precision));
       if (backends) {
-        boolean isFloat = precision == Precision.F32;
-        for (String name : isFloat ? List.of("onednn", "blas", "fused") : List.of("fused")) {
-          candidates.add(new Candidate("kioku " + name, precision));
-        }
+        Candidate.backends().forEach(name -> candidates.add(new Candidate(name, precision)));
         candidates.add(new Candidate("libkioku (C)", precision));
       }
     }
-    EnumSet<Precision> all = EnumSet.of(Precision.F32);
-    all.addAll(precisions);
     for (String peer : List.of("onnxruntime", "pytorch", "onednn (C)")) {
-      all.forEach(precision -> candidates.add(new Candidate(peer, precision)));
+      precisions.forEach(precision -> candidates.add(new Candidate(peer, precision)));
     }
     return candidates;
   }

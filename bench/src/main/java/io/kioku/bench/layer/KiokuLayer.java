@@ -10,43 +10,47 @@ import io.kioku.Weights;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Supplier;
 
 /// Kioku with native memory, in which it computes in place.
 final class KiokuLayer implements LayerContestant {
   private final Arena arena = Arena.ofShared();
-  private final Layer layer;
   private final Model model;
   private final Runnable closeModel;
   private final Session session;
+  private final float[] input;
   private final MemorySegment x;
   private final MemorySegment y;
+  private final boolean isStep;
+  private final int[] lengths;
 
-  private KiokuLayer(Layer layer, Model model, Runnable closeModel) {
-    Shape shape = layer.shape();
-    this.layer = layer;
+  /// @param outputs floats of the output
+  /// @param isStep whether the state is carried on from call to call
+  /// @param lengths of each stream; null if all have T
+  private KiokuLayer(
+      Model model,
+      Runnable closeModel,
+      int batch,
+      float[] input,
+      long outputs,
+      boolean isStep,
+      int[] lengths) {
     this.model = model;
     this.closeModel = closeModel;
-    session = model.newSession(shape.batch());
-    x = arena.allocate(Float.BYTES * (long) layer.x().length, 64);
-    y = arena.allocate(Float.BYTES * shape.outputs(), 64);
-    MemorySegment.copy(layer.x(), 0, x, ValueLayout.JAVA_FLOAT, 0, layer.x().length);
+    this.input = input;
+    this.isStep = isStep;
+    this.lengths = lengths;
+    session = model.newSession(batch);
+    x = arena.allocate(Float.BYTES * (long) input.length, 64);
+    y = arena.allocate(Float.BYTES * outputs, 64);
+    MemorySegment.copy(input, 0, x, ValueLayout.JAVA_FLOAT, 0, input.length);
   }
 
+  /// The layer that peers compute too.
+  ///
   /// @param backend null: the engine chooses
+  /// @throws IllegalArgumentException if the backend has no such cell in this precision
   static KiokuLayer open(Layer layer, Precision precision, Backend backend, int threads) {
-    Engine.Builder options = Engine.builder().threads(threads);
-    Engine engine = (backend == null ? options : options.backend(backend)).open();
-    Model model = compile(engine, layer, precision);
-    return new KiokuLayer(
-        layer,
-        model,
-        () -> {
-          model.close();
-          engine.close();
-        });
-  }
-
-  private static Model compile(Engine engine, Layer layer, Precision precision) {
     Shape shape = layer.shape();
     int rows = shape.gates() * shape.hidden();
     Weights weights =
@@ -55,16 +59,62 @@ final class KiokuLayer implements LayerContestant {
             .with("weight_hh_l0", layer.recurrentWeights(), rows, shape.hidden())
             .with("bias_ih_l0", layer.inputBias(), rows)
             .with("bias_hh_l0", layer.recurrentBias(), rows);
-    return engine.compile(
-        Network.of(shape.equations(), shape.input(), shape.hidden()), weights, precision);
+    Network network = Network.of(shape.equations(), shape.input(), shape.hidden());
+    Engine engine = engine(backend, threads);
+    Model model = orClose(engine, () -> engine.compile(network, weights, precision));
+    return new KiokuLayer(
+        model,
+        () -> close(model, engine),
+        shape.batch(),
+        layer.x(),
+        shape.outputs(),
+        shape.isStep(),
+        null);
+  }
+
+  /// A layer of any cell.
+  ///
+  /// @param lengths of each stream; null if all have T
+  static KiokuLayer open(
+      CellLayer layer, Precision precision, Backend backend, int threads, int[] lengths) {
+    Engine engine = engine(backend, threads);
+    Model model =
+        orClose(engine, () -> engine.compile(layer.network(), layer.weights(), precision));
+    return new KiokuLayer(
+        model,
+        () -> close(model, engine),
+        layer.batch(),
+        layer.x(),
+        layer.outputs(),
+        layer.steps() == 1,
+        lengths);
+  }
+
+  private static Engine engine(Backend backend, int threads) {
+    Engine.Builder options = Engine.builder().threads(threads);
+    return (backend == null ? options : options.backend(backend)).open();
+  }
+
+  private static Model orClose(Engine engine, Supplier<Model> model) {
+    try {
+      return model.get();
+    } catch (RuntimeException e) {
+      engine.close();
+      throw e;
+    }
+  }
+
+  private static void close(Model model, Engine engine) {
+    model.close();
+    engine.close();
   }
 
   @Override
   public void run() {
-    if (!layer.shape().isStep()) {
+    if (!isStep) {
       session.state().clear();
     }
-    session.run(x, y);
+    session.run(x, y, lengths);
   }
 
   @Override
@@ -74,7 +124,9 @@ final class KiokuLayer implements LayerContestant {
 
   @Override
   public LayerContestant another() {
-    return new KiokuLayer(layer, model, () -> {});
+    long outputs = y.byteSize() / Float.BYTES;
+    return new KiokuLayer(
+        model, () -> {}, session.state().batch(), input, outputs, isStep, lengths);
   }
 
   @Override

@@ -19,8 +19,7 @@ final class NativeBench {
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
-  /// What the machine can do: `gflops`, `l2_bytes`, `l2_gbs`, `l3_bytes`, `l3_gbs`, `memory_gbs`,
-  /// and the name of its instruction set as `isa`.
+  /// What the machine can do, see [Machine#of].
   static Map<String, String> peak() throws IOException, InterruptedException {
     Process process = start("peak");
     Map<String, String> values = new HashMap<>();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,35 +36,36 @@ record Shape(String cell, int steps, int batch, int input, int hidden) {
       if (line.startsWith("[") && line.endsWith("]")) {
         group = line.substring(1, line.length() - 1);
       } else if (!line.isEmpty() && !line.startsWith("#")) {
-        Shape shape = parse(line, file + ", line " + (i + 1));
+        Shape shape;
+        try {
+          shape = parse(List.of(line.split("\\s+", -1)));
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException(
+              "%s, line %d: %s".formatted(file, i + 1, e.getMessage()), e);
+        }
         groups.computeIfAbsent(group, k -> new ArrayList<>()).add(shape);
       }
     }
     return groups;
   }
 
-  private static Shape parse(String line, String where) {
-    String[] words = line.split("\\s+", -1);
-    try {
-      Shape shape =
-          new Shape(
-              words[0].toUpperCase(Locale.ROOT),
-              Integer.parseInt(words[1]),
-              Integer.parseInt(words[2]),
-              Integer.parseInt(words[3]),
-              Integer.parseInt(words[4]));
-      if (words.length == 5
-          && GATES.containsKey(shape.cell)
-          && Math.min(Math.min(shape.steps, shape.batch), Math.min(shape.input, shape.hidden))
-              > 0) {
-        return shape;
+  /// @param words cell, T, N, I, H
+  /// @throws IllegalArgumentException if they are something else
+  static Shape parse(List<String> words) {
+    if (words.size() == 5 && GATES.containsKey(words.get(0).toUpperCase(Locale.ROOT))) {
+      try {
+        int[] sizes = words.stream().skip(1).mapToInt(Integer::parseInt).toArray();
+        if (Arrays.stream(sizes).min().getAsInt() > 0) {
+          return new Shape(
+              words.get(0).toUpperCase(Locale.ROOT), sizes[0], sizes[1], sizes[2], sizes[3]);
+        }
+      } catch (NumberFormatException e) {
+        // said below
       }
-    } catch (ArrayIndexOutOfBoundsException | NumberFormatException e) {
-      // said below
     }
     throw new IllegalArgumentException(
-        "%s: '%s', expected LSTM, GRU, GRU_RESET_BEFORE or RNN, and T, N, I, H from 1"
-            .formatted(where, line));
+        "'%s', expected LSTM, GRU, GRU_RESET_BEFORE or RNN, and T, N, I, H from 1"
+            .formatted(String.join(" ", words)));
   }
 
   /// G.
