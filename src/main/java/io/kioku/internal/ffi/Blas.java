@@ -9,7 +9,8 @@ import java.lang.invoke.MethodHandle;
 /// OpenBLAS's product of row-major matrices, on the calling thread: `C = alpha op(A) op(B) + beta
 /// C` with `op(A)` of (m, k), `op(B)` of (k, n) and `C` of (m, n), none of the three sizes zero.
 ///
-/// It goes through libkioku_blas, which lets no more calls into OpenBLAS at once than its buffers are.
+/// It goes through libkioku_blas, which lets no more calls into OpenBLAS at once than its buffers
+/// are.
 ///
 /// Matrices are addresses: who walks over the matrices of a batch needs no object for each. Sizes
 /// are the caller's to check, and that the memory stays.
@@ -21,7 +22,8 @@ public final class Blas {
       // One thread a call: the application's own threads are what scales. OpenBLAS keeps one number
       // for the process.
       cblas_h.openblas_set_num_threads(1);
-      kioku_h.kioku_blas_calls(); // reads what describe() reads, which only one thread at a time may
+      kioku_h
+          .kioku_blas_calls(); // reads what describe() reads, which only one thread at a time may
     }
 
     private Library() {}

@@ -160,7 +160,8 @@ final class SlotMap {
   /// variance.
   record MomentsKey(List<Integer> arguments, double epsilon) {
     static MomentsKey of(Node norm) {
-      return new MomentsKey(norm.arguments().stream().map(Node::id).sorted().toList(), norm.value());
+      return new MomentsKey(
+          norm.arguments().stream().map(Node::id).sorted().toList(), norm.value());
     }
   }
 
