@@ -27,7 +27,11 @@ class PackedNetworkTest {
   void whatIsPackedIsGivenBack() {
     for (Cell cell :
         List.of(
-            Cells.LSTM, LstmCells.LSTMP_PEEPHOLE, Cells.GRU, Cells.GRU_RESET_BEFORE, Cells.RNN_TANH)) {
+            Cells.LSTM,
+            LstmCells.LSTMP_PEEPHOLE,
+            Cells.GRU,
+            Cells.GRU_RESET_BEFORE,
+            Cells.RNN_TANH)) {
       LayerSpec spec = new LayerSpec(cell, 3, 5, cell.equals(LstmCells.LSTMP_PEEPHOLE) ? 4 : 5);
       Parameters parameters = parameters(spec);
       try (Arena arena = Arena.ofShared();
