@@ -194,6 +194,35 @@ class NetworkTest {
     }
   }
 
+  /// Long enough that two threads take layers at once, which follow each other through time in
+  /// either direction; a change of direction in between ends that.
+  @Test
+  void layersThatDifferRunAtOnce() {
+    SplittableRandom random = new SplittableRandom(2);
+    Layer lstm = Layer.of(Cells.LSTM, 128);
+    Layer gru = Layer.of(Cells.GRU, 96);
+    List<Network> networks =
+        List.of(
+            Network.of(64, lstm, gru, lstm),
+            Network.of(64, lstm.backwards(), gru.backwards(), lstm.backwards()),
+            Network.of(64, lstm.bidirectional(), gru, lstm, gru.backwards(), gru.backwards()));
+    try (Engine one = Engine.open();
+        Engine two = Engine.builder().threads(2).open()) {
+      for (Network network : networks) {
+        Weights weights = RecurrentCase.weights(network, random);
+        float[] x = RecurrentCase.uniform(200 * 64, 1, random);
+        try (Model first = one.compile(network, weights);
+            Model second = two.compile(network, weights);
+            Session expected = first.newSession(1);
+            Session session = second.newSession(1)) {
+          CaseResult.assertNear(expected.run(x), session.run(x), TOLERANCE, network);
+          CaseResult.assertNear(
+              expected.state().get("h"), session.state().get("h"), TOLERANCE, network);
+        }
+      }
+    }
+  }
+
   /// The order of ONNX's `reverse`; Keras' go_backwards is the same turned around.
   @ParameterizedTest
   @EnumSource(Backend.class)

@@ -13,6 +13,7 @@ final class Joints {
   private final PackedNetwork network;
   private final LayerRunners runners;
   private final Arena arena;
+  private final int[] counts; // how many could run at once, from each on
   private final List<Map<LayerBackend, Optional<JointRunner>>> made = new ArrayList<>();
 
   /// @param arena the session's
@@ -20,8 +21,10 @@ final class Joints {
     this.network = network;
     this.runners = runners;
     this.arena = arena;
-    for (int i = 0; i < network.size(); i++) {
+    this.counts = new int[network.size()];
+    for (int i = network.size() - 1; i >= 0; i--) {
       made.add(new HashMap<>());
+      counts[i] = counted(i);
     }
   }
 
@@ -61,17 +64,18 @@ final class Joints {
   /// How many could run at once from one on: what is left of a layer's directions, or all layers on
   /// top that run in the same direction only, so that each can follow the one below through time.
   int count(int index) {
-    int layer = network.layer(index);
+    return counts[index];
+  }
+
+  private int counted(int index) {
     if (!isChain(index)) {
-      return network.firstIndex(layer + 1) - index;
+      return network.firstIndex(network.layer(index) + 1) - index;
     }
-    int end = index + 1;
-    while (end < network.size()
-        && isChain(end)
-        && network.isBackward(end) == network.isBackward(index)) {
-      end++;
-    }
-    return end - index;
+    boolean goesOn =
+        index + 1 < network.size()
+            && isChain(index + 1)
+            && network.isBackward(index + 1) == network.isBackward(index);
+    return goesOn ? counts[index + 1] + 1 : 1;
   }
 
   private List<LayerRunner> members(int index, int count, LayerBackend backend) {

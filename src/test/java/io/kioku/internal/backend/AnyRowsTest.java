@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -72,6 +73,54 @@ class AnyRowsTest {
           float[] expected = floats(side.stateMemory(), side.stateAt(n), network.stateWidth());
           float[] state = floats(any.stateMemory(), any.stateAt(n), network.stateWidth());
           near(expected, state, "round " + round + ", state of row " + n);
+        }
+      }
+    }
+  }
+
+  /// What a watched layer shows and computes is what a layer that traces itself does.
+  @Test
+  void aWatchedLayerTakesAnyRows() {
+    SplittableRandom random = new SplittableRandom(2);
+    LayerBackend backend = new ReferenceBackend();
+    try (Arena arena = Arena.ofConfined();
+        PackedNetwork network = network(backend, Cells.LSTM, random)) {
+      LayerSpec spec = network.spec(0);
+      PackedLayer traced = network.traced(0, backend);
+      PackedLayer watched = new WatchedLayer(spec, network.layer(0, backend), traced);
+      try (LayerRunner expectedRunner = traced.newRunner(arena, new Buffer(arena));
+          LayerRunner runner = watched.newRunner(arena, new Buffer(arena))) {
+        for (int round = 0; round < 20; round++) {
+          int batch = 1 + random.nextInt(4);
+          LayerCall expected = sideBySide(network, batch, random, arena);
+          expected.lengths = lengths(batch, random);
+          expected.mask = round % 2 == 0 ? null : mask(batch, random, arena);
+          LayerCall call = anywhere(network, expected, random, arena);
+          expected.backwards = round % 4 < 2;
+          call.backwards = expected.backwards;
+          long width = new TraceLayout(spec).width();
+          for (LayerCall one : List.of(expected, call)) {
+            MemorySegment memory = arena.allocate(ValueLayout.JAVA_FLOAT, STEPS * batch * width);
+            one.trace.set(memory, 0, batch * width, width);
+          }
+          expectedRunner.run(expected);
+          runner.run(call);
+          near(
+              expected.trace.segment.toArray(ValueLayout.JAVA_FLOAT),
+              call.trace.segment.toArray(ValueLayout.JAVA_FLOAT),
+              "trace, round " + round);
+          for (int n = 0; n < batch; n++) {
+            near(
+                floats(expected.stateMemory(), expected.stateAt(n), spec.stateWidth()),
+                floats(call.stateMemory(), call.stateAt(n), spec.stateWidth()),
+                "state, round " + round);
+            for (int t = 0; t < STEPS; t++) {
+              near(
+                  floats(expected.yMemory(), expected.yAt(t, n), spec.output()),
+                  floats(call.yMemory(), call.yAt(t, n), spec.output()),
+                  "round " + round + ", step " + t + " of row " + n);
+            }
+          }
         }
       }
     }
