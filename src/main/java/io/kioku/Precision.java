@@ -12,8 +12,8 @@ import io.kioku.internal.ffi.WeightFormat;
 /// LSTM and GRU with the reset before the product in [#INT8] with a [Calibration].
 ///
 /// The errors of a state against [#F32], the root of the mean square and the largest, of two layers
-/// after 1 to 50 steps of normally distributed input, H = 64 and 256. Ordinary weights are as PyTorch
-/// begins with, uniform within 1 / √H; trained ones are larger, here 2.5 times:
+/// after 1 to 50 steps of normally distributed input, H = 64 and 256. Ordinary weights are as
+/// PyTorch begins with, uniform within 1 / √H; trained ones are larger, here 2.5 times:
 ///
 /// | | ordinary, [#BF16] | ordinary, [#INT8] | 2.5 times, [#BF16] | 2.5 times, [#INT8] |
 /// |---|---|---|---|---|
@@ -28,7 +28,8 @@ public enum Precision {
   /// Weights, `x` and `h` are rounded to bfloat16 where they are multiplied: half the memory.
   BF16(WeightFormat.BF16),
   /// Weights are 8-bit integers with a scale for each row, `x` and `h` likewise with a scale for
-  /// each stream and step, which follows from their largest value: a quarter of the memory. A stream whose `x` holds a NaN or an infinity becomes NaN.
+  /// each stream and step, which follows from their largest value: a quarter of the memory. A
+  /// stream whose `x` holds a NaN or an infinity becomes NaN.
   INT8(WeightFormat.INT8);
 
   private final WeightFormat format;
