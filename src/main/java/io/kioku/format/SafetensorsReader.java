@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -64,10 +64,11 @@ final class SafetensorsReader {
 
   /// Sorts tensors by their offsets and checks that they cover the data, each byte once.
   private List<Entry> covering(List<Entry> entries, long dataLength) throws FormatException {
-    List<Entry> inOrder =
-        entries.stream()
-            .sorted(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end))
-            .toList();
+    List<Entry> inOrder = new ArrayList<>(entries);
+    inOrder.sort((a, b) ->
+        a.begin() != b.begin()
+            ? Long.compare(a.begin(), b.begin())
+            : Long.compare(a.end(), b.end()));
     long covered = 0;
     for (Entry entry : inOrder) {
       if (entry.begin() != covered) {

@@ -25,6 +25,6 @@ public record Node(
 
   @Override
   public String toString() {
-    return "'%s' (%s)".formatted(name, qualifiedOperator());
+    return "'" + name + "' (" + qualifiedOperator() + ")";
   }
 }

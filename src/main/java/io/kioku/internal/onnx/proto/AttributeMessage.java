@@ -11,6 +11,7 @@ import java.util.List;
 /// @param reference the attribute of a function's call that this one stands for; empty if it stands
 ///   for itself
 /// @param type which of the values counts
+@SuppressWarnings("ArrayRecordComponent") // nobody compares messages
 public record AttributeMessage(
     String name,
     String reference,

@@ -17,6 +17,7 @@ import java.util.Map;
 /// @param ints `int32_data`
 /// @param longs `int64_data`
 /// @param unsignedLongs `uint64_data`
+@SuppressWarnings("ArrayRecordComponent") // nobody compares messages
 public record TensorMessage(
     String name,
     long[] dims,
