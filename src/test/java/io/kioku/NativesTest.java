@@ -207,7 +207,8 @@ class NativesTest {
     Path cache = folder.resolve("cache");
     assertEquals("ran 3", fromJar(jar, cache));
     Path unpacked = unpacked(cache);
-    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(unpacked)));
+    assertEquals(
+        "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(unpacked)));
     Path library = unpacked.resolve("libkioku.so");
     Object written = Files.getAttribute(library, "unix:ctime");
     assertEquals("ran 3", fromJar(jar, cache));
@@ -273,15 +274,15 @@ class NativesTest {
     words[2] = Long.toString(Files.getLastModifiedTime(library).to(TimeUnit.NANOSECONDS));
     Files.writeString(stamp, String.join(" ", words));
     assertMended(jar, cache, library, good, "the time of the last write");
-    // Where others can write, nothing that is said counts: not even what is true but for the content.
+    // Where others can write, nothing that is said counts: not even what is true but for the
+    // content.
     Files.write(library, flipped);
     words[3] =
         Long.toString(
             ((FileTime) Files.getAttribute(library, "unix:ctime")).to(TimeUnit.NANOSECONDS));
     words[4] = Files.getAttribute(library, "unix:ino").toString();
     Files.writeString(stamp, String.join(" ", words));
-    Files.setPosixFilePermissions(
-        stamp.getParent(), PosixFilePermissions.fromString("rwxrwxrwx"));
+    Files.setPosixFilePermissions(stamp.getParent(), PosixFilePermissions.fromString("rwxrwxrwx"));
     assertMended(jar, cache, library, good, "a folder of stamps that others can write");
   }
 
@@ -318,8 +319,7 @@ class NativesTest {
 
   private static Path only(Path folder, String prefix) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      List<Path> found =
-          files.filter(f -> f.getFileName().toString().startsWith(prefix)).toList();
+      List<Path> found = files.filter(f -> f.getFileName().toString().startsWith(prefix)).toList();
       assertEquals(1, found.size(), found::toString);
       return found.getFirst();
     }

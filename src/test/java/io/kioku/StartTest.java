@@ -40,7 +40,8 @@ class StartTest {
         session.run();
         assertEquals(STEPS * SIZE, session.floats("y").length);
       }
-      io.kioku.internal.ffi.Natives.loaded().forEach(path -> System.out.println(path.getFileName()));
+      io.kioku.internal.ffi.Natives.loaded()
+          .forEach(path -> System.out.println(path.getFileName()));
     }
   }
 
