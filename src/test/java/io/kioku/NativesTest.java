@@ -1,6 +1,8 @@
 package io.kioku;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -8,10 +10,13 @@ import io.kioku.cell.Cells;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -198,6 +203,96 @@ class NativesTest {
   /// mended when damaged.
   @Test
   void theNativesJar(@TempDir Path folder) throws Exception {
+    Path jar = jar(folder);
+    Path cache = folder.resolve("cache");
+    assertEquals("ran 3", fromJar(jar, cache));
+    Path unpacked = unpacked(cache);
+    assertEquals(
+        "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(unpacked)));
+    Path library = unpacked.resolve("libkioku.so");
+    Object written = Files.getAttribute(library, "unix:ctime");
+    assertEquals("ran 3", fromJar(jar, cache));
+    assertEquals(written, Files.getAttribute(library, "unix:ctime"), "unpacked once");
+    assertFalse(Files.exists(unpacked.resolve("libdnnl.so.3")), "nothing needed oneDNN");
+    Files.setPosixFilePermissions(unpacked, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertTrue(
+        fromJar(jar, cache).contains("can be written by others"),
+        "a folder open to others is refused");
+  }
+
+  /// However a library is changed, it is found and unpacked again.
+  @Test
+  void aChangedLibraryIsUnpackedAnew(@TempDir Path folder) throws Exception {
+    Path jar = jar(folder);
+    Path cache = folder.resolve("cache");
+    assertEquals("ran 3", fromJar(jar, cache));
+    Path library = unpacked(cache).resolve("libkioku.so");
+    byte[] good = Files.readAllBytes(library);
+    byte[] flipped = good.clone();
+    flipped[good.length / 3] ^= 1;
+    FileTime time = Files.getLastModifiedTime(library);
+
+    Files.write(library, new byte[] {1});
+    assertMended(jar, cache, library, good, "another size");
+    Files.write(library, flipped);
+    assertMended(jar, cache, library, good, "the same size, another time");
+    Files.write(library, flipped);
+    Files.setLastModifiedTime(library, time);
+    assertMended(jar, cache, library, good, "the same size and time");
+    Path other = Files.write(folder.resolve("other"), flipped);
+    Files.setLastModifiedTime(other, time);
+    Files.move(other, library, StandardCopyOption.REPLACE_EXISTING);
+    assertMended(jar, cache, library, good, "another file of the same size and time");
+    Files.delete(library);
+    assertMended(jar, cache, library, good, "missing");
+  }
+
+  /// What a stamp says of a library is no reason to load another.
+  @Test
+  void aStampThatWasChangedDoesNotMatter(@TempDir Path folder) throws Exception {
+    Path jar = jar(folder);
+    Path cache = folder.resolve("cache");
+    assertEquals("ran 3", fromJar(jar, cache));
+    Path library = unpacked(cache).resolve("libkioku.so");
+    byte[] good = Files.readAllBytes(library);
+    byte[] flipped = good.clone();
+    flipped[good.length / 3] ^= 1;
+    Path stamp = stamp(cache, "libkioku.so");
+    String said = Files.readString(stamp);
+    String[] words = said.split(" ", -1); // checksum, size, times, number, path
+
+    for (String text : new String[] {"", "\0", said + said, said.substring(1), words[0]}) {
+      Files.writeString(stamp, text);
+      assertEquals("ran 3", fromJar(jar, cache), text);
+      assertEquals(said, Files.readString(stamp), "the stamp is mended");
+    }
+    // The stamp of another library, and one that knows the new size and time.
+    Files.write(library, flipped);
+    Files.writeString(stamp, Files.readString(stamp(cache, "libopenblas.so.0")));
+    assertMended(jar, cache, library, good, "the stamp of another");
+    Files.write(library, flipped);
+    words[2] = Long.toString(Files.getLastModifiedTime(library).to(TimeUnit.NANOSECONDS));
+    Files.writeString(stamp, String.join(" ", words));
+    assertMended(jar, cache, library, good, "the time of the last write");
+    // Where others can write, nothing that is said counts: not even what is true but for the
+    // content.
+    Files.write(library, flipped);
+    words[3] =
+        Long.toString(
+            ((FileTime) Files.getAttribute(library, "unix:ctime")).to(TimeUnit.NANOSECONDS));
+    words[4] = Files.getAttribute(library, "unix:ino").toString();
+    Files.writeString(stamp, String.join(" ", words));
+    Files.setPosixFilePermissions(stamp.getParent(), PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertMended(jar, cache, library, good, "a folder of stamps that others can write");
+  }
+
+  private static void assertMended(Path jar, Path cache, Path library, byte[] good, String how)
+      throws Exception {
+    assertEquals("ran 3", fromJar(jar, cache), how);
+    assertArrayEquals(good, Files.readAllBytes(library), how);
+  }
+
+  private static Path jar(Path folder) throws IOException {
     assumeTrue(
         System.getProperty("os.name").equals("Linux"), "file names and permissions are Linux's");
     String arch = System.getProperty("os.arch").equals("amd64") ? "x86_64" : "arm64";
@@ -211,24 +306,23 @@ class NativesTest {
         Files.copy(file, out);
       }
     }
-    Path cache = folder.resolve("cache");
-    assertEquals("ran 3", fromJar(jar, cache));
-    Path unpacked;
-    try (Stream<Path> contents = Files.list(cache.resolve("kioku"))) {
-      unpacked = contents.findFirst().orElseThrow();
+    return jar;
+  }
+
+  private static Path unpacked(Path cache) throws IOException {
+    return only(cache.resolve("kioku"), "libraries-");
+  }
+
+  private static Path stamp(Path cache, String library) throws IOException {
+    return only(cache.resolve("kioku/checked"), library + "-");
+  }
+
+  private static Path only(Path folder, String prefix) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> found = files.filter(f -> f.getFileName().toString().startsWith(prefix)).toList();
+      assertEquals(1, found.size(), found::toString);
+      return found.getFirst();
     }
-    assertEquals(
-        "rwx------",
-        java.nio.file.attribute.PosixFilePermissions.toString(
-            Files.getPosixFilePermissions(unpacked)));
-    Files.write(
-        unpacked.resolve("libkioku.so"), new byte[] {1}, StandardOpenOption.TRUNCATE_EXISTING);
-    assertEquals("ran 3", fromJar(jar, cache), "a damaged copy is unpacked again");
-    Files.setPosixFilePermissions(
-        unpacked, java.nio.file.attribute.PosixFilePermissions.fromString("rwxrwxrwx"));
-    assertTrue(
-        fromJar(jar, cache).contains("can be written by others"),
-        "a folder open to others is refused");
   }
 
   private static String fromJar(Path jar, Path cache) throws Exception {

@@ -11,8 +11,10 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,21 +30,25 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "kioku",
     description = "Recurrent networks at native speed.",
-    subcommands = {
-      GenerateCommand.class,
-      ScoreCommand.class,
-      CellsCommand.class,
-      ExplainCommand.class,
-      RunCommand.class,
-      ShowCommand.class,
-      VadCommand.class,
-      ConformanceCommand.class,
-      InfoCommand.class
-    },
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT)
 public final class Main {
+  /// In the order in which the help lists them.
+  private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("generate", GenerateCommand.class);
+    COMMANDS.put("score", ScoreCommand.class);
+    COMMANDS.put("cells", CellsCommand.class);
+    COMMANDS.put("explain", ExplainCommand.class);
+    COMMANDS.put("run", RunCommand.class);
+    COMMANDS.put("show", ShowCommand.class);
+    COMMANDS.put("vad", VadCommand.class);
+    COMMANDS.put("conformance", ConformanceCommand.class);
+    COMMANDS.put("info", InfoCommand.class);
+  }
+
   // Not System.out, which would hide that a write failed.
   private static final OutputStream STANDARD_OUTPUT = new FileOutputStream(FileDescriptor.out);
 
@@ -75,7 +81,7 @@ public final class Main {
   static int run(OutputStream out, PrintStream err, String... arguments) {
     Main main = new Main(out, err);
     try {
-      return main.commandLine().execute(arguments);
+      return main.commandLine(arguments).execute(arguments);
     } catch (OutOfMemoryError e) {
       return main.fail("not enough memory: " + e.getMessage());
     } finally {
@@ -108,8 +114,15 @@ public final class Main {
     return err;
   }
 
-  private CommandLine commandLine() {
+  private CommandLine commandLine(String... words) {
     CommandLine commands = new CommandLine(this);
+    // To read a command's options takes a while: those of one are enough if it is named.
+    Class<?> named = words.length == 0 ? null : COMMANDS.get(words[0]);
+    if (named == null) {
+      COMMANDS.forEach(commands::addSubcommand);
+    } else {
+      commands.addSubcommand(words[0], named);
+    }
     commands.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     commands.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     commands.setExpandAtFiles(false); // a prompt may begin with @

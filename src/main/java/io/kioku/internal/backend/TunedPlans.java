@@ -30,8 +30,11 @@ public final class TunedPlans {
   /// The names of the fastest backends for a layer, one for each of [#BATCHES]; empty if it was not
   /// measured here.
   static synchronized Optional<List<String>> of(LayerSpec spec) {
-    String names = read().getProperty(key(spec));
-    return Optional.ofNullable(names)
+    Properties plans = read();
+    if (plans.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.ofNullable(plans.getProperty(key(spec)))
         .map(n -> List.of(n.split(" ", -1)))
         .filter(n -> n.size() == BATCHES.size());
   }
