@@ -114,7 +114,8 @@ record Window(
         : Math.max(first(axis, k), Math.min(small[axis], (left - 1) / strides[axis] + 1));
   }
 
-  /// The first element of the window at position `o` that lies within the large tensor, if any does.
+  /// The first element of the window at position `o` that lies within the large tensor, if any
+  /// does.
   long begins(int axis, long o) {
     return Math.max(0, Math.ceilDiv(-at(axis, o, 0), dilations[axis]));
   }

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/// Random models of one node: the numbers of ONNX Runtime; but those of integer products are computed
-/// here, because ONNX Runtime's saturate on CPUs without VNNI.
+/// Random models of one node: the numbers of ONNX Runtime; but those of integer products are
+/// computed here, because ONNX Runtime's saturate on CPUs without VNNI.
 class QuantizeTest {
   private static final List<ElementType> CODES =
       List.of(ElementType.UINT8, ElementType.INT8, ElementType.UINT16, ElementType.INT16);
