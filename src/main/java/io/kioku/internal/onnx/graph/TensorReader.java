@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -193,9 +194,7 @@ public final class TensorReader {
       Path root = folder.toRealPath();
       Path file = root.resolve(location).toRealPath(); // links count as where they lead
       if (!file.startsWith(root)) {
-        throw new Refusal(
-            "tensor '%s' lies in '%s', outside the model's folder"
-                .formatted(proto.getName(), location));
+        throw new Refusal("'%s' lies outside the model's folder".formatted(location));
       }
       try (FileChannel channel = FileChannel.open(file)) {
         if (offset < 0 || length > channel.size() - offset) {
@@ -215,10 +214,13 @@ public final class TensorReader {
         }
         return data;
       }
+    } catch (NoSuchFileException e) {
+      throw new Refusal(
+          "the model's data lie in '%s', which is missing: it belongs into %s"
+              .formatted(location, folder));
     } catch (IOException | IllegalArgumentException e) {
       throw new Refusal(
-          "tensor '%s' lies in '%s', which cannot be read: %s"
-              .formatted(proto.getName(), location, e));
+          "the model's data lie in '%s', which cannot be read: %s".formatted(location, e));
     }
   }
 }

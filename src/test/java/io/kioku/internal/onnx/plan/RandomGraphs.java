@@ -167,7 +167,8 @@ public final class RandomGraphs {
   }
 
   private TinyModel model() {
-    TinyModel model = new TinyModel(7 + random.below(20));
+    TinyModel model =
+        new TinyModel(random.below(4) == 0 ? 1 + random.below(6) : 7 + random.below(20));
     List<String> values = new ArrayList<>();
     for (int i = 1 + random.below(3); i > 0; i--) {
       String name = "x" + names++;
