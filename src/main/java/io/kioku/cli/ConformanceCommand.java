@@ -1,15 +1,21 @@
 package io.kioku.cli;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,7 +38,7 @@ final class ConformanceCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "DIR",
       converter = FileName.class,
-      description = "The folder; tests are found at any depth.")
+      description = "The folder; tests are found at any depth, and behind links.")
   private Path folder;
 
   @Option(
@@ -102,18 +108,36 @@ final class ConformanceCommand implements Callable<Integer> {
     if (!Files.isDirectory(folder)) {
       throw new UserError(folder + ": no such folder");
     }
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files
-          .filter(file -> file.endsWith("model.onnx"))
-          .map(Path::getParent)
-          .filter(test ->
-              match.matcher(test.toAbsolutePath().normalize().getFileName().toString()).matches())
-          .sorted()
-          .toList();
-    } catch (UncheckedIOException e) {
-      throw UserError.reading(folder, e.getCause());
+    Set<Path> tests = new TreeSet<>();
+    try {
+      Files.walkFileTree(
+          folder,
+          EnumSet.of(FileVisitOption.FOLLOW_LINKS),
+          Integer.MAX_VALUE,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              if (file.endsWith("model.onnx") && matches(file.getParent())) {
+                tests.add(file.getParent());
+              }
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+              if (e instanceof FileSystemLoopException) { // its tests are found where it leads
+                return FileVisitResult.CONTINUE;
+              }
+              throw e;
+            }
+          });
     } catch (IOException e) {
       throw UserError.reading(folder, e);
     }
+    return List.copyOf(tests);
+  }
+
+  private boolean matches(Path test) {
+    return match.matcher(test.toAbsolutePath().normalize().getFileName().toString()).matches();
   }
 }

@@ -10,7 +10,6 @@ import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.plan.Execution;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 
@@ -70,31 +69,110 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
-  /// Sets a float input.
+  /// Sets a float input, or one of 16-bit floats, which are computed in float32.
   ///
   /// @throws IllegalArgumentException if there is no such input, or type or shape are not what it
   ///   declares
   public void set(String name, float[] values, long... shape) {
-    enter();
-    try {
-      Value value = resize(name, ElementType.FLOAT, shape);
-      checkCount(name, values.length, value);
-      MemorySegment.copy(values, 0, value.data(), ValueLayout.JAVA_FLOAT, 0, values.length);
-    } finally {
-      guard.exit();
-    }
+    set(
+        name,
+        MemorySegment.ofArray(values),
+        values.length,
+        shape,
+        ElementType.FLOAT,
+        ElementType.FLOAT16,
+        ElementType.BFLOAT16);
   }
 
-  /// Sets an int64 input.
+  /// Sets a float64 input.
+  ///
+  /// @throws IllegalArgumentException if there is no such input, or type or shape are not what it
+  ///   declares
+  public void set(String name, double[] values, long... shape) {
+    set(name, MemorySegment.ofArray(values), values.length, shape, ElementType.DOUBLE);
+  }
+
+  /// Sets an int64 input, or one of uint64 with the same bits.
   ///
   /// @throws IllegalArgumentException if there is no such input, or type or shape are not what it
   ///   declares
   public void set(String name, long[] values, long... shape) {
+    set(
+        name,
+        MemorySegment.ofArray(values),
+        values.length,
+        shape,
+        ElementType.INT64,
+        ElementType.UINT64);
+  }
+
+  /// Sets an int32 input, such as `sequence_lens`, or one of uint32 with the same bits.
+  ///
+  /// @throws IllegalArgumentException if there is no such input, or type or shape are not what it
+  ///   declares
+  public void set(String name, int[] values, long... shape) {
+    set(
+        name,
+        MemorySegment.ofArray(values),
+        values.length,
+        shape,
+        ElementType.INT32,
+        ElementType.UINT32);
+  }
+
+  /// Sets an int16 input, or one of uint16 with the same bits.
+  ///
+  /// @throws IllegalArgumentException if there is no such input, or type or shape are not what it
+  ///   declares
+  public void set(String name, short[] values, long... shape) {
+    set(
+        name,
+        MemorySegment.ofArray(values),
+        values.length,
+        shape,
+        ElementType.INT16,
+        ElementType.UINT16);
+  }
+
+  /// Sets an int8 input, or one of uint8 with the same bits.
+  ///
+  /// @throws IllegalArgumentException if there is no such input, or type or shape are not what it
+  ///   declares
+  public void set(String name, byte[] values, long... shape) {
+    set(
+        name,
+        MemorySegment.ofArray(values),
+        values.length,
+        shape,
+        ElementType.INT8,
+        ElementType.UINT8);
+  }
+
+  /// Sets a Boolean input.
+  ///
+  /// @throws IllegalArgumentException if there is no such input, or type or shape are not what it
+  ///   declares
+  public void set(String name, boolean[] values, long... shape) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      bytes[i] = (byte) (values[i] ? 1 : 0);
+    }
+    set(name, MemorySegment.ofArray(bytes), values.length, shape, ElementType.BOOL);
+  }
+
+  /// @param types what such an array can be, the most likely one first
+  private void set(
+      String name, MemorySegment array, int count, long[] shape, ElementType... types) {
     enter();
     try {
-      Value value = resize(name, ElementType.INT64, shape);
-      checkCount(name, values.length, value);
-      MemorySegment.copy(values, 0, value.data(), ValueLayout.JAVA_LONG, 0, values.length);
+      ElementType own = model.inputInfos().get(inputIndex(name)).type();
+      Value value = resize(name, Arrays.asList(types).contains(own) ? own : types[0], shape);
+      if (count != value.size()) {
+        throw new IllegalArgumentException(
+            "%d values for input '%s' of shape %s"
+                .formatted(count, name, Arrays.toString(value.dims())));
+      }
+      value.data().copyFrom(array);
     } finally {
       guard.exit();
     }
@@ -115,14 +193,6 @@ public final class OnnxSession implements AutoCloseable {
       }
     } finally {
       guard.exit();
-    }
-  }
-
-  private static void checkCount(String name, int count, Value value) {
-    if (count != value.size()) {
-      throw new IllegalArgumentException(
-          "%d values for input '%s' of shape %s"
-              .formatted(count, name, Arrays.toString(value.dims())));
     }
   }
 
@@ -315,20 +385,41 @@ public final class OnnxSession implements AutoCloseable {
 
   /// @param type what is given; null if the caller fills the memory
   private Value resize(String name, ElementType type, long... shape) {
+    int index = inputIndex(name);
+    ValueInfo info = model.inputInfos().get(index);
+    ElementType own = info.type() == null ? type : info.type();
+    if (own == null) {
+      throw new IllegalArgumentException(
+          "input '%s' has no type in the file: set it from an array".formatted(name));
+    }
+    if (type != null && own != type && own.storage() != type) {
+      throw new IllegalArgumentException(
+          "input '%s' is given %s, expected %s%s".formatted(name, type, own, conversion(own)));
+    }
+    checkShape(info, shape);
+    Value value = execution.inputs().get(index);
+    value.resize(own, shape);
+    given[index] = true;
+    return value;
+  }
+
+  /// How values become those of a type, where that is one call.
+  private static String conversion(ElementType type) {
+    return switch (type) {
+      case FLOAT, FLOAT16, BFLOAT16 ->
+          ": convert it with NdArray.of(x.toFloats(), x.shape()), or x.astype('float32') in NumPy";
+      case INT64 ->
+          ": convert it with NdArray.of(x.toLongs(), x.shape()), or x.astype('int64') in NumPy";
+      case DOUBLE -> ": convert it, as x.astype('float64') does in NumPy";
+      default -> ": convert it, as x.astype('%s') does in NumPy".formatted(type);
+    };
+  }
+
+  private int inputIndex(String name) {
     List<ValueInfo> infos = model.inputInfos();
     for (int i = 0; i < infos.size(); i++) {
-      ValueInfo info = infos.get(i);
-      if (info.name().equals(name)) {
-        ElementType own = info.type() == null ? type : info.type();
-        if (own == null || (type != null && own != type && own.storage() != type)) {
-          throw new IllegalArgumentException(
-              "input '%s' is given %s, expected %s".formatted(name, type, own));
-        }
-        checkShape(info, shape);
-        Value value = execution.inputs().get(i);
-        value.resize(own, shape);
-        given[i] = true;
-        return value;
+      if (infos.get(i).name().equals(name)) {
+        return i;
       }
     }
     throw new IllegalArgumentException(

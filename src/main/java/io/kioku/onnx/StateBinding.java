@@ -41,6 +41,18 @@ record StateBinding(
           "state input '%s' has shape %s: at most the batch may be open, tell its axis"
               .formatted(info.name(), symbols.text(info.dims())));
     }
+    ValueInfo result = outputs.get(output);
+    if (result.dims() != null && !agree(dims, result.dims())) {
+      throw new IllegalArgumentException(
+          "state input '%s' has shape %s, and output '%s', which carries it on, %s"
+              .formatted(
+                  info.name(), symbols.text(dims), result.name(), symbols.text(result.dims())));
+    }
+    if (result.type() != null && result.type() != info.type()) {
+      throw new IllegalArgumentException(
+          "state input '%s' has type %s, and output '%s', which carries it on, %s"
+              .formatted(info.name(), info.type(), result.name(), result.type()));
+    }
     if (axis >= 0) {
       dims[axis] = 1;
     }
@@ -49,6 +61,15 @@ record StateBinding(
     long pieceBytes = Math.multiplyExact(values, (long) info.type().storage().bytes());
     Math.multiplyExact(pieces, pieceBytes); // overflows here, if anywhere
     return new StateBinding(input, output, info, dims, axis, pieces, pieceBytes);
+  }
+
+  /// Whether two shapes have the same rank, and no two fixed dimensions differ.
+  private static boolean agree(long[] a, long[] b) {
+    boolean agrees = a.length == b.length;
+    for (int i = 0; agrees && i < a.length; i++) {
+      agrees = a[i] == b[i] || a[i] < 0 || b[i] < 0;
+    }
+    return agrees;
   }
 
   private static int index(String what, String name, List<ValueInfo> values) {

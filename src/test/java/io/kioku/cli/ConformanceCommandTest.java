@@ -53,6 +53,16 @@ class ConformanceCommandTest {
   }
 
   @Test
+  void linksAreFollowed(@TempDir Path elsewhere) throws IOException {
+    Path other = Files.createDirectories(elsewhere.resolve("test_other"));
+    Files.write(other.resolve("model.onnx"), identity("Identity").bytes());
+    data(other, new float[] {1, 2}, new float[] {1, 2});
+    Files.createSymbolicLink(folder.resolve("test_link"), other);
+    Files.createSymbolicLink(folder.resolve("around"), folder);
+    assertEquals("1 passed, 0 failed, 0 skipped\n", conformance().ok());
+  }
+
+  @Test
   void testsPassFailOrAreSkipped() throws IOException {
     data(test("test_good", identity("Identity")), new float[] {1, 2}, new float[] {1, 2.001f});
     data(test("test_bad", identity("Neg")), new float[] {1, 2}, new float[] {-1, -2.5f});

@@ -192,7 +192,7 @@ class RunTest {
     run(file, "--random", "--memory-limit=much").refused("expected bytes such as 512M or 4G");
     run(file, "--random", "--memory-limit=10").refused("memory");
     run(folder.resolve("none.onnx").toString()).refused("none.onnx: no such file");
-    run(x).refused("x.npy is no ONNX model, or damaged");
+    run(x).refused("x.npy is no ONNX model: it is a NumPy array");
     String other =
         write(
             new TinyModel(17)

@@ -318,6 +318,122 @@ class HostileModelsTest {
     }
   }
 
+  @Test
+  void dataThatAreMissingAreOneLine(@TempDir Path folder) throws IOException {
+    ModelProto.Builder model = ModelProto.newBuilder().mergeFrom(external("weights.bin", "0"));
+    TensorProto first = model.getGraph().getInitializer(0);
+    model.getGraphBuilder().addInitializer(first.toBuilder().setName("other"));
+    Path file = Files.write(folder.resolve("m.onnx"), model.build().toByteArray());
+    OnnxException e = assertThrows(OnnxException.class, () -> OnnxModel.load(file).close());
+    assertEquals(
+        file
+            + " cannot be run: the model's data lie in 'weights.bin', which is missing: it belongs"
+            + " into "
+            + folder,
+        e.getMessage());
+  }
+
+  @Test
+  void filesOfOtherKindsAreNamed() {
+    assertRefused("<!doctype html>".getBytes(StandardCharsets.UTF_8), "model is no ONNX model: it");
+  }
+
+  /// The window reaches over far more padding than there are elements.
+  @ParameterizedTest
+  @ValueSource(strings = {"MaxPool", "AveragePool"})
+  void windowsThatAreMostlyPaddingEnd(String pool) {
+    long huge = 1_600_000_000_000L;
+    Map<String, Object> attributes =
+        Map.of(
+            "kernel_shape",
+            new long[] {huge},
+            "pads",
+            new long[] {huge - 1, huge - 1},
+            "strides",
+            new long[] {huge / 4},
+            pool.equals("MaxPool") ? "storage_order" : "count_include_pad",
+            1);
+    TinyModel model = new TinyModel(17).input("x", FLOAT, 1, 1, 5);
+    model.node(pool, List.of("x"), List.of("y"), attributes).output("y");
+    try (OnnxModel loaded = load(model.bytes());
+        OnnxSession session = loaded.newSession()) {
+      session.set("x", new float[] {1, 2, 3, 4, 5}, 1, 1, 5);
+      session.run();
+      double expected = pool.equals("MaxPool") ? 5 : 15.0 / huge;
+      assertEquals(expected, session.get("y").real(1), 1e-6 * expected);
+    }
+  }
+
+  /// No element, but a trillion rows of them.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"Neg", "Softmax", "Transpose", "CumSum", "Add", "MatMul", "Concat", "Gather"})
+  void whatHasNoElementsEnds(String operator) {
+    long huge = 1_000_000_000_000L;
+    String second =
+        switch (operator) {
+          case "CumSum" -> " zero";
+          case "Add", "Concat" -> " x";
+          case "MatMul" -> " w";
+          case "Gather" -> " places";
+          default -> "";
+        };
+    Map<String, Object> attributes =
+        operator.equals("Concat") || operator.equals("Gather") ? Map.of("axis", 1) : Map.of();
+    TinyModel model =
+        new TinyModel(17)
+            .input("dims", ElementType.INT64, 3)
+            .constant("zero", NdArray.of(new long[1]))
+            .constant("w", new float[6], 2, 3)
+            .longs("places")
+            .node("ConstantOfShape", "dims", "x")
+            .node(operator, List.of(("x" + second).split(" ", -1)), List.of("y"), attributes)
+            .output("y");
+    try (OnnxModel loaded = load(model.bytes());
+        OnnxSession session = loaded.newSession()) {
+      session.set("dims", new long[] {huge, 0, 2}, 3);
+      session.run();
+      assertEquals(0, session.get("y").size());
+    }
+  }
+
+  @Test
+  void inputsThatAnOperatorDoesNotHaveAreRefused() {
+    TinyModel model = new TinyModel(17).input("x", FLOAT, 2, 3);
+    model.node("LogSoftmax", List.of("x", "x", "x"), List.of("y"), Map.of()).output("y");
+    assertRefused(model.bytes(), "'LogSoftmax_0' (LogSoftmax): input 1 is none of the operator's");
+  }
+
+  /// In these sets the shape is an attribute, or there was no such operator.
+  @Test
+  void aShapeThatNothingDecidesIsRefused() {
+    TinyModel reshape = new TinyModel(1).input("x", FLOAT, 2, 3);
+    assertRefused(reshape.node("Reshape", "x", "y").output("y").bytes(), "shape is missing");
+    TinyModel filled = new TinyModel(7).input("x", ElementType.INT64, 2);
+    assertRefused(filled.node("ConstantOfShape", "x", "y").output("y").bytes(), "input is missing");
+  }
+
+  @Test
+  void dimensionsHaveTheFilesNames() {
+    ModelProto.Builder model =
+        new TinyModel(17)
+                .input("x", FLOAT, -1, -2, 3)
+                .input("h", FLOAT, -2, 4)
+                .constant("W", new float[48], 1, 16, 3)
+                .constant("R", new float[64], 1, 16, 4)
+                .node(
+                    "LSTM",
+                    List.of("x", "W", "R", "", "", "h"),
+                    List.of("y"),
+                    Map.of("hidden_size", 4))
+                .output("y")
+                .model()
+                .toBuilder();
+    assertRefused(
+        model.build().toByteArray(),
+        "input initial_h has shape [d2, 4], expected [1, d2, 4] (D, N, H)");
+  }
+
   private static void assertRefused(byte[] bytes, String part) {
     OnnxException e = assertThrows(OnnxException.class, () -> load(bytes).close());
     assertTrue(e.getMessage().contains(part), e::getMessage);

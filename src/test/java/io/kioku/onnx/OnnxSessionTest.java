@@ -68,6 +68,63 @@ class OnnxSessionTest {
   }
 
   @Test
+  void arraysOfEveryElementTypeAreTaken() {
+    for (ElementType type : ElementType.values()) {
+      TinyModel file = new TinyModel(17).input("x", type, -1).node("Identity", "x", "y");
+      try (OnnxModel model = file.output("y").load();
+          OnnxSession session = model.newSession()) {
+        switch (type) {
+          case FLOAT, FLOAT16, BFLOAT16 -> session.set("x", new float[] {1, 0}, 2);
+          case DOUBLE -> session.set("x", new double[] {1, 0}, 2);
+          case INT64, UINT64 -> session.set("x", new long[] {1, 0}, 2);
+          case INT32, UINT32 -> session.set("x", new int[] {1, 0}, 2);
+          case INT16, UINT16 -> session.set("x", new short[] {1, 0}, 2);
+          case INT8, UINT8 -> session.set("x", new byte[] {1, 0}, 2);
+          case BOOL -> session.set("x", new boolean[] {true, false}, 2);
+        }
+        session.run();
+        NdArray y = session.get("y");
+        assertEquals(type, y.type());
+        assertEquals(1, y.real(0));
+        assertEquals(0, y.real(1));
+        String wrong =
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> {
+                      if (type == ElementType.BOOL) {
+                        session.set("x", new int[2], 2);
+                      } else {
+                        session.set("x", new boolean[2], 2);
+                      }
+                    })
+                .getMessage();
+        assertTrue(wrong.contains(", expected " + type + ": convert it"), wrong);
+        assertThrows(
+            IllegalArgumentException.class, () -> session.set("x", NdArray.of(new long[3], 3, 1)));
+      }
+    }
+  }
+
+  /// NumPy's numbers are float64 unless one asks for others.
+  @Test
+  void howToConvertIsSaid() {
+    TinyModel file = new TinyModel(17).input("x", ElementType.FLOAT, 2).node("Neg", "x", "y");
+    try (OnnxModel model = file.output("y").load();
+        OnnxSession session = model.newSession()) {
+      NdArray x = NdArray.of(new double[] {1, 2}, 2);
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> session.set("x", x)).getMessage();
+      assertEquals(
+          "input 'x' is given double, expected float: convert it with NdArray.of(x.toFloats(),"
+              + " x.shape()), or x.astype('float32') in NumPy",
+          message);
+      session.set("x", NdArray.of(x.toFloats(), x.shape()));
+      session.run();
+      assertEquals(-2, session.get("y").real(1));
+    }
+  }
+
+  @Test
   void segmentsAreReadAndWrittenInPlace() {
     try (OnnxModel model = sum(ElementType.FLOAT);
         OnnxSession session = model.newSession()) {

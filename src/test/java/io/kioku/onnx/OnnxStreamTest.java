@@ -242,6 +242,29 @@ class OnnxStreamTest {
   }
 
   @Test
+  void anOutputOfAnotherShapeIsNoState() {
+    TinyModel model =
+        new TinyModel(17)
+            .input("h", ElementType.FLOAT, -1, 2)
+            .longs("axis", 0)
+            .node("Unsqueeze", "h axis", "more")
+            .output("more");
+    MemorySegment bytes = MemorySegment.ofArray(model.bytes());
+    assertSays(
+        IllegalArgumentException.class,
+        "state input 'h' has shape [d1, 2], and output 'more', which carries it on, [1, d1, 2]",
+        () -> OnnxModel.builder().state("h", "more").load(bytes).close());
+    TinyModel integers =
+        new TinyModel(17).input("h", ElementType.FLOAT, 2).node("Shape", "x", "y").output("y");
+    MemorySegment other =
+        MemorySegment.ofArray(integers.input("x", ElementType.FLOAT, 1, 1).bytes());
+    assertSays(
+        IllegalArgumentException.class,
+        "state input 'h' has type float, and output 'y', which carries it on, int64",
+        () -> OnnxModel.builder().state("h", "y").load(other).close());
+  }
+
+  @Test
   void threadsShareAModel() throws Exception {
     try (OnnxModel model = load();
         ExecutorService threads = Executors.newFixedThreadPool(4)) {

@@ -28,6 +28,13 @@ public final class TinyModel {
     this.version = version;
   }
 
+  /// The same once more, to be continued in another way.
+  public TinyModel copy() {
+    TinyModel copy = new TinyModel(version);
+    copy.graph.mergeFrom(graph.build());
+    return copy;
+  }
+
   /// An input.
   ///
   /// @param dims negative ones are open: equal ones have the same name

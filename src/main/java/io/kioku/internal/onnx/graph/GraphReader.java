@@ -24,6 +24,7 @@ public final class GraphReader {
   private final Symbols symbols;
   private final List<String> refusals;
   private Functions functions;
+  private boolean lacksData;
 
   /// @param refusals takes what cannot be, one line each
   public GraphReader(TensorReader tensors, Symbols symbols, List<String> refusals) {
@@ -44,6 +45,11 @@ public final class GraphReader {
       refusals.add("the model does not say which operator set it uses");
     }
     return graph(model.graph(), versions);
+  }
+
+  /// Whether the values of some initializer could not be read.
+  public boolean lacksData() {
+    return lacksData;
   }
 
   private Map<String, Integer> versions(List<OperatorSet> sets) {
@@ -70,7 +76,11 @@ public final class GraphReader {
           refusals.add("there are two initializers '%s'".formatted(tensor.name()));
         }
       } catch (Refusal e) {
-        refusals.add(e.getMessage());
+        lacksData = true;
+        if (!refusals.contains(
+            e.getMessage())) { // many tensors may lie in a file that is not there
+          refusals.add(e.getMessage());
+        }
       }
     }
     if (proto.hasSparseInitializers()) {

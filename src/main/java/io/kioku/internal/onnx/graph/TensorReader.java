@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -158,9 +159,7 @@ public final class TensorReader {
       Path root = folder.toRealPath();
       Path file = root.resolve(location).toRealPath(); // links count as where they lead
       if (!file.startsWith(root)) {
-        throw new Refusal(
-            "tensor '%s' lies in '%s', outside the model's folder"
-                .formatted(tensor.name(), location));
+        throw new Refusal("'%s' lies outside the model's folder".formatted(location));
       }
       try (FileChannel channel = FileChannel.open(file)) {
         if (offset < 0 || length > channel.size() - offset) {
@@ -180,10 +179,13 @@ public final class TensorReader {
         }
         return data;
       }
+    } catch (NoSuchFileException e) {
+      throw new Refusal(
+          "the model's data lie in '%s', which is missing: it belongs into %s"
+              .formatted(location, folder));
     } catch (IOException | IllegalArgumentException e) {
       throw new Refusal(
-          "tensor '%s' lies in '%s', which cannot be read: %s"
-              .formatted(tensor.name(), location, e));
+          "the model's data lie in '%s', which cannot be read: %s".formatted(location, e));
     }
   }
 }

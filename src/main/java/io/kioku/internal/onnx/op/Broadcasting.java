@@ -1,8 +1,8 @@
 package io.kioku.internal.onnx.op;
 
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.graph.Symbols;
-import java.util.Arrays;
 
 /// The shape that inputs of different shapes have together, as NumPy has it: shapes are aligned at
 /// their last dimensions, and a dimension of 1, or one that is not there, is repeated.
@@ -36,9 +36,7 @@ public final class Broadcasting {
       long fromA = at(a, i - rank + a.length);
       long fromB = at(b, i - rank + b.length);
       if (fromA != fromB && fromA >= 0 && fromB >= 0 && fromA != 1 && fromB != 1) {
-        throw new Refusal(
-            "shapes %s and %s do not fit together"
-                .formatted(Arrays.toString(a), Arrays.toString(b)));
+        throw new Refusal("shapes %s and %s do not fit together", new Dims(a), new Dims(b));
       }
       dims[i] = dim(fromA, fromB);
     }
@@ -73,9 +71,7 @@ public final class Broadcasting {
       fits = from[i] == target || from[i] == 1 || from[i] < 0 || target < 0;
     }
     if (!fits) {
-      throw new Refusal(
-          "shape %s cannot be repeated to shape %s"
-              .formatted(Arrays.toString(from), Arrays.toString(to)));
+      throw new Refusal("shape %s cannot be repeated to shape %s", new Dims(from), new Dims(to));
     }
   }
 

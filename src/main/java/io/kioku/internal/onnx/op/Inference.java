@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Refusal;
 import java.util.Arrays;
 import java.util.List;
@@ -80,8 +81,7 @@ public interface Inference {
   default void single(int input) {
     long[] dims = dims(input);
     if (dims != null && Arrays.stream(dims).anyMatch(dim -> dim >= 0 && dim != 1)) {
-      throw new Refusal(
-          "input %d has shape %s, expected one value".formatted(input, Arrays.toString(dims)));
+      throw new Refusal("input %d has shape %s, expected one value", input, new Dims(dims));
     }
   }
 
@@ -90,8 +90,7 @@ public interface Inference {
     long[] dims = dims(input);
     if (dims != null && dims.length != rank) {
       throw new Refusal(
-          "input %d has shape %s, expected %d dimensions"
-              .formatted(input, Arrays.toString(dims), rank));
+          "input %d has shape %s, expected %d dimensions", input, new Dims(dims), rank);
     }
   }
 
@@ -106,8 +105,7 @@ public interface Inference {
     }
     if (!fits) {
       throw new Refusal(
-          "input %d has shape %s, expected %s"
-              .formatted(input, Arrays.toString(dims), Arrays.toString(expected)));
+          "input %d has shape %s, expected %s", input, new Dims(dims), new Dims(expected));
     }
   }
 

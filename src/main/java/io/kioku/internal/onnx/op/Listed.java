@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.op;
 
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import java.util.Arrays;
@@ -7,10 +8,12 @@ import java.util.Arrays;
 /// A list of integers that decides shapes: in older operator sets an attribute, in newer ones an
 /// input.
 public final class Listed {
+  private final String name;
   private final long[] attribute;
   private final int input;
 
-  private Listed(long[] attribute, int input) {
+  private Listed(String name, long[] attribute, int input) {
+    this.name = name;
     this.attribute = attribute;
     this.input = input;
   }
@@ -21,8 +24,15 @@ public final class Listed {
   /// @param input which one
   public static Listed of(Node node, String name, int since, int input) {
     return node.version() < since
-        ? new Listed(node.attributes().integers(name), -1)
-        : new Listed(null, input);
+        ? new Listed(name, node.attributes().integers(name), -1)
+        : new Listed(name, null, input);
+  }
+
+  /// Refuses the node unless it is given.
+  public void need(Inference node) {
+    if (!isGiven(node)) {
+      throw new Refusal("%s %s is missing".formatted(input < 0 ? "attribute" : "input", name));
+    }
   }
 
   /// Whether it is not left out.
@@ -44,8 +54,7 @@ public final class Listed {
 
   private void checkRank(long[] dims) {
     if (dims != null && dims.length > 1) {
-      throw new Refusal(
-          "input %d has shape %s, expected a list".formatted(input, Arrays.toString(dims)));
+      throw new Refusal("input %d has shape %s, expected a list", input, new Dims(dims));
     }
   }
 

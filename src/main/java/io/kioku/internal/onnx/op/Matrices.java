@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.op;
 
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Refusal;
 import java.util.Arrays;
 
@@ -37,9 +38,7 @@ public record Matrices(long[] batch, long rows, long columns) {
     Matrices left = of(a, true);
     Matrices right = of(b, false);
     if (left.columns != right.rows && left.columns >= 0 && right.rows >= 0) {
-      throw new Refusal(
-          "shapes %s and %s cannot be multiplied"
-              .formatted(Arrays.toString(a), Arrays.toString(b)));
+      throw new Refusal("shapes %s and %s cannot be multiplied", new Dims(a), new Dims(b));
     }
     long[] batch = Broadcasting.dims(left.batch, right.batch);
     int matrix = (a.length > 1 ? 1 : 0) + (b.length > 1 ? 1 : 0);
@@ -68,8 +67,7 @@ public record Matrices(long[] batch, long rows, long columns) {
     boolean vector = dims.length == 1 && dims[0] == (left ? matrices.rows : matrices.columns);
     if (!vector && !(factor.length > 1 && Arrays.equals(dims, each))) {
       throw new Refusal(
-          "the shape of %s, %s, does not fit shape %s"
-              .formatted(name, Arrays.toString(dims), Arrays.toString(factor)));
+          "the shape of %s, %s, does not fit shape %s", name, new Dims(dims), new Dims(factor));
     }
   }
 

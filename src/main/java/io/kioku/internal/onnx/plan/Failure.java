@@ -1,10 +1,16 @@
 package io.kioku.internal.onnx.plan;
 
 import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.graph.Symbols;
 
 /// Why a node cannot be computed, in words for who runs a model.
 final class Failure {
   private Failure() {}
+
+  /// What an exception says, with the file's names of dimensions.
+  static String reason(RuntimeException e, Symbols symbols) {
+    return e instanceof Refusal refusal ? refusal.reason(symbols) : reason(e);
+  }
 
   /// What an exception says, or that it is a fault of Kioku's own: a file can be wrong in ways that
   /// nobody has thought of.

@@ -2,6 +2,7 @@ package io.kioku.internal.onnx.plan;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kioku.Engine;
+import io.kioku.internal.onnx.graph.ForeignFile;
 import io.kioku.internal.onnx.graph.Graph;
 import io.kioku.internal.onnx.graph.GraphReader;
 import io.kioku.internal.onnx.graph.Symbols;
@@ -57,10 +58,16 @@ public final class LoadedModel implements AutoCloseable {
 
   private Plan plan(String source, ModelMessage model, Path folder) {
     List<String> refusals = new ArrayList<>();
-    Graph graph = new GraphReader(new TensorReader(folder, arena), symbols, refusals).read(model);
+    GraphReader reader = new GraphReader(new TensorReader(folder, arena), symbols, refusals);
+    Graph graph = reader.read(model);
+    if (reader.lacksData()) { // without it much else would seem to be missing
+      throw new OnnxException(source + " cannot be run", refusals);
+    }
     Plan made =
         PlanBuilder.build(
-            graph, new PlanBuilder.Shared(engine, new Folder(arena, limits), refusals, operators));
+            graph,
+            new PlanBuilder.Shared(
+                engine, new Folder(arena, limits), symbols, refusals, operators));
     if (!refusals.isEmpty()) {
       throw new OnnxException(source + " cannot be run", refusals);
     }
@@ -68,6 +75,10 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   private static ModelMessage parse(String source, byte[] bytes) {
+    ForeignFile.of(bytes)
+        .ifPresent(foreign -> {
+          throw new OnnxException(source + " is no ONNX model: it " + foreign.text());
+        });
     try {
       return ModelMessage.read(bytes);
     } catch (InvalidProtocolBufferException e) {

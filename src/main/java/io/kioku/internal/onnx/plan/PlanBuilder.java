@@ -6,6 +6,7 @@ import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Graph;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.op.Body;
 import io.kioku.internal.onnx.op.Known;
@@ -33,9 +34,15 @@ final class PlanBuilder {
 
   /// What the builders of a model's graphs share.
   ///
+  /// @param symbols the names of dimensions
   /// @param refusals what cannot be, one line each
   /// @param operators all that were made, to be closed with the model
-  record Shared(Engine engine, Folder folder, List<String> refusals, List<Operator> operators) {}
+  record Shared(
+      Engine engine,
+      Folder folder,
+      Symbols symbols,
+      List<String> refusals,
+      List<Operator> operators) {}
 
   /// Makes the plan of a graph.
   static Plan build(Graph graph, Shared shared) {
@@ -104,7 +111,7 @@ final class PlanBuilder {
         operator.infer(inference);
         inference.checkInputs();
       } catch (RuntimeException e) {
-        refuse(node + ": " + Failure.reason(e));
+        refuse(node + ": " + Failure.reason(e, shared.symbols));
       }
     }
     Map<String, Constant> folded =
@@ -136,7 +143,7 @@ final class PlanBuilder {
       }
       return operator;
     } catch (RuntimeException e) {
-      refuse(node + ": " + Failure.reason(e));
+      refuse(node + ": " + Failure.reason(e, shared.symbols));
       return null;
     }
   }
@@ -169,7 +176,7 @@ final class PlanBuilder {
     try {
       return shared.folder.fold(new PlannedNode(node, operator, outputs), values);
     } catch (RuntimeException e) {
-      refuse(node + ": " + Failure.reason(e));
+      refuse(node + ": " + Failure.reason(e, shared.symbols));
       return Map.of();
     }
   }

@@ -6,6 +6,7 @@ import io.kioku.internal.ffi.OnednnMemory;
 import io.kioku.internal.ffi.OnednnOperations;
 import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Constant;
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
@@ -17,7 +18,6 @@ import io.kioku.internal.onnx.op.RealInputs;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.primitive.Description;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /// Gemm: `alpha op(A) op(B) + beta C`, C broadcast. A linear layer, with constant float32 weights
 /// and bias, is computed by oneDNN from packed weights; all else by OpenBLAS.
@@ -77,9 +77,7 @@ final class Gemm extends PackedProduct {
     long ak = a == null ? -1 : a[transA ? 0 : 1];
     long bk = b == null ? -1 : b[transB ? 1 : 0];
     if (ak >= 0 && bk >= 0 && ak != bk) {
-      throw new Refusal(
-          "A has shape %s, which does not fit B's, %s"
-              .formatted(Arrays.toString(a), Arrays.toString(b)));
+      throw new Refusal("A has shape %s, which does not fit B's, %s", new Dims(a), new Dims(b));
     }
     long m = a == null ? -1 : a[transA ? 1 : 0];
     long n = b == null ? -1 : b[transB ? 0 : 1];
@@ -95,8 +93,7 @@ final class Gemm extends PackedProduct {
     long rows = c.length < 2 ? 1 : c[c.length - 2];
     if (c.length > 2 || !fits(rows, m) || !fits(columns, n)) {
       throw new Refusal(
-          "C has shape %s, which does not fit a result of [%d, %d]"
-              .formatted(Arrays.toString(c), m, n));
+          "C has shape %s, which does not fit a result of %s", new Dims(c), new Dims(m, n));
     }
   }
 

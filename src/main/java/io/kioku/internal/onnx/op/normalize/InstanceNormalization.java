@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.op.normalize;
 
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
@@ -10,7 +11,6 @@ import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
 import io.kioku.internal.onnx.op.Sums;
 import io.kioku.internal.onnx.op.Value;
-import java.util.Arrays;
 
 /// InstanceNormalization: each channel of each instance of `(N, C, ...)` by its own mean and
 /// variance.
@@ -35,8 +35,7 @@ final class InstanceNormalization implements Operator {
     var type = RealInputs.type(i, 0, 1, 2);
     long[] x = i.dims(0);
     if (x != null && x.length < 2) {
-      throw new Refusal(
-          "the input has shape %s, expected (N, C, ...)".formatted(Arrays.toString(x)));
+      throw new Refusal("the input has shape %s, expected (N, C, ...)", new Dims(x));
     }
     Channels.check(i, 1, x == null ? -1 : x[1]);
     Channels.check(i, 2, x == null ? -1 : x[1]);

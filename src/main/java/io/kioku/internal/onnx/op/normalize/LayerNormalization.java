@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.normalize;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
@@ -71,8 +72,8 @@ final class LayerNormalization implements Operator {
     }
     if (!fits) {
       throw new Refusal(
-          "input %d has shape %s, expected the dimensions of X, %s, from %d on"
-              .formatted(input, Arrays.toString(dims), Arrays.toString(x), axis(x.length)));
+          "input %d has shape %s, expected the dimensions of X, %s, from %d on",
+          input, new Dims(dims), new Dims(x), axis(x.length));
     }
   }
 

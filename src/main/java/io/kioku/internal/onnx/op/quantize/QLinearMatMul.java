@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.quantize;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
@@ -11,7 +12,6 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /// The product of two tensors of 8-bit codes as codes of its own.
 ///
@@ -58,8 +58,8 @@ final class QLinearMatMul implements Operator {
         && node.dims(B_SCALE).length > 1
         && !Matrices.isOne(node.dims(B_SCALE))) {
       throw new Refusal(
-          "b_scale has shape %s, expected one element or one for each column"
-              .formatted(Arrays.toString(node.dims(B_SCALE))));
+          "b_scale has shape %s, expected one element or one for each column",
+          new Dims(node.dims(B_SCALE)));
     }
     node.out(0, node.type(Y_ZERO), Matrices.product(node.dims(A), node.dims(B)));
   }

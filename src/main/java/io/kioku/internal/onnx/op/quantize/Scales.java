@@ -1,10 +1,10 @@
 package io.kioku.internal.onnx.op.quantize;
 
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Value;
-import java.util.Arrays;
 
 /// Which scale and zero point a tensor's elements have: all the same ones, or those of their place
 /// along an axis, or those of their block along an axis.
@@ -49,9 +49,7 @@ record Scales(int axis, long block) {
       fits = dims[i] == expected[i] || dims[i] < 0 || expected[i] < 0;
     }
     if (!fits) {
-      throw new Refusal(
-          "%s has shape %s, expected %s"
-              .formatted(what, Arrays.toString(dims), Arrays.toString(expected)));
+      throw new Refusal("%s has shape %s, expected %s", what, new Dims(dims), new Dims(expected));
     }
   }
 

@@ -1,7 +1,7 @@
 package io.kioku.internal.onnx.op.recurrent;
 
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Refusal;
-import java.util.Arrays;
 import java.util.function.IntFunction;
 
 /// The sizes of a node, checked against all inputs that are known: -1 or less is an unknown one.
@@ -53,8 +53,7 @@ record LayerSizes(long steps, long batch, long input, long hidden) {
   private static long[] ranked(String name, long[] dims, int rank) {
     if (dims != null && dims.length != rank) {
       throw new Refusal(
-          "input %s has shape %s, expected %d dimensions"
-              .formatted(name, Arrays.toString(dims), rank));
+          "input %s has shape %s, expected %d dimensions", name, new Dims(dims), rank);
     }
     return dims;
   }
@@ -105,14 +104,9 @@ record LayerSizes(long steps, long batch, long input, long hidden) {
     }
     if (!fits) {
       throw new Refusal(
-          "input %s has shape %s, expected %s (%s)"
-              .formatted(name, Arrays.toString(dims), shown(expected), meaning));
+          "input %s has shape %s, expected %s (%s)",
+          name, new Dims(dims), new Dims(expected), meaning);
     }
-  }
-
-  private static String shown(long[] dims) {
-    return Arrays.toString(Arrays.stream(dims).map(dim -> Math.max(dim, -1)).toArray())
-        .replace("-1", "?");
   }
 
   private long[] x(boolean isBatchFirst) {

@@ -2,10 +2,10 @@ package io.kioku.internal.onnx.op.recurrent;
 
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Constant;
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Refusal;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /// A matrix of 8-bit integers with its scale and zero point.
 ///
@@ -43,8 +43,8 @@ record QuantizedWeights(Constant matrix, Constant scale, Constant zero) {
             && isSame(dims[0], matrix[0]);
     if (!fits) {
       throw new Refusal(
-          "%s has shape %s, expected [%d] or [%d, %d] (D, 4 · H)"
-              .formatted(name, Arrays.toString(dims), matrix[0], matrix[0], matrix[2]));
+          "%s has shape %s, expected %s or %s (D, 4 · H)",
+          name, new Dims(dims), new Dims(matrix[0]), new Dims(matrix[0], matrix[2]));
     }
   }
 

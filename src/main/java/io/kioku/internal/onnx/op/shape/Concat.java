@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.shape;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
@@ -72,8 +73,7 @@ final class Concat implements Operator {
     }
     if (!fits) {
       throw new Refusal(
-          "shape %s cannot follow %s along axis %d"
-              .formatted(Arrays.toString(next), Arrays.toString(dims), axis));
+          "shape %s cannot follow %s along axis %d", new Dims(next), new Dims(dims), axis);
     }
     return dims;
   }

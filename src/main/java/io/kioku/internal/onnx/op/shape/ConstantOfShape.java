@@ -30,7 +30,7 @@ final class ConstantOfShape implements Operator {
 
   @Override
   public void infer(Inference node) {
-    node.need(0, "input");
+    shape.need(node);
     long[] asked = shape.values(node);
     ElementType type = value == null ? ElementType.FLOAT : value.type();
     if (asked != null) {

@@ -1,11 +1,11 @@
 package io.kioku.internal.onnx.op.shape;
 
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
 import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.copy.Layout;
-import java.util.Arrays;
 
 /// Elements of an array, each named by an index along one axis, and by where its index stands along
 /// the others.
@@ -41,8 +41,7 @@ final class ElementPlaces implements NamedPlaces {
     for (int i = 0; indices != null && i < data.length; i++) {
       if (i != at && data[i] >= 0 && indices[i] > data[i]) {
         throw new Refusal(
-            "indices of shape %s do not fit shape %s"
-                .formatted(Arrays.toString(indices), Arrays.toString(data)));
+            "indices of shape %s do not fit shape %s", new Dims(indices), new Dims(data));
       }
     }
   }

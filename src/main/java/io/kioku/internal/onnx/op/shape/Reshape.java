@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.op.shape;
 
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
@@ -22,7 +23,7 @@ final class Reshape implements View {
   @Override
   public void infer(Inference node) {
     node.need(0, "data");
-    node.need(1, "shape");
+    shape.need(node);
     long[] asked = shape.values(node);
     if (asked != null) {
       node.view(0, 0, resolve(node.dims(0), asked));
@@ -80,7 +81,6 @@ final class Reshape implements View {
   }
 
   private static Refusal impossible(long[] dims, long[] asked) {
-    return new Refusal(
-        "shape %s cannot become %s".formatted(Arrays.toString(dims), Arrays.toString(asked)));
+    return new Refusal("shape %s cannot become %s", new Dims(dims), Arrays.toString(asked));
   }
 }

@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.shape;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
 import io.kioku.internal.onnx.op.Inference;
@@ -61,8 +62,7 @@ final class SlicePlaces implements NamedPlaces {
 
   private static Refusal misfit(long[] data, long[] indices) {
     return new Refusal(
-        "indices of shape %s do not fit shape %s"
-            .formatted(Arrays.toString(indices), Arrays.toString(data)));
+        "indices of shape %s do not fit shape %s", new Dims(indices), new Dims(data));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.op.shape;
 
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
@@ -36,8 +37,7 @@ final class Squeeze implements View {
       if (!set[axis]) {
         result[rank++] = dims[axis];
       } else if (dims[axis] > 1 || dims[axis] == 0) {
-        throw new Refusal(
-            "axis %d of shape %s cannot go, it is not 1".formatted(axis, Arrays.toString(dims)));
+        throw new Refusal("axis %d of shape %s cannot go, it is not 1", axis, new Dims(dims));
       }
     }
     return Arrays.copyOf(result, rank);

@@ -5,6 +5,7 @@ import io.kioku.internal.ffi.Handles;
 import io.kioku.internal.ffi.OnednnMemory;
 import io.kioku.internal.ffi.OnednnOperations;
 import io.kioku.internal.onnx.graph.Constant;
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.graph.Symbols;
@@ -123,8 +124,8 @@ final class Convolution implements Operator {
     for (int axis = 0; axis < rank; axis++) {
       if (own[axis] == 0 || (given != null && own[axis] > 0 && own[axis] != given[axis])) {
         throw new Refusal(
-            "the weights have shape %s, attribute kernel_shape is %s"
-                .formatted(Arrays.toString(w), Arrays.toString(given)));
+            "the weights have shape %s, attribute kernel_shape is %s",
+            new Dims(w), new Dims(given));
       }
       own[axis] = given == null ? own[axis] : given[axis];
     }
@@ -139,8 +140,8 @@ final class Convolution implements Operator {
       boolean divides = (isTransposed() ? in : m) < 0 || (isTransposed() ? in : m) % group == 0;
       if (!divides || (c >= 0 && in >= 0 && c != in)) {
         throw new Refusal(
-            "the weights have shape %s, which does not fit %d channels in %d groups"
-                .formatted(Arrays.toString(w), c, group));
+            "the weights have shape %s, which does not fit %d channels in %d groups",
+            new Dims(w), c, group);
       }
     }
     if (b != null && b[0] >= 0) {

@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.op.window;
 
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Inference;
@@ -9,7 +10,6 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.Sums;
 import io.kioku.internal.onnx.op.Value;
-import java.util.Arrays;
 
 /// GlobalMaxPool and GlobalAveragePool: `(N, C, ...)` to `(N, C, 1, ...)`.
 final class GlobalPool implements Operator {
@@ -33,7 +33,7 @@ final class GlobalPool implements Operator {
     i.real(0);
     long[] x = i.dims(0);
     if (x != null && x.length < 2) {
-      throw new Refusal("input X has shape %s, expected (N, C, ...)".formatted(Arrays.toString(x)));
+      throw new Refusal("input X has shape %s, expected (N, C, ...)", new Dims(x));
     }
     long[] y = x == null ? null : x.clone();
     for (int axis = 2; x != null && axis < x.length; axis++) {

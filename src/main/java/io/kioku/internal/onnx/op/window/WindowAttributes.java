@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.window;
 
 import io.kioku.internal.onnx.graph.Attributes;
+import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.graph.Symbols;
 import java.util.Arrays;
@@ -62,8 +63,7 @@ final class WindowAttributes {
     int rank = x.length - 2;
     if (rank < 1 || rank > MOST_DIMENSIONS) {
       throw new Refusal(
-          "input X has shape %s, expected (N, C, ...) with 1 to 3 dimensions more"
-              .formatted(Arrays.toString(x)));
+          "input X has shape %s, expected (N, C, ...) with 1 to 3 dimensions more", new Dims(x));
     }
     return rank;
   }
