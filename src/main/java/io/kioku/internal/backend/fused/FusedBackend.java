@@ -15,6 +15,7 @@ import io.kioku.internal.backend.Quantization;
 import io.kioku.internal.backend.WatchedLayer;
 import io.kioku.internal.backend.blas.BlasBackend;
 import io.kioku.internal.ffi.FusedCell;
+import io.kioku.internal.ffi.Isa;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.WeightFormat;
 import java.lang.foreign.Arena;
@@ -83,7 +84,7 @@ public final class FusedBackend implements LayerBackend {
     if (spec.isAffine()) {
       return Optional.of("an affine layer is one matrix product, which is OpenBLAS's");
     }
-    return Kernels.get().isa().equals("scalar") && !spec.quantization().isReduced()
+    return Kernels.get().isa() == Isa.SCALAR && !spec.quantization().isReduced()
         ? Optional.of("without AVX2 libkioku's products are slower than OpenBLAS's")
         : Optional.empty();
   }
