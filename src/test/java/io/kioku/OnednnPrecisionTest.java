@@ -12,10 +12,10 @@ import io.kioku.cell.GruCells;
 import io.kioku.cell.LstmCells;
 import io.kioku.cell.Size;
 import io.kioku.format.Tensor;
+import io.kioku.internal.ffi.Isa;
 import io.kioku.internal.ffi.Kernels;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -28,9 +28,6 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 /// as those of libkioku; elsewhere it says what is missing.
 @Tag("tiers")
 final class OnednnPrecisionTest {
-  private static final Set<String> WITH_BF16 = Set.of("avx512_bf16", "amx");
-  private static final Set<String> WITH_VNNI = Set.of("avx512_vnni", "avx512_bf16", "amx");
-
   private static final List<Cell> BF16 =
       List.of(
           Cells.LSTM,
@@ -45,8 +42,12 @@ final class OnednnPrecisionTest {
 
   private final SplittableRandom random = new SplittableRandom(8);
 
+  private static Isa needed(Precision precision) {
+    return precision == Precision.BF16 ? Isa.AVX512_BF16 : Isa.AVX512_VNNI;
+  }
+
   private static boolean runs(Precision precision) {
-    return (precision == Precision.BF16 ? WITH_BF16 : WITH_VNNI).contains(Kernels.get().isa());
+    return Kernels.get().isa().has(needed(precision));
   }
 
   private static List<Cell> cells(Precision precision) {
@@ -262,7 +263,7 @@ final class OnednnPrecisionTest {
   /// An engine that chooses gives large batches to oneDNN: the same bits as from it alone.
   @Test
   void thePlannerTakesItForLargeBatches() {
-    Assumptions.assumeTrue(Kernels.get().isa().equals("amx"));
+    Assumptions.assumeTrue(Kernels.get().isa() == Isa.AMX);
     Network network = Network.of(Cells.LSTM, 7, 512);
     Weights weights = RecurrentCase.weights(network, random);
     float[] x = RecurrentCase.uniform(2 * 64 * 7, 1, random);
@@ -303,7 +304,6 @@ final class OnednnPrecisionTest {
     Network network = Network.of(Cells.LSTM, 7, 33);
     Weights weights = RecurrentCase.weights(network, random);
     float[] x = RecurrentCase.uniform(T * 3 * 7, 1, random);
-    String needed = precision == Precision.BF16 ? "avx512_bf16" : "avx512_vnni";
     try (Engine engine = Engine.open(Backend.ONEDNN)) {
       String message =
           assertThrows(
@@ -311,7 +311,9 @@ final class OnednnPrecisionTest {
                   () -> compile(engine, network, weights, precision, 3, x))
               .getMessage();
       assertTrue(
-          message.contains("need " + needed + "; the instruction set is " + Kernels.get().isa()),
+          message.contains(
+              "need %s; the instruction set is %s"
+                  .formatted(needed(precision), Kernels.get().isa())),
           message);
     }
   }

@@ -126,6 +126,15 @@ public class kioku_h extends kioku_h$shared {
     public static int KIOKU_ISA_AVX2() {
         return KIOKU_ISA_AVX2;
     }
+    private static final int KIOKU_ISA_AVX_VNNI = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_isa.KIOKU_ISA_AVX_VNNI = 2
+     * }
+     */
+    public static int KIOKU_ISA_AVX_VNNI() {
+        return KIOKU_ISA_AVX_VNNI;
+    }
     private static final int KIOKU_ISA_AVX512 = (int)3L;
     /**
      * {@snippet lang=c :
@@ -161,6 +170,33 @@ public class kioku_h extends kioku_h$shared {
      */
     public static int KIOKU_ISA_AMX() {
         return KIOKU_ISA_AMX;
+    }
+    private static final int KIOKU_ISA_NEON = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_isa.KIOKU_ISA_NEON = 7
+     * }
+     */
+    public static int KIOKU_ISA_NEON() {
+        return KIOKU_ISA_NEON;
+    }
+    private static final int KIOKU_ISA_NEON_DOTPROD = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_isa.KIOKU_ISA_NEON_DOTPROD = 8
+     * }
+     */
+    public static int KIOKU_ISA_NEON_DOTPROD() {
+        return KIOKU_ISA_NEON_DOTPROD;
+    }
+    private static final int KIOKU_ISA_NEON_BF16 = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_isa.KIOKU_ISA_NEON_BF16 = 9
+     * }
+     */
+    public static int KIOKU_ISA_NEON_BF16() {
+        return KIOKU_ISA_NEON_BF16;
     }
 
     private static class kioku_isa_detected {
@@ -214,6 +250,66 @@ public class kioku_h extends kioku_h$shared {
                 traceDowncall("kioku_isa_detected");
             }
             return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_isa_usable {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_INT,
+            kioku_h.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_isa_usable");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t kioku_isa_usable(int32_t isa)
+     * }
+     */
+    public static FunctionDescriptor kioku_isa_usable$descriptor() {
+        return kioku_isa_usable.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t kioku_isa_usable(int32_t isa)
+     * }
+     */
+    public static MethodHandle kioku_isa_usable$handle() {
+        return kioku_isa_usable.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t kioku_isa_usable(int32_t isa)
+     * }
+     */
+    public static MemorySegment kioku_isa_usable$address() {
+        return kioku_isa_usable.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t kioku_isa_usable(int32_t isa)
+     * }
+     */
+    public static int kioku_isa_usable(int isa) {
+        var mh$ = kioku_isa_usable.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_isa_usable", isa);
+            }
+            return (int)mh$.invokeExact(isa);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

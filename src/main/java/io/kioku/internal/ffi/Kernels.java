@@ -3,14 +3,11 @@ package io.kioku.internal.ffi;
 import io.kioku.bindings.kioku.kioku_h;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.util.List;
+import java.util.Arrays;
 
 /// libkioku, loaded and checked. Sizes are the caller's to check.
 public final class Kernels {
   private static final String ISA_VARIABLE = "KIOKU_ISA";
-
-  private static final List<String> TIERS =
-      List.of("scalar", "avx2", "avx512", "avx512_vnni", "avx512_bf16", "amx");
 
   private static final long CACHE_LINE = 64;
 
@@ -38,9 +35,10 @@ public final class Kernels {
 
   /// libkioku takes an unknown name for none, which would leave a misspelt one unnoticed.
   static void checkIsaVariable(String name) {
-    if (name != null && !name.isEmpty() && !TIERS.contains(name)) {
+    if (name != null && !name.isEmpty() && Isa.named(name).isEmpty()) {
       throw new IllegalStateException(
-          "%s is '%s', expected one of %s".formatted(ISA_VARIABLE, name, String.join(", ", TIERS)));
+          "%s is '%s', expected one of %s"
+              .formatted(ISA_VARIABLE, name, Arrays.toString(Isa.values())));
     }
   }
 
@@ -49,14 +47,19 @@ public final class Kernels {
     return kioku_h.kioku_abi();
   }
 
-  /// The instruction set in use: `scalar`, `avx2`, `avx512`, `avx512_vnni`, `avx512_bf16` or `amx`.
-  public String isa() {
-    return kioku_h.kioku_isa_name(kioku_h.kioku_isa_active()).getString(0);
+  /// The instruction tier in use: the best, or the usable one that the environment names.
+  public Isa isa() {
+    return Isa.of(kioku_h.kioku_isa_active());
   }
 
-  /// The highest instruction set of this machine.
-  public String detectedIsa() {
-    return kioku_h.kioku_isa_name(kioku_h.kioku_isa_detected()).getString(0);
+  /// The best instruction tier of this machine.
+  public Isa detectedIsa() {
+    return Isa.of(kioku_h.kioku_isa_detected());
+  }
+
+  /// Whether this machine can run a tier.
+  public boolean isUsable(Isa isa) {
+    return kioku_h.kioku_isa_usable(isa.ordinal()) != 0;
   }
 
   /// `kioku_layer_f32`. The segments stay alive during the call, whoever closes their arenas.

@@ -58,20 +58,21 @@ public final class Onednn {
     return instance;
   }
 
-  /// `KIOKU_ISA` lowers oneDNN as it lowers libkioku.
-  private static void lowerIsa(String active, String detected) {
-    if (!active.equals(detected)) {
+  /// `KIOKU_ISA` lowers oneDNN as it lowers libkioku, on x86-64, where oneDNN can be.
+  private static void lowerIsa(Isa active, Isa detected) {
+    if (active != detected && detected.has(Isa.AVX2)) {
       check(dnnl_h.dnnl_set_max_cpu_isa(isa(active)), "lower the instruction set to " + active);
     }
   }
 
-  /// What oneDNN calls a tier of libkioku below the highest.
-  static int isa(String tier) {
+  /// What oneDNN calls a tier of libkioku on x86-64 below the best.
+  static int isa(Isa tier) {
     return switch (tier) {
-      case "avx2" -> dnnl_h.dnnl_cpu_isa_avx2();
-      case "avx512" -> dnnl_h.dnnl_cpu_isa_avx512_core();
-      case "avx512_vnni" -> dnnl_h.dnnl_cpu_isa_avx512_core_vnni();
-      case "avx512_bf16" -> dnnl_h.dnnl_cpu_isa_avx512_core_bf16();
+      case AVX2 -> dnnl_h.dnnl_cpu_isa_avx2();
+      case AVX_VNNI -> dnnl_h.dnnl_cpu_isa_avx2_vnni();
+      case AVX512 -> dnnl_h.dnnl_cpu_isa_avx512_core();
+      case AVX512_VNNI -> dnnl_h.dnnl_cpu_isa_avx512_core_vnni();
+      case AVX512_BF16 -> dnnl_h.dnnl_cpu_isa_avx512_core_bf16();
       default -> dnnl_h.dnnl_cpu_isa_sse41();
     };
   }

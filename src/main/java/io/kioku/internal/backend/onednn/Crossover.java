@@ -1,6 +1,7 @@
 package io.kioku.internal.backend.onednn;
 
 import io.kioku.internal.backend.LayerSpec;
+import io.kioku.internal.ffi.Isa;
 import io.kioku.internal.ffi.OnednnRnn.Kind;
 
 /// The batch from which oneDNN overtakes libkioku's kernels for a layer, as measured with I = H;
@@ -21,29 +22,26 @@ final class Crossover {
   private Crossover() {}
 
   /// @param kind null of a layer that oneDNN has no primitive for
-  static int batch(LayerSpec spec, Kind kind, String isa, boolean isStep) {
+  static int batch(LayerSpec spec, Kind kind, Isa isa, boolean isStep) {
     int hidden = spec.hidden();
     return switch (spec.quantization().format()) {
       case F32 -> inFloats(hidden, kind, isa, isStep);
-      case BF16 -> isa.equals("amx") ? inHalves(hidden, kind, isStep) : NEVER;
-      case INT8 -> isa.equals("amx") ? inBytes(hidden, kind, isStep) : NEVER;
+      case BF16 -> isa == Isa.AMX ? inHalves(hidden, kind, isStep) : NEVER;
+      case INT8 -> isa == Isa.AMX ? inBytes(hidden, kind, isStep) : NEVER;
     };
   }
 
-  /// With AVX2 libkioku's kernels are ahead or equal at all batches; with AVX-512 but for large
+  /// With AVX2 libkioku's kernels are ahead or equal at all batches (with NEON nobody has measured);
+  /// with AVX-512 but for large
   /// batches of LSTM whose weights fit the second-level cache or nearly so.
-  private static int inFloats(int hidden, Kind kind, String isa, boolean isStep) {
-    return switch (isa) {
-      case "avx512", "avx512_vnni", "avx512_bf16", "amx" ->
-          kind == Kind.LSTM && hidden >= 256 && hidden < 1024 && !isStep ? 64 : NEVER;
-      case "avx2" -> NEVER;
-      default -> {
-        if (hidden < FAST_HIDDEN) {
-          yield NEVER;
-        }
-        yield kind == Kind.GRU ? FAST_BATCH_RESET_BEFORE : FAST_BATCH;
-      }
-    };
+  private static int inFloats(int hidden, Kind kind, Isa isa, boolean isStep) {
+    if (isa.has(Isa.AVX512)) {
+      return kind == Kind.LSTM && hidden >= 256 && hidden < 1024 && !isStep ? 64 : NEVER;
+    }
+    if (isa != Isa.SCALAR || hidden < FAST_HIDDEN) {
+      return NEVER;
+    }
+    return kind == Kind.GRU ? FAST_BATCH_RESET_BEFORE : FAST_BATCH;
   }
 
   private static int inHalves(int hidden, Kind kind, boolean isStep) {

@@ -7,22 +7,22 @@ import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Quantization;
 import io.kioku.internal.backend.WatchedLayer;
 import io.kioku.internal.backend.libkioku.LibkiokuBackend;
+import io.kioku.internal.ffi.Isa;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.ffi.Onednn;
 import io.kioku.internal.ffi.OnednnRnn.Kind;
 import io.kioku.internal.ffi.WeightFormat;
 import java.lang.foreign.Arena;
-import java.util.List;
 import java.util.Optional;
 
 /// oneDNN's recurrent primitives, for the cells that have one. An affine layer is not theirs to
 /// compute: it is one product, and OpenBLAS's.
 public final class OnednnBackend implements LayerBackend {
   /// Where it has products of bfloat16; elsewhere it refuses them or computes by plain loops.
-  private static final List<String> HALVES = List.of("avx512_bf16", "amx");
+  private static final Isa HALVES = Isa.AVX512_BF16;
 
   /// Where its sums of products of bytes do not saturate.
-  private static final List<String> BYTES = List.of("avx512_vnni", "avx512_bf16", "amx");
+  private static final Isa BYTES = Isa.AVX512_VNNI;
 
   private final LayerBackend libkioku = new LibkiokuBackend();
 
@@ -67,13 +67,13 @@ public final class OnednnBackend implements LayerBackend {
         : Optional.of("oneDNN needs fixed scales: compile with a Calibration");
   }
 
-  private static Optional<String> lacks(List<String> tiers, String numbers) {
-    String isa = Kernels.get().isa();
-    return tiers.contains(isa)
+  private static Optional<String> lacks(Isa needed, String numbers) {
+    Isa isa = Kernels.get().isa();
+    return isa.has(needed)
         ? Optional.empty()
         : Optional.of(
             "oneDNN's products in %s need %s; the instruction set is %s"
-                .formatted(numbers, tiers.getFirst(), isa));
+                .formatted(numbers, needed, isa));
   }
 
   @Override
