@@ -39,6 +39,12 @@ public enum Isa {
     return values()[number];
   }
 
+  /// The number in `enum kioku_isa`.
+  @SuppressWarnings("EnumOrdinal") // the order is the header's; LayoutTest compares them
+  int number() {
+    return ordinal();
+  }
+
   /// As `KIOKU_ISA` takes it: `avx512_bf16`.
   @Override
   public String toString() {

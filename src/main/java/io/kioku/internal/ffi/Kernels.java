@@ -59,7 +59,7 @@ public final class Kernels {
 
   /// Whether this machine can run a tier.
   public boolean isUsable(Isa isa) {
-    return kioku_h.kioku_isa_usable(isa.ordinal()) != 0;
+    return kioku_h.kioku_isa_usable(isa.number()) != 0;
   }
 
   /// `kioku_layer_f32`. The segments stay alive during the call, whoever closes their arenas.
