@@ -360,7 +360,7 @@ public final class RandomGraphs {
               List.of("y"),
               attributes);
       try {
-        Operators.of(node).of(node, new NothingKnown());
+        Operators.of(node, new NothingKnown());
       } catch (Refusal e) {
         // what it asked for before counts
       }
