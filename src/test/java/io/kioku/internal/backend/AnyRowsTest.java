@@ -100,7 +100,8 @@ class AnyRowsTest {
           call.backwards = expected.backwards;
           long width = new TraceLayout(spec).width();
           for (LayerCall one : List.of(expected, call)) {
-            MemorySegment memory = arena.allocate(ValueLayout.JAVA_FLOAT, (long) STEPS * batch * width);
+            MemorySegment memory =
+                arena.allocate(ValueLayout.JAVA_FLOAT, (long) STEPS * batch * width);
             one.trace.set(memory, 0, batch * width, width);
           }
           expectedRunner.run(expected);

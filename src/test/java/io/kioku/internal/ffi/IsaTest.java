@@ -30,8 +30,8 @@ class IsaTest {
   void theTiersAreThoseOfLibkioku() {
     Kernels kernels = Kernels.get();
     for (Isa isa : Isa.values()) {
-      assertEquals(isa.toString(), kioku_h.kioku_isa_name(isa.ordinal()).getString(0));
-      assertEquals(isa, Isa.of(isa.ordinal()));
+      assertEquals(isa.toString(), kioku_h.kioku_isa_name(isa.number()).getString(0));
+      assertEquals(isa, Isa.of(isa.number()));
       assertEquals(isa, Isa.named(isa.toString()).orElseThrow());
     }
     assertEquals(MemorySegment.NULL, kioku_h.kioku_isa_name(Isa.values().length));

@@ -31,9 +31,9 @@ final class Crossover {
     };
   }
 
-  /// With AVX2 libkioku's kernels are ahead or equal at all batches (with NEON nobody has measured);
-  /// with AVX-512 but for large
-  /// batches of LSTM whose weights fit the second-level cache or nearly so.
+  /// With AVX2 libkioku's kernels are ahead or equal at all batches (with NEON nobody has
+  /// measured); with AVX-512 but for large batches of LSTM whose weights fit the second-level cache
+  /// or nearly so.
   private static int inFloats(int hidden, Kind kind, Isa isa, boolean isStep) {
     if (isa.has(Isa.AVX512)) {
       return kind == Kind.LSTM && hidden >= 256 && hidden < 1024 && !isStep ? 64 : NEVER;
