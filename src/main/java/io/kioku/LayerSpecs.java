@@ -55,7 +55,7 @@ final class LayerSpecs {
     long most = MAX_WEIGHTS / Math.max(1, cell.parameters().size());
     if (widest > most / units || widest * cell.states().size() > most) {
       throw new IllegalArgumentException(
-          "inputs of %d and %d units make one of cell %s's %d parameters larger than %d values"
+          "inputSize %d and hiddenSize %d make one of cell %s's %d parameters larger than %d values"
               .formatted(input, units, cell, cell.parameters().size(), most));
     }
     List<LayerSpec> specs = new ArrayList<>();
