@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,6 +32,7 @@ abstract class PairCommand implements Callable<Integer> {
   private final String name;
   private final String ratio;
   private final boolean isSpeedUp;
+  private final Set<String> notes = new LinkedHashSet<>(); // on what does not run
 
   @Mixin private RunOptions options;
 
@@ -94,11 +96,12 @@ abstract class PairCommand implements Callable<Integer> {
     }
     measure(sizes, chosen, precisions, all, journal);
     String text = machine.markdown() + new PairReport(all, ratio, isSpeedUp).markdown();
+    text += notes.stream().map(note -> "\n- " + note).collect(Collectors.joining());
     System.out.println(text);
     if (journal != null) {
       Files.writeString(options.out().resolve(name + ".md"), text);
     }
-    return all.stream().allMatch(Pair::agrees) ? 0 : 1;
+    return all.stream().allMatch(Pair::agrees) && notes.isEmpty() ? 0 : 1;
   }
 
   private Set<Size> sizes() {
@@ -153,17 +156,23 @@ abstract class PairCommand implements Callable<Integer> {
     Map<Job, KiokuLayer> runners = new LinkedHashMap<>();
     try {
       Map<Job, Double> differences = new LinkedHashMap<>();
+      List<Plan> running = new ArrayList<>();
       for (Plan plan : plans) {
-        for (Job job : List.of(plan.job, plan.second)) {
-          if (!runners.containsKey(job)) {
-            runners.put(job, job.open());
-            differences.put(job, job.difference(runners.get(job)));
+        try {
+          for (Job job : List.of(plan.job, plan.second)) {
+            if (!runners.containsKey(job)) {
+              runners.put(job, job.open());
+              differences.put(job, job.difference(runners.get(job)));
+            }
           }
+          running.add(plan);
+        } catch (IllegalArgumentException e) { // a cell need not run in every precision
+          notes.add(e.getMessage());
         }
       }
       double[] medians = rounds.medians(List.copyOf(runners.values()));
       List<Job> jobs = List.copyOf(runners.keySet());
-      return plans.stream()
+      return running.stream()
           .map(plan ->
               pair(
                   plan,
