@@ -50,6 +50,8 @@ class RandomGraphsTest {
     return thread;
   }
 
+  /// Loads and runs a graph; what fails must fail with a clear exception.
+  ///
   /// @return whether it ran
   static boolean survives(long seed) {
     RandomTensors random = new RandomTensors(-1 - seed);

@@ -20,7 +20,7 @@ public final class Refusal extends RuntimeException {
   /// A reason that names shapes.
   ///
   /// @param arguments of the format; shapes are [Dims]
-  @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library that is not ours
   public Refusal(String format, Object... arguments) {
     super(format.formatted(arguments));
     this.format = format;

@@ -274,7 +274,7 @@ public final class RandomGraphs {
 
   /// Most of them those that the operator reads.
   private Map<String, Object> attributes(String operator, List<String> values, int depth) {
-    List<String> read = READ.computeIfAbsent(operator, this::read);
+    List<String> read = READ.computeIfAbsent(operator, RandomGraphs::read);
     Map<String, Object> attributes = new LinkedHashMap<>();
     for (String name : read) {
       if (GRAPHS.contains(name) || random.below(2) == 0) {
@@ -336,7 +336,8 @@ public final class RandomGraphs {
 
   /// The attributes that an operator asks for when it is made. A graph or a tensor is given as a
   /// number, at which it stops: so once with these and once without.
-  private List<String> read(String operator) {
+  private static List<String> read(String operator) {
+    RandomTensors random = new RandomTensors(1); // whichever graph is the first to ask
     Set<String> read = new TreeSet<>();
     int dot = operator.lastIndexOf('.');
     for (int i = 0; i < 40; i++) {

@@ -1,5 +1,7 @@
 package io.kioku.internal.onnx.op.reduce;
 
+import io.kioku.internal.onnx.graph.Refusal;
+
 /// What becomes of many numbers.
 enum Reduction {
   MEAN(Fold.SUM),
@@ -98,6 +100,9 @@ enum Reduction {
   long finish(long folded, boolean unsigned, long count) {
     if (this != MEAN) {
       return folded;
+    }
+    if (count == 0) {
+      throw new Refusal("the mean of no integers is none");
     }
     return unsigned ? Long.divideUnsigned(folded, count) : folded / count;
   }

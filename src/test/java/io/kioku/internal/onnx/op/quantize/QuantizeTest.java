@@ -198,7 +198,7 @@ class QuantizeTest {
         double code = sums.values()[i] * (0.02 * 0.03 / 0.4) + yZero.integer(0);
         boolean isUnsigned = type == ElementType.UINT8;
         double kept = Math.clamp(code, isUnsigned ? 0 : -128, isUnsigned ? 255 : 127);
-        assertEquals(kept, y.integer(i), 0.5 + 1e-4, type + " " + i);
+        assertEquals(kept, (double) y.integer(i), 0.5 + 1e-4, type + " " + i);
       }
     }
   }
