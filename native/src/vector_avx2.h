@@ -64,7 +64,7 @@ INLINE vec v_with_sign(vec x, vec sign) {
 #define WIDTH LANES
 #define PANEL 3
 #define F32_TILES(tile) tile(1, 4) tile(2, 2) tile(3, 1) tile(4, 1)
-#define BF16_TILES(tile) tile(1, 2) tile(2, 1) tile(3, 1)
+#define BF16_TILES(tile) tile(1, 2) tile(2, 1)
 typedef vec wide;
 INLINE wide w_set(float x) { return v_set(x); }
 INLINE wide w_load(const float *p) { return v_load(p); }
@@ -99,7 +99,7 @@ INLINE wide w_dot_int8(const float *a, const wide *w, wide sum) {
 /* Without an instruction for it: 16-bit sums of four products each. Weights are 64 too large, 1 to 127, which
  * vpmaddubsw takes as unsigned; two of its products, at most 2 * 127 * 127, do not saturate. Two such sums may wrap
  * around, but minus 64 times the sum of the arguments, their third word, they are right again: at most 4 * 127 * 63. */
-#define INT8_TILES(tile) tile(1, 1) tile(2, 1) tile(3, 1)
+#define INT8_TILES(tile) tile(1, 1) tile(2, 1)
 #define BYTE_DEPTH 2
 #define BYTE_SPAN 3
 #define BYTE_ARGUMENTS_ABOVE 0

@@ -68,7 +68,6 @@ INLINE vec v_with_sign(vec x, vec sign) {
 #define WIDTH LANES
 #define PANEL 4
 #define F32_TILES(tile) tile(1, 4) tile(2, 2) tile(3, 1) tile(4, 1) tile(5, 1) tile(6, 1)
-#define BF16_TILES F32_TILES
 typedef vec wide;
 INLINE wide w_set(float x) { return v_set(x); }
 INLINE wide w_load(const float *p) { return v_load(p); }
@@ -88,16 +87,20 @@ INLINE wide w_from_int(wide a) { return v_from_int(v_bits(a)); }
 INLINE ivec i_spread(const float *a) { return v_bits(v_set(*a)); }
 
 INLINE wide w_dot_f32(const float *a, const wide *w, wide sum) { return v_muladd(v_set(*a), *w, sum); }
-INLINE wide w_dot_bf16(const float *a, const wide *w, wide sum) {
-  const ivec pair = i_spread(a), weights = v_bits(*w);
+
 #ifdef __AVX512BF16__
-  return _mm512_dpbf16_ps(sum, (__m512bh)pair, (__m512bh)weights);
+#define BF16_TILES F32_TILES
+INLINE wide w_dot_bf16(const float *a, const wide *w, wide sum) {
+  return _mm512_dpbf16_ps(sum, (__m512bh)i_spread(a), (__m512bh)*w);
+}
 #else
-  const ivec high = i_set((int32_t)0xffff0000);
+#define BF16_TILES(tile) tile(1, 2) tile(2, 1) tile(3, 1) tile(4, 1)
+INLINE wide w_dot_bf16(const float *a, const wide *w, wide sum) {
+  const ivec pair = i_spread(a), weights = v_bits(*w), high = i_set((int32_t)0xffff0000);
   sum = v_muladd(v_from_bits(_mm512_slli_epi32(pair, 16)), v_from_bits(_mm512_slli_epi32(weights, 16)), sum);
   return v_muladd(v_from_bits(_mm512_and_si512(pair, high)), v_from_bits(_mm512_and_si512(weights, high)), sum);
-#endif
 }
+#endif
 
 #ifdef __AVX512VNNI__
 #define INT8_TILES F32_TILES
@@ -111,7 +114,7 @@ INLINE wide w_dot_int8(const float *a, const wide *w, wide sum) {
 }
 #else
 /* As on AVX2. */
-#define INT8_TILES(tile) tile(1, 1) tile(2, 1) tile(3, 1) tile(4, 1)
+#define INT8_TILES(tile) tile(1, 1) tile(2, 1) tile(3, 1)
 #define BYTE_DEPTH 2
 #define BYTE_SPAN 3
 #define BYTE_ARGUMENTS_ABOVE 0
