@@ -48,9 +48,8 @@ class ResourcesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "BLAS",
+        "LIBKIOKU",
         "ONEDNN",
-        "FUSED",
         "REFERENCE",
         "planned",
         "ragged",

@@ -180,7 +180,7 @@ class ExplainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "blas", "fused"})
+  @ValueSource(strings = {"onednn", "libkioku"})
   @Tag("tiers")
   void backendsGiveOneTable(String backend) {
     for (String layer : new String[] {"0", "1"}) {

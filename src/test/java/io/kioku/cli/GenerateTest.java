@@ -31,8 +31,27 @@ class GenerateTest {
     return Run.of(all);
   }
 
+  /// Both became one backend.
   @ParameterizedTest
-  @ValueSource(strings = {"reference", "onednn", "blas", "fused", "ONEDNN", "Blas"})
+  @ValueSource(strings = {"blas", "Fused"})
+  void aBackendsOldNameIsTaken(String old) {
+    Run run =
+        Run.of(
+            "generate",
+            "--prompt",
+            "Call me",
+            "--temperature",
+            "0",
+            "--length",
+            "26",
+            "--backend",
+            old);
+    assertEquals(0, run.exit());
+    assertEquals(GREEDY + "\n", run.out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reference", "onednn", "libkioku", "ONEDNN", "Libkioku"})
   @Tag("tiers")
   void aBackendIsNamedInAnyCase(String backend) {
     Run run =

@@ -19,7 +19,7 @@ class ModelResourcesTest {
   private static final int LEAK_KILOBYTES = CYCLES * 36;
 
   @ParameterizedTest
-  @EnumSource(names = {"BLAS", "ONEDNN"})
+  @EnumSource(names = {"LIBKIOKU", "ONEDNN"})
   void residentSizeStaysFlat(Backend backend) throws Exception {
     assumeTrue(Files.exists(Path.of("/proc/self/status")), "resident size is read from /proc");
     List<String> output =
