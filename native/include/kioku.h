@@ -76,8 +76,8 @@ enum kioku_op {
   KIOKU_OP_TANH = 11,
   KIOKU_OP_EXP = 12,
   KIOKU_OP_LOG = 13,
-  KIOKU_OP_DIV = 14,   /* a / b */
-  KIOKU_OP_STEP = 15,  /* 1 where a > 0, else 0 */
+  KIOKU_OP_DIV = 14,    /* a / b */
+  KIOKU_OP_STEP = 15,   /* 1 where a > 0, else 0 */
   KIOKU_OP_SPREAD = 16, /* the first column of a, in all columns; a is an operand, not a register */
   KIOKU_OP_FLOOR = 17   /* the greatest whole number <= a; infinities and -0 stay */
 };

@@ -54,7 +54,7 @@ INLINE vec v_at_least(vec x, float limit) { return _mm256_max_ps(v_set(limit), x
 INLINE vec v_max(vec a, vec b) { return _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q)); }
 INLINE vec v_min(vec a, vec b) { return _mm256_blendv_ps(_mm256_min_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q)); }
 
-INLINE vec v_floor(vec x) { return _mm256_floor_ps(x); } /* rounded down; NaN, infinities and -0 stay */
+INLINE vec v_floor(vec x) { return _mm256_floor_ps(x); }                /* rounded down; NaN, infinities and -0 stay */
 INLINE vec v_minus_abs(vec x) { return _mm256_or_ps(v_set(-0.0f), x); } /* -|x| */
 /* |x| with the sign of the other. */
 INLINE vec v_with_sign(vec x, vec sign) {

@@ -154,7 +154,7 @@ static const struct {
 } ops[] = {{"fill", 0, 0},           {"copy", 1, 0},        {"add", 2, 0},        {"sub", 2, 0},        {"mul", 2, 0},
            {"muladd", 3, 1},         {"affine", 1, 1},      {"max", 2, 0},        {"min", 2, 0},        {"relu", 1, 0},
            {"sigmoid", 1, MAX_ULPS}, {"tanh", 1, MAX_ULPS}, {"exp", 1, MAX_ULPS}, {"log", 1, MAX_ULPS}, {"div", 2, 0},
-           {"step", 1, 0},           {"spread", 1, 0}, {"floor", 1, 0}};
+           {"step", 1, 0},           {"spread", 1, 0},      {"floor", 1, 0}};
 enum { OPS = sizeof ops / sizeof *ops };
 
 /* One element of one instruction. */
@@ -314,8 +314,8 @@ static void test_moments(void) {
  * each instruction on whole matrices. Operands 0 and 1 are written, 2 and 3 read; 3 is one row. */
 static void test_random_programs(void) {
   enum { COUNT = 24 };
-  static const int32_t exact[] = {KIOKU_OP_FILL, KIOKU_OP_COPY, KIOKU_OP_ADD, KIOKU_OP_SUB,
-                                  KIOKU_OP_MUL,  KIOKU_OP_MAX,  KIOKU_OP_MIN, KIOKU_OP_RELU, KIOKU_OP_FLOOR};
+  static const int32_t exact[] = {KIOKU_OP_FILL, KIOKU_OP_COPY, KIOKU_OP_ADD,  KIOKU_OP_SUB,  KIOKU_OP_MUL,
+                                  KIOKU_OP_MAX,  KIOKU_OP_MIN,  KIOKU_OP_RELU, KIOKU_OP_FLOOR};
   static float whole[OPERANDS + KIOKU_REGISTERS][MAX_ROWS * 1100]; /* operands, then registers */
   for (int trial = 0; trial < 3000; trial++) {
     const int64_t rows = 1 + random_below(MAX_ROWS), columns = 1 + random_below(rows < 8 ? 1100 : 200);
