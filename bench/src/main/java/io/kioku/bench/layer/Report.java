@@ -57,7 +57,7 @@ final class Report {
   }
 
   private String aims() {
-    return new Aims(results).markdown();
+    return new Aims(results, machine).markdown();
   }
 
   /// Geometric means of the ratios by groups of shapes, and how far outputs were off.

@@ -24,7 +24,7 @@ final class AimsTest {
 
   @Test
   void meansAreComparedWithTheirAims() {
-    String text = new Aims(Result.of(ALL, Samples.machine())).markdown();
+    String text = new Aims(Result.of(ALL, Samples.machine()), Samples.machine()).markdown();
 
     assertTrue(
         text.contains("| f32, online: times the best peer, mean | 1.25 | 1.50 | met |"), text);
@@ -37,10 +37,19 @@ final class AimsTest {
 
   @Test
   void shapesBelowAreListedWithTheirShareOfTheMachine() {
-    String text = new Aims(Result.of(ALL, Samples.machine())).markdown();
+    String text = new Aims(Result.of(ALL, Samples.machine()), Samples.machine()).markdown();
 
     assertTrue(text.contains("float32: 1 of 2 shapes"), text);
     assertTrue(text.contains("| LSTM 50 8 128 128 | 0.90 | 52 % FMA |  |"), text);
+  }
+
+  @Test
+  void beforePeersThatAreNotHeldRatiosAreNotJudged() {
+    Machine held = Samples.machine("avx2");
+    String text = new Aims(Result.of(ALL, held), held).markdown();
+
+    assertTrue(text.contains("times the best peer, mean | 1.25 | 1.50 | not judged"), text);
+    assertTrue(text.contains("times own f32, mean | 2.00 | 2.50 | met |"), text);
   }
 
   @Test
