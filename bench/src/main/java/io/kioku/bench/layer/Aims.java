@@ -45,8 +45,8 @@ final class Aims {
     StringBuilder text = new StringBuilder("| aim | | reached | |\n|---|---|---|---|\n");
     MEANS.forEach(aim -> {
       double mean = Means.geometric(in(aim.getKey(), floats).stream().mapToDouble(Result::ratio));
-      line(
-          text, "f32, %s: times the best peer, mean".formatted(aim.getKey()), aim.getValue(), mean);
+      String what = "f32, %s: times the best peer, mean".formatted(aim.getKey());
+      line(text, what, aim.getValue(), mean, arePeersAlike);
     });
     line(
         text,
