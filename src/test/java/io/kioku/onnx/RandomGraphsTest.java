@@ -15,8 +15,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 /// Graphs that a file could hold and nobody has thought of: each runs, or has one clear exception.
-///
-///     mvn test -Dtest=RandomGraphsTest -DargLine="-Dkioku.graphs=1000000 -Dkioku.graphs.first=4000"
+/// CONTRIBUTING.md says how to draw more of them.
 class RandomGraphsTest {
   /// How many graphs are drawn, and the number of the first one.
   private static final int COUNT = Integer.getInteger("kioku.graphs", 2_000);

@@ -15,9 +15,11 @@ final class Failure {
   /// What an exception says, or that it is a fault of Kioku's own: a file can be wrong in ways that
   /// nobody has thought of.
   static String reason(RuntimeException e) {
+    if (e instanceof ArithmeticException) { // which may have lost its text
+      return "a size is too large to be counted";
+    }
     boolean isMeant =
         e instanceof Refusal
-            || e instanceof ArithmeticException
             || e instanceof IllegalArgumentException
             || e instanceof IllegalStateException;
     return isMeant && e.getMessage() != null
