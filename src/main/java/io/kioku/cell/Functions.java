@@ -114,7 +114,7 @@ enum Functions {
 
   /// Why a function cannot be had of these arguments; null if it can.
   String refusal(List<Node> arguments) {
-    if (operation != null) {
+    if (operation != null || this == MOD) {
       return null;
     }
     for (Node constant : arguments.subList(1, arguments.size())) {
