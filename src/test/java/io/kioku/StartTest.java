@@ -23,8 +23,9 @@ class StartTest {
   private static final int STEPS = 5;
   private static final int SIZE = 8;
 
-  /// Of the JVM, the JDK and Kioku, those in the JDK's archive included; hello world has 450.
-  private static final int MOST_CLASSES = 2_000;
+  /// Of the JVM, the JDK and Kioku, those in the JDK's archive included; hello world has 450, and
+  /// some 2,030 are loaded now.
+  private static final int MOST_CLASSES = 2_100;
 
   private static List<String> classes;
   private static List<String> libraries;

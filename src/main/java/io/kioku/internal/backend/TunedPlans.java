@@ -69,16 +69,16 @@ public final class TunedPlans {
 
   private static String key(LayerSpec spec) {
     Kernels kernels = Kernels.get();
-    return "%s %x I=%d H=%d O=%d %s%s %s ABI %d"
-        .formatted(
-            spec.cell(),
-            spec.cell().equations().hashCode(),
-            spec.input(),
-            spec.hidden(),
-            spec.output(),
-            spec.quantization().format(),
-            spec.quantization().hasScales() ? " calibrated" : "",
-            kernels.isa(),
-            kernels.abi());
+    Quantization quantization = spec.quantization();
+    return String.join(
+        " ",
+        spec.cell().name(),
+        Integer.toHexString(spec.cell().equations().hashCode()),
+        "I=" + spec.input(),
+        "H=" + spec.hidden(),
+        "O=" + spec.output(),
+        quantization.format() + (quantization.hasScales() ? " calibrated" : ""),
+        kernels.isa().toString(),
+        "ABI " + kernels.abi());
   }
 }
