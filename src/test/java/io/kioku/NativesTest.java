@@ -150,7 +150,7 @@ class NativesTest {
   @Test
   void damagedLibraries(@TempDir Path folder) throws Exception {
     copyInstalled(folder);
-    for (String name : new String[] {"libkioku.so", "libopenblas.so.0", "libgfortran.so.5"}) {
+    for (String name : new String[] {"libkioku.so"}) {
       byte[] good = Files.readAllBytes(folder.resolve(name));
       Files.write(folder.resolve(name), java.util.Arrays.copyOf(good, good.length / 2));
       assertTrue(
@@ -268,7 +268,7 @@ class NativesTest {
     }
     // The stamp of another library, and one that knows the new size and time.
     Files.write(library, flipped);
-    Files.writeString(stamp, Files.readString(stamp(cache, "libopenblas.so.0")));
+    Files.writeString(stamp, said.replace("libkioku.so", "libkioku_blas.so"));
     assertMended(jar, cache, library, good, "the stamp of another");
     Files.write(library, flipped);
     words[2] = Long.toString(Files.getLastModifiedTime(library).to(TimeUnit.NANOSECONDS));

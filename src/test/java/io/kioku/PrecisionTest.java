@@ -243,19 +243,30 @@ final class PrecisionTest {
   }
 
   @Test
-  void whatCannotBeQuantizedIsSaid() {
+  void aCellOfOnesOwnIsComputedInFewerBits() {
     Cell mine = Cell.of("mine", "h' = tanh(W_h x + R_h h) * 0.5");
     Network network = Network.of(mine, 3, 4);
     Weights weights = RecurrentCase.weights(network, random);
-    try (Engine engine = Engine.open();
-        Engine blas = Engine.open(Backend.LIBKIOKU)) {
-      String message = refusal(engine, network, weights);
-      assertTrue(message.startsWith("no backend runs the cell mine in BF16; "), message);
-      assertTrue(message.contains("fused: libkioku has no kernel"), message);
-      Network lstm = Network.of(Cells.LSTM, 3, 4);
+    float[] x = RecurrentCase.uniform(5 * 3, 1, random);
+    try (Engine reference = Engine.open(Backend.REFERENCE);
+        Engine engine = Engine.open();
+        Session exact = reference.compile(network, weights).newSession(1);
+        Session halves = engine.compile(network, weights, Precision.BF16).newSession(1);
+        Session bytes = engine.compile(network, weights, Precision.INT8).newSession(1)) {
+      float[] y = exact.run(x);
+      CaseResult.assertNear(y, halves.run(x), 2e-2, "bf16");
+      CaseResult.assertNear(y, bytes.run(x), 5e-2, "int8");
+    }
+  }
+
+  @Test
+  void whatCannotBeQuantizedIsSaid() {
+    Network lstm = Network.of(Cells.LSTM, 3, 4);
+    try (Engine reference = Engine.open(Backend.REFERENCE)) {
       assertEquals(
-          "no backend runs the cell LSTM in BF16; backend blas: it computes in full precision only",
-          refusal(blas, lstm, RecurrentCase.weights(lstm, random)));
+          "no backend runs the cell LSTM in BF16; backend reference: it computes in full precision"
+              + " only",
+          refusal(reference, lstm, RecurrentCase.weights(lstm, random)));
     }
   }
 

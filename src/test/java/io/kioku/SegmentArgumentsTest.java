@@ -86,6 +86,24 @@ class SegmentArgumentsTest extends OpenSession {
             y.byteSize(),
             s -> session.run(x, s, new int[] {1, 0})),
         new Argument(
+            "Session.runMasked(MemorySegment, MemorySegment, MemorySegment)",
+            "x",
+            Use.NATIVE_READ,
+            x.byteSize(),
+            s -> session.runMasked(s, y, floats(N).asSlice(0, N))),
+        new Argument(
+            "Session.runMasked(MemorySegment, MemorySegment, MemorySegment)",
+            "y",
+            Use.NATIVE_WRITE,
+            y.byteSize(),
+            s -> session.runMasked(x, s, floats(N).asSlice(0, N))),
+        new Argument(
+            "Session.runMasked(MemorySegment, MemorySegment, MemorySegment)",
+            "mask",
+            Use.READ,
+            N,
+            s -> session.runMasked(x, y, s)),
+        new Argument(
             "Session.step(MemorySegment, MemorySegment)",
             "x",
             Use.NATIVE_READ,

@@ -42,8 +42,8 @@ class CellsTest {
     }
     assertLine(
         lines,
-        "LSTM h, c 526,336 reference, onednn, blas, fused Hochreiter & Schmidhuber 1997; .*");
-    assertLine(lines, "MUT1 h 263,168 reference, blas Józefowicz, Zaremba & Sutskever 2015");
+        "LSTM h, c 526,336 reference, onednn, libkioku Hochreiter & Schmidhuber 1997; .*");
+    assertLine(lines, "MUT1 h 263,168 reference, libkioku Józefowicz, Zaremba & Sutskever 2015");
     assertLine(lines, "parameters of one layer of 256x256 .*");
   }
 

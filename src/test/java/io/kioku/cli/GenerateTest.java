@@ -151,7 +151,7 @@ class GenerateTest {
     refused("Unknown option: '--lenght=3'", "--prompt=x", "--lenght=3");
     refused("only once", "--prompt=x", "--prompt=y");
     Run.of("generate", "--prompt=x", "--backend=cuda")
-        .refused("expected reference, onednn, blas, fused, got 'cuda'");
+        .refused("expected reference, onednn, libkioku, got 'cuda'");
   }
 
   private static void refused(String part, String... arguments) {

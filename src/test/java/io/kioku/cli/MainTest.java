@@ -47,7 +47,7 @@ class MainTest {
   @Test
   void helpNamesDefaultsAndBackends() {
     String help = Run.of("generate", "--help").ok().replaceAll("\\s+", " ");
-    assertTrue(help.contains("reference, onednn, blas, fused"), help);
+    assertTrue(help.contains("reference, onednn, libkioku"), help);
     assertTrue(help.contains("default 400"), help);
     assertTrue(help.contains("default 0.7"), help);
   }
@@ -101,10 +101,10 @@ class MainTest {
   void infoTellsHowALayerIsPlanned() {
     String plan = Run.of("info", "--plan", "lstm:64x512", "--batch", "3", "--steps", "50").ok();
     assertTrue(plan.contains("I = 64, H = 512, N = 3, T = 50, f32"), plan);
-    assertTrue(plan.matches("(?s).*onednn +yes, .*fused +yes, .*planned +\\w+: .{20,}"), plan);
+    assertTrue(plan.matches("(?s).*onednn +yes, .*libkioku +yes, .*planned +\\w+: .{20,}"), plan);
     assertTrue(plan.matches("(?s).*memory +\\d{4,5}\\.\\d KiB of packed weights, .*"), plan);
     String bytes = Run.of("info", "--plan", "gru:8x16", "--precision", "INT8").ok();
-    assertTrue(bytes.matches("(?s).*onednn +no: .*planned +fused: .*"), bytes);
+    assertTrue(bytes.matches("(?s).*onednn +no: .*planned +libkioku: .*"), bytes);
     assertTrue(bytes.contains("oneDNN has LSTM and GRU with the reset before the product"), bytes);
     String dynamic = Run.of("info", "--plan", "lstm:8x512", "--precision", "int8").ok();
     assertTrue(dynamic.contains("no: oneDNN needs fixed scales: compile with a Cal"), dynamic);
@@ -137,7 +137,7 @@ class MainTest {
           info.matches(
               "(?s).*"
                   + name
-                  + " +N = 1: +(blas|onednn|fused): .*\\R +N = 32: (blas|onednn|fused): .*"),
+                  + " +N = 1: +(onednn|libkioku): .*\\R +N = 32: (onednn|libkioku): .*"),
           name + " in " + info);
     }
     assertTrue(info.endsWith("\nother cells       kioku cells, kioku cells --show NAME\n"), info);

@@ -79,11 +79,11 @@ class ProcessTest {
   void withoutNativesCellsAreListedAndWhatIsMissing() throws Exception {
     String nowhere = folder.resolve("nowhere").toString();
     String list = finish(start(nowhere, "cells")).ok();
-    assertTrue(list.contains("\nonednn, blas, fused cannot be used here: Kioku's native"), list);
+    assertTrue(list.contains("\nonednn, libkioku cannot be used here: Kioku's native"), list);
     assertTrue(list.contains(nowhere), list);
     String page = finish(start(nowhere, "cells", "--show=lstm")).ok();
     assertTrue(page.contains("\n  reference  yes, in plain Java"), page);
-    assertTrue(page.contains("\n  blas       yes, but not here: Kioku's native"), page);
+    assertTrue(page.contains("\n  libkioku   yes, but not here: Kioku's native"), page);
     assertTrue(page.contains("\n  N = 1:   none, for want of native libraries"), page);
     assertEquals(
         Run.of("cells", "--markdown").ok(), finish(start(nowhere, "cells", "--markdown")).ok());
