@@ -41,8 +41,7 @@ class CellsTest {
           1, lines.stream().filter(l -> l.startsWith(cell.name() + " ")).count(), cell.name());
     }
     assertLine(
-        lines,
-        "LSTM h, c 526,336 reference, onednn, libkioku Hochreiter & Schmidhuber 1997; .*");
+        lines, "LSTM h, c 526,336 reference, onednn, libkioku Hochreiter & Schmidhuber 1997; .*");
     assertLine(lines, "MUT1 h 263,168 reference, libkioku Józefowicz, Zaremba & Sutskever 2015");
     assertLine(lines, "parameters of one layer of 256x256 .*");
   }
