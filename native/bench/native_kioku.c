@@ -134,6 +134,7 @@ void kioku_open(struct contestant *c, const struct layer *l, enum precision p) {
     layer->scratch_width = H;
   }
   own->stages[0] = (kioku_stage){&own->groups[0], 1, NULL, 0};
+  kioku_layer_plan(layer);
   /* As many steps ahead as fit in the second-level cache, but of 64 rows at least. */
   const int64_t fitting = (1 << 16) / (s->N * layer->gate_blocks * kioku_width()), least = (63 + s->N) / s->N;
   const int64_t ahead = fitting > least ? fitting : least, chunk = ahead < s->T ? ahead : s->T;

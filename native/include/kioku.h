@@ -236,14 +236,13 @@ typedef struct kioku_stage {
   int64_t moments_count;
 } kioku_stage;
 
-/* One layer in one direction, made once for a model and shared by all its sessions; never written here. */
+/* One layer in one direction, made once for a model and shared by all its sessions; only kioku_layer_plan writes it. */
 typedef struct kioku_layer {
   int64_t precision; /* enum kioku_precision, of all products */
   int64_t output;    /* O, the floats of h */
   int64_t in_output; /* 1: h of the step before is read in the output; 0: in the state, which the layer writes itself */
   int64_t clock;     /* where a row's state counts its steps for the periods; -1 if there are none */
   int64_t cycle;     /* the step at which that count begins anew */
-  int64_t max_delay; /* of the products */
   const kioku_slot *slots;
   int64_t slot_count; /* at most KIOKU_SLOTS */
   const float *vectors;
@@ -257,6 +256,9 @@ typedef struct kioku_layer {
   int64_t fill_count;
   const kioku_stage *stages;
   int64_t stage_count;
+  int64_t argument_width; /* this and the next two are set by kioku_layer_plan: floats of a row that is multiplied */
+  int64_t grain;          /* blocks at whose multiples threads may share units */
+  int64_t spaces;         /* bits: those that the slots are in */
 } kioku_layer;
 
 /* One call's sizes and work memory. Strides are in floats. */
@@ -292,6 +294,9 @@ typedef struct kioku_run {
   struct kioku_team *team;
   void *work; /* kioku_layer_work bytes, aligned to 64 */
 } kioku_run;
+
+/* Sets what follows from the rest of a layer at the active tier; once, before its first use. */
+KIOKU_API void kioku_layer_plan(kioku_layer *layer);
 
 /* Bytes of work memory for a run of so many rows, steps ahead and threads. */
 KIOKU_API int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads);

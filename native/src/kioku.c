@@ -24,6 +24,8 @@ void kioku_pack_f32(int64_t precision, const float *plain, int64_t gates, int64_
   kioku_kernels_active()->pack(precision, plain, gates, units, columns, packed);
 }
 
+void kioku_layer_plan(kioku_layer *layer) { kioku_kernels_active()->layer_plan(layer); }
+
 int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads) {
   return kioku_kernels_active()->layer_work(layer, batch, chunk_steps, threads);
 }

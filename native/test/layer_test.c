@@ -98,17 +98,18 @@ static void test_layer(int tier, struct shape s) {
                              .instruction_count = s.is_program ? sizeof program / sizeof *program : 1,
                              .period = 1};
   const kioku_stage stage = {.groups = &group, .group_count = 1};
-  const kioku_layer layer = {.output = H,
-                             .in_output = 1,
-                             .clock = -1,
-                             .cycle = 1,
-                             .slots = slots,
-                             .slot_count = SLOTS,
-                             .gate_blocks = GATES * blocks,
-                             .input_products = &of_x,
-                             .input_product_count = 1,
-                             .stages = &stage,
-                             .stage_count = 1};
+  kioku_layer layer = {.output = H,
+                       .in_output = 1,
+                       .clock = -1,
+                       .cycle = 1,
+                       .slots = slots,
+                       .slot_count = SLOTS,
+                       .gate_blocks = GATES * blocks,
+                       .input_products = &of_x,
+                       .input_product_count = 1,
+                       .stages = &stage,
+                       .stage_count = 1};
+  kernels->layer_plan(&layer);
   float *x = guarded_take(memory_x, T * N * I, s.at_end), *y = guarded_take(memory_y, T * N * H, s.at_end);
   float *state = guarded_take(memory_state, N * 2 * H, s.at_end), *rows[3 * MAX_N];
   int32_t lengths[MAX_N];

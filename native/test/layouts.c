@@ -243,7 +243,6 @@ int main(void) {
   OFFSET(kioku_layer, in_output);
   OFFSET(kioku_layer, clock);
   OFFSET(kioku_layer, cycle);
-  OFFSET(kioku_layer, max_delay);
   OFFSET(kioku_layer, slots);
   OFFSET(kioku_layer, slot_count);
   OFFSET(kioku_layer, vectors);
@@ -257,6 +256,9 @@ int main(void) {
   OFFSET(kioku_layer, fill_count);
   OFFSET(kioku_layer, stages);
   OFFSET(kioku_layer, stage_count);
+  OFFSET(kioku_layer, argument_width);
+  OFFSET(kioku_layer, grain);
+  OFFSET(kioku_layer, spaces);
   SIZEOF(kioku_run);
   OFFSET(kioku_run, steps);
   OFFSET(kioku_run, batch);

@@ -1296,6 +1296,65 @@ public class kioku_h extends kioku_h$shared {
         return KIOKU_SPACE_TRACE;
     }
 
+    private static class kioku_layer_plan {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_layer_plan");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_layer_plan(kioku_layer *layer)
+     * }
+     */
+    public static FunctionDescriptor kioku_layer_plan$descriptor() {
+        return kioku_layer_plan.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_layer_plan(kioku_layer *layer)
+     * }
+     */
+    public static MethodHandle kioku_layer_plan$handle() {
+        return kioku_layer_plan.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_layer_plan(kioku_layer *layer)
+     * }
+     */
+    public static MemorySegment kioku_layer_plan$address() {
+        return kioku_layer_plan.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_layer_plan(kioku_layer *layer)
+     * }
+     */
+    public static void kioku_layer_plan(MemorySegment layer) {
+        var mh$ = kioku_layer_plan.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_layer_plan", layer);
+            }
+            mh$.invokeExact(layer);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class kioku_layer_work {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             kioku_h.C_LONG_LONG,

@@ -20,7 +20,6 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t in_output;
  *     int64_t clock;
  *     int64_t cycle;
- *     int64_t max_delay;
  *     const kioku_slot *slots;
  *     int64_t slot_count;
  *     const float *vectors;
@@ -34,6 +33,9 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t fill_count;
  *     const kioku_stage *stages;
  *     int64_t stage_count;
+ *     int64_t argument_width;
+ *     int64_t grain;
+ *     int64_t spaces;
  * }
  * }
  */
@@ -49,7 +51,6 @@ public class kioku_layer {
         kioku_h.C_LONG_LONG.withName("in_output"),
         kioku_h.C_LONG_LONG.withName("clock"),
         kioku_h.C_LONG_LONG.withName("cycle"),
-        kioku_h.C_LONG_LONG.withName("max_delay"),
         kioku_h.C_POINTER.withName("slots"),
         kioku_h.C_LONG_LONG.withName("slot_count"),
         kioku_h.C_POINTER.withName("vectors"),
@@ -62,7 +63,10 @@ public class kioku_layer {
         kioku_h.C_POINTER.withName("fills"),
         kioku_h.C_LONG_LONG.withName("fill_count"),
         kioku_h.C_POINTER.withName("stages"),
-        kioku_h.C_LONG_LONG.withName("stage_count")
+        kioku_h.C_LONG_LONG.withName("stage_count"),
+        kioku_h.C_LONG_LONG.withName("argument_width"),
+        kioku_h.C_LONG_LONG.withName("grain"),
+        kioku_h.C_LONG_LONG.withName("spaces")
     ).withName("kioku_layer");
 
     /**
@@ -290,50 +294,6 @@ public class kioku_layer {
      */
     public static void cycle(MemorySegment struct, long fieldValue) {
         struct.set(cycle$LAYOUT, cycle$OFFSET, fieldValue);
-    }
-
-    private static final OfLong max_delay$LAYOUT = (OfLong)$LAYOUT.select(groupElement("max_delay"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * int64_t max_delay
-     * }
-     */
-    public static final OfLong max_delay$layout() {
-        return max_delay$LAYOUT;
-    }
-
-    private static final long max_delay$OFFSET = $LAYOUT.byteOffset(groupElement("max_delay"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * int64_t max_delay
-     * }
-     */
-    public static final long max_delay$offset() {
-        return max_delay$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * int64_t max_delay
-     * }
-     */
-    public static long max_delay(MemorySegment struct) {
-        return struct.get(max_delay$LAYOUT, max_delay$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * int64_t max_delay
-     * }
-     */
-    public static void max_delay(MemorySegment struct, long fieldValue) {
-        struct.set(max_delay$LAYOUT, max_delay$OFFSET, fieldValue);
     }
 
     private static final AddressLayout slots$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("slots"));
@@ -906,6 +866,138 @@ public class kioku_layer {
      */
     public static void stage_count(MemorySegment struct, long fieldValue) {
         struct.set(stage_count$LAYOUT, stage_count$OFFSET, fieldValue);
+    }
+
+    private static final OfLong argument_width$LAYOUT = (OfLong)$LAYOUT.select(groupElement("argument_width"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t argument_width
+     * }
+     */
+    public static final OfLong argument_width$layout() {
+        return argument_width$LAYOUT;
+    }
+
+    private static final long argument_width$OFFSET = $LAYOUT.byteOffset(groupElement("argument_width"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t argument_width
+     * }
+     */
+    public static final long argument_width$offset() {
+        return argument_width$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t argument_width
+     * }
+     */
+    public static long argument_width(MemorySegment struct) {
+        return struct.get(argument_width$LAYOUT, argument_width$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t argument_width
+     * }
+     */
+    public static void argument_width(MemorySegment struct, long fieldValue) {
+        struct.set(argument_width$LAYOUT, argument_width$OFFSET, fieldValue);
+    }
+
+    private static final OfLong grain$LAYOUT = (OfLong)$LAYOUT.select(groupElement("grain"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t grain
+     * }
+     */
+    public static final OfLong grain$layout() {
+        return grain$LAYOUT;
+    }
+
+    private static final long grain$OFFSET = $LAYOUT.byteOffset(groupElement("grain"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t grain
+     * }
+     */
+    public static final long grain$offset() {
+        return grain$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t grain
+     * }
+     */
+    public static long grain(MemorySegment struct) {
+        return struct.get(grain$LAYOUT, grain$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t grain
+     * }
+     */
+    public static void grain(MemorySegment struct, long fieldValue) {
+        struct.set(grain$LAYOUT, grain$OFFSET, fieldValue);
+    }
+
+    private static final OfLong spaces$LAYOUT = (OfLong)$LAYOUT.select(groupElement("spaces"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t spaces
+     * }
+     */
+    public static final OfLong spaces$layout() {
+        return spaces$LAYOUT;
+    }
+
+    private static final long spaces$OFFSET = $LAYOUT.byteOffset(groupElement("spaces"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t spaces
+     * }
+     */
+    public static final long spaces$offset() {
+        return spaces$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t spaces
+     * }
+     */
+    public static long spaces(MemorySegment struct) {
+        return struct.get(spaces$LAYOUT, spaces$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t spaces
+     * }
+     */
+    public static void spaces(MemorySegment struct, long fieldValue) {
+        struct.set(spaces$LAYOUT, spaces$OFFSET, fieldValue);
     }
 
     /**

@@ -236,6 +236,11 @@ public final class LayerStructs {
     kioku_layer.stage_count(layer, count);
   }
 
+  /// Sets what follows from the rest of a layer, when all of it is there: `kioku_layer_plan`.
+  public static void plan(MemorySegment layer) {
+    kioku_h.kioku_layer_plan(layer);
+  }
+
   public MemorySegment run() {
     return kioku_run.allocate(allocator);
   }

@@ -50,6 +50,7 @@ final class NativeLayer {
     LayerStructs.inputProducts(layer, products(plan.inputProducts()), plan.inputProducts().size());
     LayerStructs.fills(layer, fills(), plan.fills().size());
     LayerStructs.stages(layer, stages(), plan.stages().size());
+    LayerStructs.plan(layer);
   }
 
   /// The `kioku_layer`.
