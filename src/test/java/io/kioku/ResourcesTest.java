@@ -18,14 +18,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ResourcesTest {
   @ParameterizedTest
   @CsvSource({
-    "sessions, BLAS, 100000",
+    "sessions, LIBKIOKU, 100000",
     "sessions, ONEDNN, 100000",
-    "sessions, FUSED, 100000",
-    "models, BLAS, 2000",
+    "models, LIBKIOKU, 2000",
     "models, ONEDNN, 2000",
-    "models, FUSED, 2000",
-    "masks, BLAS, 1000",
-    "masks, FUSED, 1000",
+    "masks, LIBKIOKU, 1000",
     "masks, REFERENCE, 200",
     "shapes, ONEDNN, 8000",
     "reduced, ONEDNN, 500"
