@@ -201,7 +201,7 @@ int main(void) {
   memory_x = guarded_new(MAX_T * MAX_N * MAX_I);
   memory_y = guarded_new(MAX_T * MAX_N * MAX_H);
   memory_state = guarded_new(MAX_N * 2 * MAX_H);
-  memory_work = guarded_new(1 << 20);
+  memory_work = guarded_new(1 << 16);
   for (int k = 0; k < 3; k++)
     memory_packed[k] = guarded_new(GATES * (MAX_H + 16) * (MAX_H + 8));
   team = kioku_team_new(MAX_THREADS);
