@@ -12,14 +12,11 @@
  * PANEL         vectors side by side in packed weights: 3, 4 or 6
  * F32_TILES(tile), BF16_TILES(tile), INT8_TILES(tile)
  *               tile(rows, parts) for each number of rows from 1 on that has a tile: in how many parts each of its sums
- *               is made, 1, 2 or 4; at most 8 rows and parts. So many sums that latency is hidden, and so few that they
- *               stay in registers, with the weights of a panel's word.
- * BYTE_DEPTH, BYTE_SPAN
- *               words of a row's weights, and of an argument's, that w_dot_int8 takes at once
- * BYTE_ARGUMENTS_ABOVE, BYTE_WEIGHTS_ABOVE
- *               what is added to each byte so that it is what w_dot_int8 wants: 0 signed, more unsigned
- * BYTE_WEIGHTS_MOST
- *               a row's largest weight becomes this many: 127 where sums of products cannot saturate, else 63
+ *               is made, 1, 2 or 4, from three rows on 1; at most 8 rows and parts. So many sums that latency is
+ * hidden, and so few that they stay in registers, with the weights of a panel's word. BYTE_DEPTH, BYTE_SPAN words of a
+ * row's weights, and of an argument's, that w_dot_int8 takes at once BYTE_ARGUMENTS_ABOVE, BYTE_WEIGHTS_ABOVE what is
+ * added to each byte so that it is what w_dot_int8 wants: 0 signed, more unsigned BYTE_WEIGHTS_MOST a row's largest
+ * weight becomes this many: 127 where sums of products cannot saturate, else 63
  */
 #ifndef KIOKU_VECTOR_H
 #error "a tier's vector_*.h comes first"

@@ -143,7 +143,25 @@ static void test_product(const char *name, const struct product_tier *t, int64_t
     for (int64_t k = 0; k < vectors * t->width; k++)
       bias[k] = random_float(2);
   }
-  t->product(precision, packed, vectors, s.columns, a, at, s.rows, to, bias, s.accumulate);
+  const int in_order = (int)random_below(2);
+  t->product(precision, packed, vectors, s.columns, a, at, s.rows, in_order, to, bias, s.accumulate);
+  if (in_order) { /* the last rows alone give the same bits */
+    const int64_t last = 1 + random_below(s.rows < 3 ? s.rows : 3), first = s.rows - last;
+    static float together[MAX_ROWS * MAX_VECTORS * MAX_WIDTH];
+    for (int64_t v = 0; v < vectors; v++)
+      for (int64_t i = first; i < s.rows; i++) {
+        float *result = to[v] + at[i], *kept = together + (v * s.rows + i) * t->width;
+        memcpy(kept, result, (size_t)t->width * sizeof(float));
+        memcpy(result, before + (i * vectors + v) * t->width, (size_t)t->width * sizeof(float));
+      }
+    t->product(precision, packed, vectors, s.columns, a + first, at + first, last, 1, to, bias, s.accumulate);
+    int64_t others = 0;
+    for (int64_t v = 0; v < vectors; v++)
+      for (int64_t i = first; i < s.rows; i++)
+        others += memcmp(to[v] + at[i], together + (v * s.rows + i) * t->width, (size_t)t->width * sizeof(float)) != 0;
+    check(others == 0, "%s precision %d, %d of %d rows: %d results depend on the other rows", name, (int)precision,
+          (int)last, (int)s.rows, (int)others);
+  }
 
   int64_t wrong = 0, outside = 0;
   double worst = 0;

@@ -12,7 +12,7 @@ struct product_tier {
   void (*quantize)(int64_t precision, const float *x, int64_t n, float fixed, float *row);
   /* All panels of a packed matrix; to: (vectors) */
   void (*product)(int64_t precision, const float *packed, int64_t vectors, int64_t columns, const float *const *a,
-                  const int64_t *at, int64_t rows, float *const *to, const float *bias, int accumulate);
+                  const int64_t *at, int64_t rows, int in_order, float *const *to, const float *bias, int accumulate);
 };
 
 #endif
