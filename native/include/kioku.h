@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; the Java side refuses any other number. */
-#define KIOKU_ABI 6
+#define KIOKU_ABI 7
 KIOKU_API int32_t kioku_abi(void);
 
 /* ---- instruction sets ------------------------------------------------------------------------------------------ */
@@ -326,6 +326,13 @@ typedef struct kioku_part {
  */
 KIOKU_API void kioku_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team,
                                const float *x, float *y);
+
+/* Zeros for much that is read again and again, such as packed weights; they begin where a page does. On Linux they lie
+ * on pages of 2 MB, rounded up to whole ones: the CPU fetches no further ahead than a page reaches. NULL if there is no
+ * such memory. */
+KIOKU_API void *kioku_memory_new(int64_t bytes);
+/* bytes: as they were asked for. NULL is allowed */
+KIOKU_API void kioku_memory_free(void *memory, int64_t bytes);
 
 /* Threads that share calls: one of them is the caller's. They wait for a call awake for some 50 us after the last one,
  * then asleep. A team serves one call at a time. */

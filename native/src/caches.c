@@ -3,9 +3,10 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
 /* What every machine with vectors has at least. */
-static const struct kioku_caches least = {32 << 10, 512 << 10};
+static const struct kioku_caches least = {.data = 32 << 10, .second = 512 << 10, .ahead = 4 << 10};
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -25,10 +26,17 @@ static void read_caches(uint32_t leaf, struct kioku_caches *found) {
   }
 }
 
+static int is_amd(void) {
+  uint32_t eax, name[3];
+  return __get_cpuid(0, &eax, &name[0], &name[2], &name[1]) && memcmp(name, "AuthenticAMD", sizeof name) == 0;
+}
+
 static void ask(struct kioku_caches *found) {
   read_caches(4, found);
   if (found->data == 0)
     read_caches(0x8000001d, found);
+  if (is_amd())
+    found->ahead = 0;
 }
 #elif defined(__linux__)
 /* One file of the first processor's description, or "" if there is none. */
@@ -78,18 +86,21 @@ static void ask(struct kioku_caches *found) { (void)found; }
 #endif
 
 struct kioku_caches kioku_caches(void) {
-  static atomic_llong data, second; /* threads that come here together find the same */
-  struct kioku_caches found = {atomic_load_explicit(&data, memory_order_relaxed),
-                               atomic_load_explicit(&second, memory_order_relaxed)};
-  if (found.data > 0 && found.second > 0)
+  static atomic_llong data, second, ahead; /* threads that come here together find the same */
+  struct kioku_caches found = {.second = atomic_load_explicit(&second, memory_order_acquire)};
+  if (found.second > 0) {
+    found.data = atomic_load_explicit(&data, memory_order_relaxed);
+    found.ahead = atomic_load_explicit(&ahead, memory_order_relaxed);
     return found;
-  found = (struct kioku_caches){0, 0};
+  }
+  found = (struct kioku_caches){.ahead = least.ahead};
   ask(&found);
   if (found.data < least.data)
     found.data = least.data;
   if (found.second < least.second / 2)
     found.second = least.second;
   atomic_store_explicit(&data, found.data, memory_order_relaxed);
-  atomic_store_explicit(&second, found.second, memory_order_relaxed);
+  atomic_store_explicit(&ahead, found.ahead, memory_order_relaxed);
+  atomic_store_explicit(&second, found.second, memory_order_release);
   return found;
 }

@@ -23,10 +23,10 @@ public class kioku_h extends kioku_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int KIOKU_ABI = (int)6L;
+    private static final int KIOKU_ABI = (int)7L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_ABI 6
+     * #define KIOKU_ABI 7
      * }
      */
     public static int KIOKU_ABI() {
@@ -1539,6 +1539,126 @@ public class kioku_h extends kioku_h$shared {
                 traceDowncall("kioku_parts_f32", parts, count, threads, team, x, y);
             }
             mh$.invokeExact(parts, count, threads, team, x, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_memory_new {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_memory_new");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void *kioku_memory_new(int64_t bytes)
+     * }
+     */
+    public static FunctionDescriptor kioku_memory_new$descriptor() {
+        return kioku_memory_new.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void *kioku_memory_new(int64_t bytes)
+     * }
+     */
+    public static MethodHandle kioku_memory_new$handle() {
+        return kioku_memory_new.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void *kioku_memory_new(int64_t bytes)
+     * }
+     */
+    public static MemorySegment kioku_memory_new$address() {
+        return kioku_memory_new.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void *kioku_memory_new(int64_t bytes)
+     * }
+     */
+    public static MemorySegment kioku_memory_new(long bytes) {
+        var mh$ = kioku_memory_new.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_memory_new", bytes);
+            }
+            return (MemorySegment)mh$.invokeExact(bytes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_memory_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_memory_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_memory_free(void *memory, int64_t bytes)
+     * }
+     */
+    public static FunctionDescriptor kioku_memory_free$descriptor() {
+        return kioku_memory_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_memory_free(void *memory, int64_t bytes)
+     * }
+     */
+    public static MethodHandle kioku_memory_free$handle() {
+        return kioku_memory_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_memory_free(void *memory, int64_t bytes)
+     * }
+     */
+    public static MemorySegment kioku_memory_free$address() {
+        return kioku_memory_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_memory_free(void *memory, int64_t bytes)
+     * }
+     */
+    public static void kioku_memory_free(MemorySegment memory, long bytes) {
+        var mh$ = kioku_memory_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_memory_free", memory, bytes);
+            }
+            mh$.invokeExact(memory, bytes);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -21,7 +21,7 @@ public final class PackedNetwork implements AutoCloseable {
   /// callers need, and which would double the memory of all.
   private static final int LARGE_BATCH = 64;
 
-  private final CountingArena arena = new CountingArena();
+  private final WeightArena arena = new WeightArena();
   private final int threads;
   private final List<DirectedLayer> layers;
   private final int[] firstIndex; // of each layer; behind the last, how many there are
