@@ -338,7 +338,7 @@ KIOKU_API void kioku_memory_free(void *memory, int64_t bytes);
  * then asleep. A team serves one call at a time. */
 typedef struct kioku_team kioku_team;
 
-/* NULL if the threads, at least 1, cannot be made. */
+/* NULL if the threads, 1 to 4096, cannot be made. */
 KIOKU_API kioku_team *kioku_team_new(int32_t threads);
 KIOKU_API void kioku_team_free(kioku_team *team); /* NULL is allowed */
 

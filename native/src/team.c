@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernels.h"
 
@@ -21,16 +22,17 @@
 /* How often a worker looks for the next call before it sleeps: some 50 us. A wake-up costs about as much. */
 #define SPINS_BEFORE_SLEEP 1500
 
-/* A cache line, and what follows on another. */
-#define APART(n) char apart##n[64]
+/* 2 to this power is the most threads that meet. */
+#define ROUNDS 12
 
-/* The threads that wait read one, those that come write the other. */
-struct barrier {
-  APART(0);
-  atomic_int arrived;
-  APART(1);
-  atomic_uint generation;
-  APART(2);
+/* How far one thread has come: the number of its last meeting, for each of the others that wait for it. Each on cache
+ * lines of its own, which the thread writes and one other reads: to bring a line from another core may take 0.3 us, and
+ * twice that if the other wrote it. */
+struct signals {
+  struct {
+    _Alignas(128) atomic_ullong come;
+  } round[ROUNDS];
+  _Alignas(128) unsigned long long meeting;
 };
 
 struct worker {
@@ -40,14 +42,16 @@ struct worker {
 };
 
 struct kioku_team {
-  struct barrier *barriers; /* as many as threads: of a call, or of its lanes */
-  atomic_uint calls;        /* changes with every call, after the task is set */
-  atomic_int busy;          /* workers that have not ended the call yet */
+  struct signals *signals; /* of each thread */
+  atomic_uint calls;       /* changes with every call, after the task is set */
+  atomic_int busy;         /* workers that have not ended the call yet */
   atomic_int asleep;
   atomic_int closed;
   team_task *task;
   const void *argument;
-  int64_t threads; /* of the call */
+  int64_t threads;          /* of the call */
+  unsigned long long first; /* the number before the call's first meeting */
+  atomic_ullong last;       /* the highest of all so far */
   pthread_mutex_t mutex;
   pthread_cond_t called;
   int64_t workers;
@@ -62,25 +66,38 @@ static void pause_for(int spins) {
     sched_yield();
 }
 
+/* A dissemination barrier (Hensgen, Finkel, Manber, 1988): in round k each thread waits for the one 2^k before it,
+ * which may be a meeting ahead. Two threads exchange one cache line each, at the same time. */
 void team_meet(const struct member *me) {
   if (me->threads == 1)
     return;
-  struct barrier *b = me->barrier;
-  const unsigned generation = atomic_load_explicit(&b->generation, memory_order_relaxed);
-  if (atomic_fetch_add_explicit(&b->arrived, 1, memory_order_acq_rel) == me->threads - 1) {
-    atomic_store_explicit(&b->arrived, 0, memory_order_relaxed);
-    atomic_store_explicit(&b->generation, generation + 1, memory_order_release);
-    return;
+  const unsigned long long meeting = ++me->signals[me->rank].meeting;
+  int64_t distance = 1;
+  for (int round = 0; distance < me->threads; round++, distance *= 2) {
+    const int64_t before = (me->rank + me->threads - distance) % me->threads;
+    atomic_store_explicit(&me->signals[me->rank].round[round].come, meeting, memory_order_release);
+    const atomic_ullong *come = &me->signals[before].round[round].come;
+    for (int spins = 0; atomic_load_explicit(come, memory_order_acquire) < meeting; spins++)
+      pause_for(spins);
   }
-  for (int spins = 0; atomic_load_explicit(&b->generation, memory_order_acquire) == generation; spins++)
-    pause_for(spins);
+}
+
+/* Runs a call's task as one of its threads. Its meetings have higher numbers than all before, whoever met at those. */
+static void take_part(kioku_team *team, int64_t rank) {
+  struct signals *mine = &team->signals[rank];
+  mine->meeting = team->first;
+  const struct member me = {rank, team->threads, team->signals};
+  team->task(team->argument, &me);
+  unsigned long long last = atomic_load_explicit(&team->last, memory_order_relaxed);
+  while (last < mine->meeting && !atomic_compare_exchange_weak(&team->last, &last, mine->meeting))
+    ;
 }
 
 struct member team_lane(const struct member *me, int64_t lanes, int64_t *lane) {
   const int64_t l = ((me->rank + 1) * lanes - 1) / me->threads;
   const int64_t first = l * me->threads / lanes, next = (l + 1) * me->threads / lanes;
   *lane = l;
-  return (struct member){me->rank - first, next - first, me->barrier + l};
+  return (struct member){me->rank - first, next - first, me->signals + first};
 }
 
 void team_await(const int64_t *counter, int64_t value) {
@@ -114,10 +131,8 @@ static void *work(void *argument) {
     call = next_call(team, call);
     if (atomic_load(&team->closed))
       return NULL;
-    if (me->rank < team->threads) {
-      const struct member member = {me->rank, team->threads, team->barriers};
-      team->task(team->argument, &member);
-    }
+    if (me->rank < team->threads)
+      take_part(team, me->rank);
     atomic_fetch_sub_explicit(&team->busy, 1, memory_order_release);
   }
 }
@@ -134,32 +149,34 @@ static void call_workers(kioku_team *team) {
 }
 
 void team_share(kioku_team *team, int64_t threads, team_task *task, const void *argument) {
-  struct member me = {0, threads, NULL};
   if (!team || threads <= 1) {
-    me.threads = 1;
-    task(argument, &me);
+    const struct member alone = {0, 1, NULL};
+    task(argument, &alone);
     return;
   }
-  me.barrier = team->barriers;
   team->task = task;
   team->argument = argument;
   team->threads = threads;
+  team->first = atomic_load(&team->last);
   atomic_store(&team->busy, (int)team->workers);
   call_workers(team);
-  task(argument, &me);
+  take_part(team, 0);
   for (int spins = 0; atomic_load_explicit(&team->busy, memory_order_acquire) > 0; spins++)
     pause_for(spins);
 }
 
 kioku_team *kioku_team_new(int32_t threads) {
+  if (threads < 1 || threads > 1 << ROUNDS)
+    return NULL;
   kioku_team *team = calloc(1, sizeof(kioku_team) + (size_t)threads * sizeof(struct worker));
   if (!team)
     return NULL;
-  team->barriers = calloc((size_t)threads, sizeof(struct barrier));
-  if (!team->barriers) {
+  team->signals = aligned_alloc(128, (size_t)threads * sizeof(struct signals));
+  if (!team->signals) {
     free(team);
     return NULL;
   }
+  memset(team->signals, 0, (size_t)threads * sizeof(struct signals));
   team->threads = 1;
   pthread_mutex_init(&team->mutex, NULL);
   pthread_cond_init(&team->called, NULL);
@@ -184,6 +201,6 @@ void kioku_team_free(kioku_team *team) {
     pthread_join(team->worker[k].thread, NULL);
   pthread_cond_destroy(&team->called);
   pthread_mutex_destroy(&team->mutex);
-  free(team->barriers);
+  free(team->signals);
   free(team);
 }

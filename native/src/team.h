@@ -6,13 +6,13 @@
 
 #include "kioku.h"
 
-struct barrier;
+struct signals;
 
 /* What one of the threads knows of itself. */
 struct member {
   int64_t rank; /* from 0, the caller's */
   int64_t threads;
-  struct barrier *barrier; /* unused if there is one thread */
+  struct signals *signals; /* of rank 0 and those behind it; unused if there is one thread */
 };
 
 /* The same thread as one of its lane: threads of a call that meet among themselves. Sets the lane's number; each of the

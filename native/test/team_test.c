@@ -12,9 +12,8 @@ enum { THREADS = 3, MEETINGS = 20000, LANES = 2 };
 static int64_t steps[THREADS];
 static int apart; /* threads that met others who were not at their step */
 
-static void step_together(const void *argument, const struct member *me) {
-  (void)argument;
-  for (int64_t step = 1; step <= MEETINGS; step++) {
+static void step_with(const struct member *me, int64_t meetings) {
+  for (int64_t step = 1; step <= meetings; step++) {
     steps[me->rank] = step;
     team_meet(me);
     for (int64_t other = 0; other < me->threads; other++)
@@ -24,11 +23,41 @@ static void step_together(const void *argument, const struct member *me) {
   }
 }
 
+static void step_together(const void *argument, const struct member *me) {
+  (void)argument;
+  step_with(me, MEETINGS);
+}
+
+static void step_a_little(const void *argument, const struct member *me) {
+  (void)argument;
+  step_with(me, 20);
+}
+
+/* More often in one lane than in the other. */
+static void meet_in_lanes(const void *argument, const struct member *me) {
+  (void)argument;
+  int64_t lane;
+  const struct member mine = team_lane(me, LANES, &lane);
+  for (int meeting = 0; meeting < 30 * (1 + (int)lane); meeting++)
+    team_meet(&mine);
+}
+
 /* On one core a thread that only span at a meeting would keep the others from it for a whole slice of the scheduler,
  * each time: minutes, where this takes some tenths of a second. The time limit of the test is what fails. */
 static void test_one_core(kioku_team *team) {
   team_share(team, THREADS, step_together, NULL);
   check(apart == 0, "%d times a thread was not where the others met", apart);
+}
+
+/* Meetings of one call are not taken for those of another, whoever met before and how often. */
+static void test_calls_in_turn(kioku_team *team) {
+  for (int call = 0; call < 300; call++) {
+    memset(steps, 0, sizeof steps);
+    apart = 0;
+    const int64_t threads = call % 3 == 0 ? THREADS : THREADS - 1;
+    team_share(team, threads, call % 5 == 0 ? meet_in_lanes : step_a_little, NULL);
+    check(apart == 0, "call %d: %d times a thread was not where the others met", call, apart);
+  }
 }
 
 static void note_lane(const void *argument, const struct member *me) {
@@ -86,8 +115,16 @@ int main(void) {
   sched_setaffinity(0, sizeof one, &one); /* those made later inherit it */
   kioku_team *team = kioku_team_new(THREADS);
   test_one_core(team);
+  test_calls_in_turn(team);
   team_share(team, THREADS, note_lane, NULL);
   test_idle();
+  kioku_team_free(team);
+  CPU_ZERO(&one);
+  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+    CPU_SET(cpu, &one); /* all there are */
+  sched_setaffinity(0, sizeof one, &one);
+  team = kioku_team_new(THREADS);
+  test_calls_in_turn(team);
   kioku_team_free(team);
   printf(failures ? "%d failures\n" : "ok\n", failures);
   return failures != 0;
