@@ -157,6 +157,10 @@ KIOKU_API int64_t kioku_packed_size(int64_t precision, int64_t gates, int64_t un
 KIOKU_API void kioku_pack_f32(int64_t precision, const float *plain, int64_t gates, int64_t units, int64_t columns,
                               float *packed);
 
+/* Unpacks what kioku_pack_f32 packed, as exactly as that keeps it: packed again it is the same. */
+KIOKU_API void kioku_unpack_f32(int64_t precision, const float *packed, int64_t gates, int64_t units, int64_t columns,
+                                float *plain);
+
 /* ---- a recurrent layer: packed products and what follows them, over time ---------------------------------------- */
 
 /* Where the values of a layer live. A row is one stream of the batch. */

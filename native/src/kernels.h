@@ -17,6 +17,7 @@ struct kioku_kernels {
   int64_t width; /* WIDTH */
   int64_t (*packed_size)(int64_t precision, int64_t gates, int64_t units, int64_t columns);
   void (*pack)(int64_t precision, const float *plain, int64_t gates, int64_t units, int64_t columns, float *packed);
+  void (*unpack)(int64_t precision, const float *packed, int64_t gates, int64_t units, int64_t columns, float *plain);
   void (*layer_plan)(kioku_layer *layer);
   int64_t (*layer_work)(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads);
   /* One chunk, from step `first` on; each member of a team calls it. x and y are those of time 0. */

@@ -24,6 +24,11 @@ void kioku_pack_f32(int64_t precision, const float *plain, int64_t gates, int64_
   kioku_kernels_active()->pack(precision, plain, gates, units, columns, packed);
 }
 
+void kioku_unpack_f32(int64_t precision, const float *packed, int64_t gates, int64_t units, int64_t columns,
+                      float *plain) {
+  kioku_kernels_active()->unpack(precision, packed, gates, units, columns, plain);
+}
+
 void kioku_layer_plan(kioku_layer *layer) { kioku_kernels_active()->layer_plan(layer); }
 
 int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads) {

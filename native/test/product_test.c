@@ -73,6 +73,33 @@ static void represent(int64_t precision, const float *x, int64_t rows, int64_t c
 
 /* ---- one case ---- */
 
+static float unpacked[MAX_VECTORS * MAX_WIDTH * MAX_COLUMNS];
+
+/* What is packed is given back as it was represented, and packed again the same; but for bytes of rows that are not
+ * finite, which are all NaN. */
+static void test_unpack(const char *name, const struct product_tier *t, int64_t precision, struct shape s,
+                        const float *packed, int64_t words) {
+  const int64_t rows = s.gates * s.units;
+  t->unpack(precision, packed, s.gates, s.units, s.columns, unpacked);
+  for (int64_t row = 0; row < rows; row++)
+    for (int64_t k = row * s.columns; k < (row + 1) * s.columns; k++) {
+      const double expected =
+          precision == KIOKU_INT8 ? (double)((float)weights[k] * (float)weight_scales[row]) : weights[k];
+      const double ulp = precision == KIOKU_BF16 && fabs(expected) < 0x1p-126 ? 0x1p-134 : 0; /* of denormals, half */
+      check(isnan(expected) ? isnan(unpacked[k])
+                            : expected == (double)unpacked[k] || fabs(expected - (double)unpacked[k]) <= ulp,
+            "%s: %ld x %ld: weight %ld is %a, unpacked %a", name, (long)rows, (long)s.columns, (long)k, expected,
+            (double)unpacked[k]);
+    }
+  if (precision == KIOKU_INT8 && (s.odd == NOT_A_NUMBER || s.odd == INFINITE))
+    return;
+  float *again = malloc((size_t)words * sizeof(float));
+  t->pack(precision, unpacked, s.gates, s.units, s.columns, again);
+  check(memcmp(again, packed, (size_t)words * sizeof(float)) == 0, "%s: %ld x %ld: packed again it is another", name,
+        (long)rows, (long)s.columns);
+  free(again);
+}
+
 static float random_value(enum odd odd) {
   const float x = random_float(1);
   return odd == EXTREME ? (x < 0 ? -1 : 1) : x;
@@ -103,6 +130,7 @@ static void test_product(const char *name, const struct product_tier *t, int64_t
   float *packed = guarded_take(memory_packed, words, s.at_end);
   t->pack(precision, plain, s.gates, s.units, s.columns, packed);
   check(guarded_damage(memory_packed, packed, 1, words, words) == 0, "%s: packed outside", name);
+  test_unpack(name, t, precision, s, packed, words);
 
   /* Arguments: floats anywhere, here in the opposite order; of fewer bits side by side. */
   const float *a[MAX_ROWS];

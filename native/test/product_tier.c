@@ -23,5 +23,5 @@ static void product(int64_t precision, const float *packed, int64_t vectors, int
 
 #define TABLE_NAME(tier) product_##tier
 #define TABLE_OF(tier) TABLE_NAME(tier)
-const struct product_tier TABLE_OF(TIER) = {WIDTH,          PANEL, BYTE_WEIGHTS_MOST, packed_words,
-                                            argument_words, pack,  quantize_row,      product};
+const struct product_tier TABLE_OF(TIER) = {WIDTH, PANEL,  BYTE_WEIGHTS_MOST, packed_words, argument_words,
+                                            pack,  unpack, quantize_row,      product};

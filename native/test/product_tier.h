@@ -9,6 +9,7 @@ struct product_tier {
   int64_t (*packed_words)(int64_t precision, int64_t vectors, int64_t columns);
   int64_t (*argument_words)(int64_t precision, int64_t columns);
   void (*pack)(int64_t precision, const float *plain, int64_t gates, int64_t units, int64_t columns, float *packed);
+  void (*unpack)(int64_t precision, const float *packed, int64_t gates, int64_t units, int64_t columns, float *plain);
   void (*quantize)(int64_t precision, const float *x, int64_t n, float fixed, float *row);
   /* All panels of a packed matrix; to: (vectors) */
   void (*product)(int64_t precision, const float *packed, int64_t vectors, int64_t columns, const float *const *a,

@@ -1187,6 +1187,70 @@ public class kioku_h extends kioku_h$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class kioku_unpack_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_unpack_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_unpack_f32(int64_t precision, const float *packed, int64_t gates, int64_t units, int64_t columns, float *plain)
+     * }
+     */
+    public static FunctionDescriptor kioku_unpack_f32$descriptor() {
+        return kioku_unpack_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_unpack_f32(int64_t precision, const float *packed, int64_t gates, int64_t units, int64_t columns, float *plain)
+     * }
+     */
+    public static MethodHandle kioku_unpack_f32$handle() {
+        return kioku_unpack_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_unpack_f32(int64_t precision, const float *packed, int64_t gates, int64_t units, int64_t columns, float *plain)
+     * }
+     */
+    public static MemorySegment kioku_unpack_f32$address() {
+        return kioku_unpack_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_unpack_f32(int64_t precision, const float *packed, int64_t gates, int64_t units, int64_t columns, float *plain)
+     * }
+     */
+    public static void kioku_unpack_f32(long precision, MemorySegment packed, long gates, long units, long columns, MemorySegment plain) {
+        var mh$ = kioku_unpack_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_unpack_f32", precision, packed, gates, units, columns, plain);
+            }
+            mh$.invokeExact(precision, packed, gates, units, columns, plain);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int KIOKU_SPACE_GATES = (int)0L;
     /**
      * {@snippet lang=c :

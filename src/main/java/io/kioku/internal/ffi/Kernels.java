@@ -102,6 +102,19 @@ public final class Kernels {
     return packed;
   }
 
+  /// Unpacks what [#pack] packed: `kioku_unpack_f32`.
+  ///
+  /// @param plain for gates times units times columns floats
+  public static void unpack(
+      WeightFormat format,
+      MemorySegment packed,
+      int gates,
+      int units,
+      int columns,
+      MemorySegment plain) {
+    kioku_h.kioku_unpack_f32(format.code(), packed, gates, units, columns, plain);
+  }
+
   /// Bytes of work memory that a run needs: `kioku_layer_work`.
   public long layerWork(MemorySegment layer, long batch, long chunkSteps, int threads) {
     return kioku_h.kioku_layer_work(layer, batch, chunkSteps, threads);

@@ -3,6 +3,7 @@ package io.kioku.internal.backend.libkioku;
 import io.kioku.internal.backend.Buffer;
 import io.kioku.internal.backend.LayerRunner;
 import io.kioku.internal.backend.PackedLayer;
+import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.ffi.Kernels;
 import java.lang.foreign.Arena;
 
@@ -13,5 +14,15 @@ record LibkiokuLayer(Kernels kernels, NativeLayer layer, int threads) implements
   @Override
   public LayerRunner newRunner(Arena arena, Buffer workspace) {
     return new LibkiokuRunner(this, arena, workspace);
+  }
+
+  @Override
+  public boolean canUnpack() {
+    return layer.packedParameters().isComplete();
+  }
+
+  @Override
+  public Parameters unpack() {
+    return layer.packedParameters().unpacked();
   }
 }

@@ -26,10 +26,11 @@ final class NativeLayer {
 
   private final LayerSpec spec;
   private final LayerPlan plan;
-  private final Parameters parameters;
+  private Parameters parameters; // null once they are packed
   private final Arena arena;
   private final LayerStructs structs;
   private final MemorySegment layer;
+  private final PackedParameters packedParameters;
   private final long stepProducts;
   private long bytes;
 
@@ -41,6 +42,7 @@ final class NativeLayer {
     this.arena = arena;
     this.structs = new LayerStructs(arena);
     this.layer = structs.layer();
+    this.packedParameters = new PackedParameters(spec);
     WeightFormat format = spec.quantization().format();
     LayerStructs.layerKind(layer, format, spec.output(), plan.isHiddenInOutput());
     LayerStructs.layerTime(layer, spec.clockOffset(), spec.cell().cycle());
@@ -51,11 +53,17 @@ final class NativeLayer {
     LayerStructs.fills(layer, fills(), plan.fills().size());
     LayerStructs.stages(layer, stages(), plan.stages().size());
     LayerStructs.plan(layer);
+    this.parameters = null;
   }
 
   /// The `kioku_layer`.
   MemorySegment segment() {
     return layer;
+  }
+
+  /// Where the parameters lie.
+  PackedParameters packedParameters() {
+    return packedParameters;
   }
 
   /// Bytes of the packed weights.
@@ -97,6 +105,7 @@ final class NativeLayer {
   private void copy(VectorPart part, MemorySegment to) {
     float[] values = parameters.get(part.name());
     MemorySegment.copy(values, part.first(), to, ValueLayout.JAVA_FLOAT, 0, part.count());
+    packedParameters.addVector(part, to);
   }
 
   private MemorySegment products(List<MergedProduct> merged) {
@@ -141,8 +150,11 @@ final class NativeLayer {
           at += columns;
         }
       }
-      return packed(
-          spec.quantization().format(), plain, product.matrices().size(), part.rows(), columns);
+      WeightFormat format = spec.quantization().format();
+      int gates = product.matrices().size();
+      MemorySegment packed = packed(format, plain, gates, part.rows(), columns);
+      packedParameters.addMatrices(format, packed, product.matrices(), part);
+      return packed;
     }
   }
 
@@ -168,7 +180,9 @@ final class NativeLayer {
           }
         }
       }
-      return packed(WeightFormat.F32, plain, biases.size(), units, 1);
+      MemorySegment packed = packed(WeightFormat.F32, plain, biases.size(), units, 1);
+      packedParameters.addBiases(packed, biases, first, units);
+      return packed;
     }
   }
 
