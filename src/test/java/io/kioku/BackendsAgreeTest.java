@@ -186,7 +186,7 @@ class BackendsAgreeTest {
   void thePlanSaysWhy() {
     Isa isa = Kernels.get().isa();
     String one = "libkioku";
-    String many = isa == Isa.SCALAR || isa.has(Isa.AVX512) ? "onednn" : "libkioku";
+    String many = isa == Isa.SCALAR ? "onednn" : "libkioku";
     Network network = Network.of(Cells.LSTM, 8, 512);
     Weights weights = RecurrentCase.weights(network, new SplittableRandom(1));
     try (Engine engine = Engine.open();

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /// Prints what cells save by their structure: those without a recurrent product against an LSTM of
-/// the same size, and a clockwork network by the share of its modules that sleep. All on blas; each
-/// is first checked against the reference. Not a test: docs/performance.md says how to run it.
+/// the same size, and a clockwork network by the share of its modules that sleep. All on libkioku;
+/// each is first checked against the reference. Not a test: docs/performance.md says how to run it.
 final class CellTimes {
   private static final int STEPS = 96;
   private static final int[] HIDDEN = {64, 256, 512};
@@ -63,12 +63,12 @@ final class CellTimes {
     List<Network> networks = cells.stream().map(c -> Network.of(c, hidden, hidden)).toList();
     List<AutoCloseable> open = new ArrayList<>();
     try (Engine reference = Engine.open(Backend.REFERENCE);
-        Engine blas = Engine.open(Backend.LIBKIOKU)) {
+        Engine libkioku = Engine.open(Backend.LIBKIOKU)) {
       List<Session> sessions = new ArrayList<>();
       for (Network network : networks) {
         RecurrentCase all = RecurrentCase.of(network, 4, batch, new SplittableRandom(1));
-        CaseResult.of(blas, all).assertNear(CaseResult.of(reference, all), 2e-5, network);
-        Model model = blas.compile(network, all.weights());
+        CaseResult.of(libkioku, all).assertNear(CaseResult.of(reference, all), 2e-5, network);
+        Model model = libkioku.compile(network, all.weights());
         sessions.add(model.newSession(batch));
         open.addAll(List.of(model, sessions.getLast()));
       }

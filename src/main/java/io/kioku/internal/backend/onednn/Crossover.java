@@ -25,19 +25,15 @@ final class Crossover {
   static int batch(LayerSpec spec, Kind kind, Isa isa, boolean isStep) {
     int hidden = spec.hidden();
     return switch (spec.quantization().format()) {
-      case F32 -> inFloats(hidden, kind, isa, isStep);
+      case F32 -> inFloats(hidden, kind, isa);
       case BF16 -> isa == Isa.AMX ? inHalves(hidden, kind, isStep) : NEVER;
       case INT8 -> isa == Isa.AMX ? inBytes(hidden, kind, isStep) : NEVER;
     };
   }
 
-  /// With AVX2 libkioku's kernels are ahead or equal at all batches (with NEON nobody has
-  /// measured); with AVX-512 but for large batches of LSTM whose weights fit the second-level cache
-  /// or nearly so.
-  private static int inFloats(int hidden, Kind kind, Isa isa, boolean isStep) {
-    if (isa.has(Isa.AVX512)) {
-      return kind == Kind.LSTM && hidden >= 256 && hidden < 1024 && !isStep ? 64 : NEVER;
-    }
+  /// With AVX2 and more libkioku's kernels are ahead or equal at all batches (with NEON nobody has
+  /// measured).
+  private static int inFloats(int hidden, Kind kind, Isa isa) {
     if (isa != Isa.SCALAR || hidden < FAST_HIDDEN) {
       return NEVER;
     }
