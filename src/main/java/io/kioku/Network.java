@@ -118,7 +118,11 @@ public final class Network {
   }
 
   private Network each(UnaryOperator<Layer> change) {
-    return new Network(inputSize, stack.stream().map(change).toList(), isBatchFirst);
+    List<Layer> changed = new ArrayList<>();
+    for (Layer layer : stack) {
+      changed.add(change.apply(layer));
+    }
+    return new Network(inputSize, changed, isBatchFirst);
   }
 
   /// The same with input and output as (N, T, ·).
@@ -194,7 +198,12 @@ public final class Network {
 
   /// Whether a layer's cell takes a score with each step.
   public boolean hasScore() {
-    return stack.stream().anyMatch(layer -> layer.cell().hasScore());
+    for (Layer layer : stack) {
+      if (layer.cell().hasScore()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Features of the output: H of the last layer, or P if its output is a projection, for each of

@@ -64,7 +64,7 @@ final class ParameterReader {
     Set<String> single = Set.copyOf(values.keySet());
     for (Stack stack : Network.stacks(layer)) {
       checkNotBoth(stack, suffix, single);
-      if (!stack.blocks().stream().allMatch(b -> single.contains(b.name()))) {
+      if (!hasAll(stack, single)) {
         addBlocks(stack, spec, suffix, values, single);
       }
     }
@@ -79,6 +79,15 @@ final class ParameterReader {
       }
     }
     return new Parameters(values);
+  }
+
+  private static boolean hasAll(Stack stack, Set<String> names) {
+    for (Parameter block : stack.blocks()) {
+      if (!names.contains(block.name())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Whether a parameter is in a stack of biases.

@@ -24,13 +24,16 @@ final class StateLayout {
   StateLayout(Network network) {
     this.network = network;
     this.firstBlock = new int[network.layers() + 1];
+    int sum = 0;
     for (int layer = 0; layer < network.layers(); layer++) {
       for (int direction = 0; direction < network.layer(layer).directions(); direction++) {
-        blocks.add(network.spec(layer, direction));
+        LayerSpec block = network.spec(layer, direction);
+        blocks.add(block);
+        sum = Math.addExact(sum, block.stateWidth());
       }
       firstBlock[layer + 1] = blocks.size();
     }
-    this.width = blocks.stream().mapToInt(LayerSpec::stateWidth).reduce(0, Math::addExact);
+    this.width = sum;
   }
 
   /// Floats of a row.

@@ -130,7 +130,7 @@ enum Functions {
   /// The value of the function, of arguments that are not refused.
   Node apply(NodeGraph graph, List<Node> arguments) {
     if (operation != null) {
-      return graph.node(operation, arguments.toArray(Node[]::new));
+      return graph.node(operation, arguments.toArray(new Node[0]));
     }
     double[] constants = defaults.clone();
     for (int i = 1; i < arguments.size(); i++) {

@@ -132,7 +132,9 @@ public final class Tensor {
       throw new IllegalStateException(
           this + " has too many elements for an array; read them through data()");
     }
-    return data.toArray(FLOAT);
+    float[] values = new float[(int) size()];
+    MemorySegment.copy(data, FLOAT, 0, values, 0, values.length);
+    return values;
   }
 
   /// Compares shapes and bits: a NaN equals the same NaN, 0.0 differs from -0.0.

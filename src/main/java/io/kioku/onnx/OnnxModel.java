@@ -15,7 +15,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -48,12 +47,13 @@ public final class OnnxModel implements AutoCloseable {
     this.lifetime = new Lifetime("model", loaded::close);
     this.inputs = describe(loaded.plan().inputs());
     this.outputs = describe(loaded.plan().outputs());
-    this.states =
-        states.stream()
-            .map(names ->
-                StateBinding.of(
-                    names, loaded.plan().inputs(), loaded.plan().outputs(), loaded.symbols()))
-            .toList();
+    List<StateBinding> bindings = new ArrayList<>();
+    for (StateNames names : states) {
+      bindings.add(
+          StateBinding.of(
+              names, loaded.plan().inputs(), loaded.plan().outputs(), loaded.symbols()));
+    }
+    this.states = List.copyOf(bindings);
   }
 
   /// Loads a model with the default options.
@@ -147,15 +147,26 @@ public final class OnnxModel implements AutoCloseable {
   }
 
   private List<OnnxValue> describe(List<ValueInfo> infos) {
-    return infos.stream().map(this::describe).toList();
+    List<OnnxValue> values = new ArrayList<>();
+    for (ValueInfo info : infos) {
+      values.add(
+          new OnnxValue(
+              info.name(),
+              Optional.<ElementType>ofNullable(info.type()),
+              Optional.ofNullable(texts(info.dims()))));
+    }
+    return List.copyOf(values);
   }
 
-  private OnnxValue describe(ValueInfo info) {
-    return new OnnxValue(
-        info.name(),
-        Optional.<ElementType>ofNullable(info.type()),
-        Optional.ofNullable(info.dims())
-            .map(dims -> Arrays.stream(dims).mapToObj(loaded.symbols()::text).toList()));
+  private List<String> texts(long[] dims) {
+    if (dims == null) {
+      return null;
+    }
+    List<String> texts = new ArrayList<>();
+    for (long dim : dims) {
+      texts.add(loaded.symbols().text(dim));
+    }
+    return List.copyOf(texts);
   }
 
   /// An input that carries state in, and the output that carries it out.

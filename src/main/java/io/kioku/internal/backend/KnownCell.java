@@ -1,7 +1,7 @@
 package io.kioku.internal.backend;
 
 import io.kioku.cell.Cell;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,10 +28,12 @@ public record KnownCell<K>(
 
   /// The first pattern whose cell is the same, whatever its names.
   public static <K> Optional<KnownCell<K>> find(Cell cell, List<Pattern<K>> patterns) {
-    return patterns.stream()
-        .filter(pattern -> pattern.cell.sameAs(cell))
-        .findFirst()
-        .map(pattern -> of(pattern, pattern.cell.namesIn(cell)));
+    for (Pattern<K> pattern : patterns) {
+      if (pattern.cell.sameAs(cell)) {
+        return Optional.of(of(pattern, pattern.cell.namesIn(cell)));
+      }
+    }
+    return Optional.empty();
   }
 
   private static <K> KnownCell<K> of(Pattern<K> pattern, Map<String, String> names) {
@@ -45,6 +47,10 @@ public record KnownCell<K>(
   }
 
   private static List<String> named(String prefix, String words, Map<String, String> names) {
-    return Arrays.stream(words.split(" ", -1)).map(word -> names.get(prefix + word)).toList();
+    List<String> named = new ArrayList<>();
+    for (String word : words.split(" ", -1)) {
+      named.add(names.get(prefix + word)); // null for what the cell does not have
+    }
+    return named;
   }
 }

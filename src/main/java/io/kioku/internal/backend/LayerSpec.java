@@ -44,7 +44,9 @@ public final class LayerSpec {
     this.stateWidth = place(cell.states(), 0, stateOffsets);
     this.clockOffset = cell.periods().isEmpty() ? -1 : stateWidth - 1; // the clock comes last
     this.sideWidth = place(cell.below(), aboveOffset, belowOffsets);
-    cell.states().forEach(state -> stateSizes.put(state, of(cell.size(state))));
+    for (String state : cell.states()) {
+      stateSizes.put(state, of(cell.size(state)));
+    }
   }
 
   /// The same layer, computed in something else. Affine layers are computed in float32 always.

@@ -2,7 +2,6 @@ package io.kioku.internal.backend;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /// Runs a network for one session: layer by layer, each direction after the other, or several at
 /// the same time where threads allow and that is faster. The outputs of both directions lie side by
@@ -45,10 +44,14 @@ public final class NetworkRunner implements AutoCloseable {
     int count = network.size();
     this.between = new Buffer[network.layers() - 1];
     this.calls = new LayerCall[count];
-    Arrays.setAll(between, i -> new Buffer(arena));
+    for (int i = 0; i < between.length; i++) {
+      between[i] = new Buffer(arena);
+    }
     this.pointers = new Buffer[count];
-    Arrays.setAll(calls, i -> new LayerCall());
-    Arrays.setAll(pointers, i -> new Buffer(arena));
+    for (int i = 0; i < count; i++) {
+      calls[i] = new LayerCall();
+      pointers[i] = new Buffer(arena);
+    }
   }
 
   /// Records values of the equations in the runs that follow; null to stop.

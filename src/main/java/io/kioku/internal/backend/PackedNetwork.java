@@ -52,6 +52,9 @@ public final class PackedNetwork implements AutoCloseable {
     this.firstIndex = new int[layers.getLast().layer() + 2];
     this.stateOffsets = new int[layers.size()];
     int width = 0;
+    boolean sides = false;
+    boolean score = false;
+    boolean clocked = false;
     for (int i = 0; i < layers.size(); i++) {
       LayerSpec spec = layers.get(i).spec();
       planners.add(new Planner(spec, backends));
@@ -60,11 +63,14 @@ public final class PackedNetwork implements AutoCloseable {
       firstIndex[layers.get(i).layer() + 1] = i + 1;
       stateOffsets[i] = width;
       width = Math.addExact(width, spec.stateWidth());
+      sides |= spec.sideWidth() > 0;
+      score |= spec.aboveOffset() > 0;
+      clocked |= !spec.cell().periods().isEmpty();
     }
     this.stateWidth = width;
-    this.hasSides = layers.stream().anyMatch(l -> l.spec().sideWidth() > 0);
-    this.hasScore = layers.stream().anyMatch(l -> l.spec().aboveOffset() > 0);
-    this.isClocked = layers.stream().anyMatch(l -> !l.spec().cell().periods().isEmpty());
+    this.hasSides = sides;
+    this.hasScore = score;
+    this.isClocked = clocked;
     try {
       packCommon();
     } catch (RuntimeException | Error e) {
@@ -84,7 +90,7 @@ public final class PackedNetwork implements AutoCloseable {
       for (LayerBackend backend : common) {
         layer(index, backend);
       }
-      if (packed.get(index).values().stream().anyMatch(PackedLayer::canUnpack)) {
+      if (unpackable(index) != null) {
         parameters.set(index, null);
       }
     }
@@ -210,13 +216,17 @@ public final class PackedNetwork implements AutoCloseable {
 
   private Parameters parameters(int index) {
     Parameters kept = parameters.get(index);
-    return kept != null
-        ? kept
-        : packed.get(index).values().stream()
-            .filter(PackedLayer::canUnpack)
-            .findFirst()
-            .orElseThrow()
-            .unpack();
+    return kept != null ? kept : unpackable(index).unpack();
+  }
+
+  /// A packed layer that can give the parameters back; null if there is none.
+  private PackedLayer unpackable(int index) {
+    for (PackedLayer layer : packed.get(index).values()) {
+      if (layer.canUnpack()) {
+        return layer;
+      }
+    }
+    return null;
   }
 
   /// Frees all memory; nothing may run any more. May be called twice.

@@ -78,10 +78,12 @@ public final class Planner {
     List<String> refusals = new ArrayList<>();
     List<LayerBackend> able = new ArrayList<>();
     for (LayerBackend backend : backends) {
-      refusal(backend, spec)
-          .ifPresentOrElse(
-              refusal -> refusals.add("backend " + backend.name() + ": " + refusal),
-              () -> able.add(backend));
+      Optional<String> refusal = refusal(backend, spec);
+      if (refusal.isPresent()) {
+        refusals.add("backend " + backend.name() + ": " + refusal.get());
+      } else {
+        able.add(backend);
+      }
     }
     if (able.isEmpty()) {
       throw new IllegalArgumentException(
@@ -92,7 +94,9 @@ public final class Planner {
                   String.join("; ", refusals)));
     }
     this.last = able.removeLast();
-    able.forEach(backend -> preferred.add(new Candidate(backend, spec)));
+    for (LayerBackend backend : able) {
+      preferred.add(new Candidate(backend, spec));
+    }
     this.tuned = able.isEmpty() ? null : tuned(backends);
   }
 
@@ -100,9 +104,12 @@ public final class Planner {
     if (last.unavailable().isPresent()) {
       return null; // nothing was measured without the natives
     }
+    Optional<List<String>> names = TunedPlans.of(spec);
+    if (names.isEmpty()) {
+      return null;
+    }
     LayerBackend[] found =
-        TunedPlans.of(spec).stream()
-            .flatMap(List::stream)
+        names.get().stream()
             .flatMap(name -> backends.stream().filter(b -> b.name().equals(name)))
             .filter(b -> refusal(b, spec).isEmpty() && b.unavailable().isEmpty())
             .toArray(LayerBackend[]::new);

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 
 /// Handles of native functions for calls that a program makes when it starts, or often.
 ///
@@ -29,9 +30,27 @@ final class Downcall {
   ///
   /// @throws java.util.NoSuchElementException if no loaded library has it
   static MethodHandle of(String function, int arguments) {
-    MemoryLayout[] layouts = new MemoryLayout[arguments];
-    java.util.Arrays.fill(layouts, ValueLayout.JAVA_LONG);
-    return of(function, FunctionDescriptor.ofVoid(layouts));
+    return of(function, FunctionDescriptor.ofVoid(longs(arguments)));
+  }
+
+  /// The same, but it returns an `int64_t` or a pointer.
+  ///
+  /// @throws java.util.NoSuchElementException if no loaded library has it
+  static MethodHandle ofLong(String function, int arguments) {
+    return of(function, FunctionDescriptor.of(ValueLayout.JAVA_LONG, longs(arguments)));
+  }
+
+  /// A function that takes nothing and returns an `int32_t`.
+  ///
+  /// @throws java.util.NoSuchElementException if no loaded library has it
+  static MethodHandle ofInt(String function) {
+    return of(function, FunctionDescriptor.of(ValueLayout.JAVA_INT));
+  }
+
+  private static MemoryLayout[] longs(int count) {
+    MemoryLayout[] layouts = new MemoryLayout[count];
+    Arrays.fill(layouts, ValueLayout.JAVA_LONG);
+    return layouts;
   }
 
   /// A function of any signature.
@@ -39,6 +58,15 @@ final class Downcall {
   /// @throws java.util.NoSuchElementException if no loaded library has it
   static MethodHandle of(String function, FunctionDescriptor signature) {
     return Linker.nativeLinker().downcallHandle(address(function), signature);
+  }
+
+  /// What to throw for what a handle has thrown, which is never the native function's: Java's own,
+  /// such as a failure to link it.
+  static RuntimeException thrown(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    throw new AssertionError("a native call throws nothing", e);
   }
 
   /// Where a function of the libraries that are loaded is.

@@ -3,6 +3,7 @@ package io.kioku.internal.ffi;
 import io.kioku.bindings.kioku.kioku_h;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 
 /// libkioku, loaded and checked. Sizes are the caller's to check.
@@ -11,15 +12,34 @@ public final class Kernels {
 
   private static final long CACHE_LINE = 64;
 
+  /// By itself: a library of another version may lack all others.
+  private static final class Abi {
+    static final MethodHandle HANDLE = Downcall.ofInt("kioku_abi");
+  }
+
+  private static final class Machine {
+    static final MethodHandle ISA = Downcall.ofInt("kioku_isa_active");
+    static final MethodHandle WIDTH = Downcall.ofInt("kioku_width");
+  }
+
+  private static final class Packing {
+    static final MethodHandle SIZE = Downcall.ofLong("kioku_packed_size", 4);
+    static final MethodHandle PACK = Downcall.of("kioku_pack_f32", 6);
+  }
+
+  private static final class LayerWork {
+    static final MethodHandle HANDLE = Downcall.ofLong("kioku_layer_work", 4);
+  }
+
   private static Kernels instance;
 
   private Kernels() {
     checkIsaVariable(System.getenv(ISA_VARIABLE));
     Natives.load(Natives.Group.KERNELS);
-    if (kioku_h.kioku_abi() != kioku_h.KIOKU_ABI()) {
+    if (abi() != kioku_h.KIOKU_ABI()) {
       throw new IllegalStateException(
           "libkioku has ABI %d, this jar needs %d: take both from one version of Kioku"
-              .formatted(kioku_h.kioku_abi(), kioku_h.KIOKU_ABI()));
+              .formatted(abi(), kioku_h.KIOKU_ABI()));
     }
   }
 
@@ -44,12 +64,20 @@ public final class Kernels {
 
   /// The version of libkioku's C interface.
   public int abi() {
-    return kioku_h.kioku_abi();
+    try {
+      return (int) Abi.HANDLE.invokeExact();
+    } catch (Throwable e) {
+      throw Downcall.thrown(e);
+    }
   }
 
   /// The instruction tier in use: the best, or the usable one that the environment names.
   public Isa isa() {
-    return Isa.of(kioku_h.kioku_isa_active());
+    try {
+      return Isa.of((int) Machine.ISA.invokeExact());
+    } catch (Throwable e) {
+      throw Downcall.thrown(e);
+    }
   }
 
   /// The best instruction tier of this machine.
@@ -81,13 +109,17 @@ public final class Kernels {
 
   /// Units of a block at the instruction set in use: `kioku_width`.
   public int width() {
-    return kioku_h.kioku_width();
+    try {
+      return (int) Machine.WIDTH.invokeExact();
+    } catch (Throwable e) {
+      throw Downcall.thrown(e);
+    }
   }
 
   /// Packs matrices of some gates (units, columns), one behind the other: `kioku_pack_f32`.
   ///
-  /// @param plain row-major
-  /// @param arena what the result lives in
+  /// @param plain row-major; it must not be closed meanwhile
+  /// @param arena what the result lives in, likewise
   public static MemorySegment pack(
       WeightFormat format,
       MemorySegment plain,
@@ -95,10 +127,16 @@ public final class Kernels {
       int units,
       int columns,
       SegmentAllocator arena) {
-    long words = kioku_h.kioku_packed_size(format.code(), gates, units, columns);
+    long code = format.code();
+    long words = packedSize(code, gates, units, columns);
     long bytes = Math.multiplyExact(Math.max(1, words), (long) Float.BYTES);
     MemorySegment packed = arena.allocate(bytes, CACHE_LINE);
-    kioku_h.kioku_pack_f32(format.code(), plain, gates, units, columns, packed);
+    try {
+      Packing.PACK.invokeExact(
+          code, plain.address(), (long) gates, (long) units, (long) columns, packed.address());
+    } catch (Throwable e) {
+      throw Downcall.thrown(e);
+    }
     return packed;
   }
 
@@ -115,9 +153,23 @@ public final class Kernels {
     kioku_h.kioku_unpack_f32(format.code(), packed, gates, units, columns, plain);
   }
 
+  private static long packedSize(long code, long gates, long units, long columns) {
+    try {
+      return (long) Packing.SIZE.invokeExact(code, gates, units, columns);
+    } catch (Throwable e) {
+      throw Downcall.thrown(e);
+    }
+  }
+
   /// Bytes of work memory that a run needs: `kioku_layer_work`.
-  public long layerWork(MemorySegment layer, long batch, long chunkSteps, int threads) {
-    return kioku_h.kioku_layer_work(layer, batch, chunkSteps, threads);
+  ///
+  /// @param layer [pinned][Pinned]
+  public long layerWork(MemorySegment layer, long batch, long chunkSteps, long threads) {
+    try {
+      return (long) LayerWork.HANDLE.invokeExact(layer.address(), batch, chunkSteps, threads);
+    } catch (Throwable e) {
+      throw Downcall.thrown(e);
+    }
   }
 
   /// `kioku_parts_f32`, as [#runLayer].

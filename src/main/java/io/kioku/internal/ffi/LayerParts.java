@@ -36,13 +36,13 @@ public final class LayerParts {
   /// @param x the session's memory; null for the call's
   /// @param offset floats from its begin
   public void input(int index, MemorySegment x, long offset) {
-    LayerStructs.address(parts[index], kioku_part.x$offset(), x, 0);
+    LayerStructs.address(parts[index], kioku_part.x$offset(), x);
     kioku_part.x_offset(parts[index], offset);
   }
 
   /// Sets where a part writes, likewise.
   public void output(int index, MemorySegment y, long offset) {
-    LayerStructs.address(parts[index], kioku_part.y$offset(), y, 0);
+    LayerStructs.address(parts[index], kioku_part.y$offset(), y);
     kioku_part.y_offset(parts[index], offset);
   }
 

@@ -1,27 +1,41 @@
 package io.kioku.internal.ffi;
 
-import io.kioku.bindings.kioku.kioku_fill;
-import io.kioku.bindings.kioku.kioku_group;
 import io.kioku.bindings.kioku.kioku_h;
-import io.kioku.bindings.kioku.kioku_instruction;
-import io.kioku.bindings.kioku.kioku_layer;
-import io.kioku.bindings.kioku.kioku_moments;
-import io.kioku.bindings.kioku.kioku_product;
-import io.kioku.bindings.kioku.kioku_run;
-import io.kioku.bindings.kioku.kioku_slot;
-import io.kioku.bindings.kioku.kioku_stage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.List;
 
 /// Writes the structs of kioku.h that describe a layer and a run of it. What is allocated here
 /// lives as long as the allocator's memory, and so must every segment that a struct points to.
+///
+/// They are written as what they are, fields of 8 bytes one behind the other, by the fields'
+/// numbers: the bindings' classes, of which a start would use each once, take longer to load than
+/// all this to run. LayerStructsTest reads with them what is written here.
 public final class LayerStructs {
   /// The most slots of a layer, and the scratch registers of a program.
   public static final int MAX_SLOTS = kioku_h.KIOKU_SLOTS();
 
   public static final int REGISTERS = kioku_h.KIOKU_REGISTERS();
+
+  /// How many fields each has.
+  private static final int SLOT = 2;
+
+  private static final int PRODUCT = 10;
+  private static final int FILL = 3;
+  private static final int MOMENTS = 5;
+  private static final int GROUP = 6;
+  private static final int STAGE = 4;
+  private static final int LAYER = 21;
+  private static final int RUN = 27;
+
+  /// Bytes; its fields have 4.
+  private static final int INSTRUCTION = 28;
+
+  private static final class Plan {
+    static final MethodHandle HANDLE = Downcall.of("kioku_layer_plan", 1);
+  }
 
   private final SegmentAllocator allocator;
 
@@ -30,18 +44,37 @@ public final class LayerStructs {
     this.allocator = allocator;
   }
 
+  private MemorySegment structs(int count, int fields) {
+    return allocator.allocate((long) count * fields * Long.BYTES, Long.BYTES);
+  }
+
+  private static void put(MemorySegment structs, long field, long value) {
+    structs.set(ValueLayout.JAVA_LONG, field * Long.BYTES, value);
+  }
+
+  /// Writes fields that follow each other.
+  ///
+  /// @param field the number of the first, in the whole array
+  private static void write(MemorySegment structs, int field, long... values) {
+    for (int i = 0; i < values.length; i++) {
+      put(structs, field + i, values[i]);
+    }
+  }
+
+  private static long address(MemorySegment target) {
+    return target == null ? 0 : target.address();
+  }
+
   public MemorySegment slots(int count) {
-    return kioku_slot.allocateArray(count, allocator);
+    return structs(count, SLOT);
   }
 
   public static void slot(MemorySegment slots, int index, Space space, long offset) {
-    MemorySegment slot = kioku_slot.asSlice(slots, index);
-    kioku_slot.space(slot, space.code());
-    kioku_slot.offset(slot, offset);
+    write(slots, index * SLOT, space.code(), offset);
   }
 
   public MemorySegment products(int count) {
-    return kioku_product.allocateArray(count, allocator);
+    return structs(count, PRODUCT);
   }
 
   /// Sets what a product multiplies.
@@ -55,12 +88,9 @@ public final class LayerStructs {
       int units,
       int columns,
       float scale) {
-    MemorySegment product = kioku_product.asSlice(products, index);
-    kioku_product.packed(product, packed);
-    kioku_product.gates(product, gates);
-    kioku_product.units(product, units);
-    kioku_product.columns(product, columns);
-    kioku_product.scale(product, scale);
+    int first = index * PRODUCT;
+    write(products, first, address(packed), gates, units, columns);
+    products.set(ValueLayout.JAVA_FLOAT, (first + 7L) * Long.BYTES, scale);
   }
 
   /// Sets where a product reads and writes.
@@ -68,32 +98,20 @@ public final class LayerStructs {
   /// @param bias packed; null if it adds to what is there
   public static void productPlace(
       MemorySegment products, int index, int argument, int gatesOffset, MemorySegment bias) {
-    MemorySegment product = kioku_product.asSlice(products, index);
-    kioku_product.argument(product, argument);
-    kioku_product.gates_offset(product, gatesOffset);
-    kioku_product.bias(product, orNull(bias));
+    write(products, index * PRODUCT + 4, argument, gatesOffset, address(bias));
   }
 
   public static void productTime(MemorySegment products, int index, int period, int delay) {
-    MemorySegment product = kioku_product.asSlice(products, index);
-    kioku_product.period(product, period);
-    kioku_product.delay(product, delay);
+    write(products, index * PRODUCT + 8, period, delay);
   }
 
   public MemorySegment fills(int count) {
-    return kioku_fill.allocateArray(count, allocator);
+    return structs(count, FILL);
   }
 
   public static void fill(
       MemorySegment fills, int index, int gatesOffset, int units, MemorySegment bias) {
-    MemorySegment fill = kioku_fill.asSlice(fills, index);
-    kioku_fill.gates_offset(fill, gatesOffset);
-    kioku_fill.units(fill, units);
-    kioku_fill.bias(fill, orNull(bias));
-  }
-
-  private static MemorySegment orNull(MemorySegment segment) {
-    return segment == null ? MemorySegment.NULL : segment;
+    write(fills, index * FILL, gatesOffset, units, address(bias));
   }
 
   public MemorySegment indices(List<Integer> values) {
@@ -102,7 +120,7 @@ public final class LayerStructs {
   }
 
   public MemorySegment moments(int count) {
-    return kioku_moments.allocateArray(count, allocator);
+    return structs(count, MOMENTS);
   }
 
   public static void moments(
@@ -113,16 +131,12 @@ public final class LayerStructs {
       int units,
       int result,
       double epsilon) {
-    MemorySegment m = kioku_moments.asSlice(moments, index);
-    kioku_moments.arguments(m, arguments);
-    kioku_moments.count(m, count);
-    kioku_moments.units(m, units);
-    kioku_moments.result(m, result);
-    kioku_moments.epsilon(m, epsilon);
+    long bits = Double.doubleToRawLongBits(epsilon);
+    write(moments, index * MOMENTS, address(arguments), count, units, result, bits);
   }
 
   public MemorySegment instructions(int count) {
-    return kioku_instruction.allocateArray(count, allocator);
+    return allocator.allocate((long) count * INSTRUCTION, Integer.BYTES);
   }
 
   public static void instruction(
@@ -135,38 +149,32 @@ public final class LayerStructs {
       int c,
       float alpha,
       float beta) {
-    MemorySegment instruction = kioku_instruction.asSlice(instructions, index);
-    kioku_instruction.op(instruction, op.code());
-    kioku_instruction.dst(instruction, dst);
-    kioku_instruction.a(instruction, a);
-    kioku_instruction.b(instruction, b);
-    kioku_instruction.c(instruction, c);
-    kioku_instruction.alpha(instruction, alpha);
-    kioku_instruction.beta(instruction, beta);
+    long at = (long) index * INSTRUCTION;
+    instructions.set(ValueLayout.JAVA_INT, at, op.code());
+    instructions.set(ValueLayout.JAVA_INT, at + 4, dst);
+    instructions.set(ValueLayout.JAVA_INT, at + 8, a);
+    instructions.set(ValueLayout.JAVA_INT, at + 12, b);
+    instructions.set(ValueLayout.JAVA_INT, at + 16, c);
+    instructions.set(ValueLayout.JAVA_FLOAT, at + 20, alpha);
+    instructions.set(ValueLayout.JAVA_FLOAT, at + 24, beta);
   }
 
   public MemorySegment groups(int count) {
-    return kioku_group.allocateArray(count, allocator);
+    return structs(count, GROUP);
   }
 
   public static void group(
       MemorySegment groups, int index, int units, MemorySegment products, int productCount) {
-    MemorySegment group = kioku_group.asSlice(groups, index);
-    kioku_group.units(group, units);
-    kioku_group.products(group, products);
-    kioku_group.product_count(group, productCount);
+    write(groups, index * GROUP, units, address(products), productCount);
   }
 
   public static void groupInstructions(
       MemorySegment groups, int index, MemorySegment instructions, int count, int period) {
-    MemorySegment group = kioku_group.asSlice(groups, index);
-    kioku_group.instructions(group, instructions);
-    kioku_group.instruction_count(group, count);
-    kioku_group.period(group, period);
+    write(groups, index * GROUP + 3, address(instructions), count, period);
   }
 
   public MemorySegment stages(int count) {
-    return kioku_stage.allocateArray(count, allocator);
+    return structs(count, STAGE);
   }
 
   public static void stage(
@@ -176,15 +184,11 @@ public final class LayerStructs {
       int groupCount,
       MemorySegment moments,
       int momentsCount) {
-    MemorySegment stage = kioku_stage.asSlice(stages, index);
-    kioku_stage.groups(stage, groups);
-    kioku_stage.group_count(stage, groupCount);
-    kioku_stage.moments(stage, moments);
-    kioku_stage.moments_count(stage, momentsCount);
+    write(stages, index * STAGE, address(groups), groupCount, address(moments), momentsCount);
   }
 
   public MemorySegment layer() {
-    return kioku_layer.allocate(allocator);
+    return structs(1, LAYER);
   }
 
   /// Sets in what a layer is computed, and the floats of its `h`.
@@ -192,9 +196,7 @@ public final class LayerStructs {
   /// @param inOutput whether `h` of the step before is read in the output
   public static void layerKind(
       MemorySegment layer, WeightFormat format, int output, boolean inOutput) {
-    kioku_layer.precision(layer, format.code());
-    kioku_layer.output(layer, output);
-    kioku_layer.in_output(layer, inOutput ? 1 : 0);
+    write(layer, 0, format.code(), output, inOutput ? 1 : 0);
   }
 
   /// Sets when a layer computes.
@@ -202,60 +204,55 @@ public final class LayerStructs {
   /// @param clock the float of a row's state that counts its steps; -1 if none does
   /// @param cycle the step at which it begins anew
   public static void layerTime(MemorySegment layer, int clock, long cycle) {
-    kioku_layer.clock(layer, clock);
-    kioku_layer.cycle(layer, cycle);
+    write(layer, 3, clock, cycle);
   }
 
   public static void layerSlots(
       MemorySegment layer, MemorySegment slots, int count, MemorySegment vectors) {
-    kioku_layer.slots(layer, slots);
-    kioku_layer.slot_count(layer, count);
-    kioku_layer.vectors(layer, vectors);
+    write(layer, 5, address(slots), count, address(vectors));
   }
 
   public static void layerSizes(
       MemorySegment layer, int gateBlocks, int valueBlocks, int numbers, int scratchWidth) {
-    kioku_layer.gate_blocks(layer, gateBlocks);
-    kioku_layer.value_blocks(layer, valueBlocks);
-    kioku_layer.numbers(layer, numbers);
-    kioku_layer.scratch_width(layer, scratchWidth);
+    write(layer, 8, gateBlocks, valueBlocks, numbers, scratchWidth);
   }
 
   public static void inputProducts(MemorySegment layer, MemorySegment products, int count) {
-    kioku_layer.input_products(layer, products);
-    kioku_layer.input_product_count(layer, count);
+    write(layer, 12, address(products), count);
   }
 
   public static void fills(MemorySegment layer, MemorySegment fills, int count) {
-    kioku_layer.fills(layer, fills);
-    kioku_layer.fill_count(layer, count);
+    write(layer, 14, address(fills), count);
   }
 
   public static void stages(MemorySegment layer, MemorySegment stages, int count) {
-    kioku_layer.stages(layer, stages);
-    kioku_layer.stage_count(layer, count);
+    write(layer, 16, address(stages), count);
   }
 
   /// Sets what follows from the rest of a layer, when all of it is there: `kioku_layer_plan`.
   public static void plan(MemorySegment layer) {
-    kioku_h.kioku_layer_plan(layer);
+    try {
+      Plan.HANDLE.invokeExact(layer.address());
+    } catch (Throwable e) {
+      throw Downcall.thrown(e);
+    }
   }
 
   public MemorySegment run() {
-    return kioku_run.allocate(allocator);
+    return structs(1, RUN);
   }
 
   public static void runSizes(MemorySegment run, long steps, long batch, long chunkSteps) {
-    kioku_run.steps(run, steps);
-    kioku_run.batch(run, batch);
-    kioku_run.chunk_steps(run, chunkSteps);
+    put(run, 0, steps);
+    put(run, 1, batch);
+    put(run, 23, chunkSteps);
   }
 
   public static void runStrides(MemorySegment run, long xStep, long xRow, long yStep, long yRow) {
-    kioku_run.x_step(run, xStep);
-    kioku_run.x_row(run, xRow);
-    kioku_run.y_step(run, yStep);
-    kioku_run.y_row(run, yRow);
+    put(run, 2, xStep);
+    put(run, 3, xRow);
+    put(run, 4, yStep);
+    put(run, 5, yRow);
   }
 
   /// Sets the state that a run begins with and changes.
@@ -263,8 +260,8 @@ public final class LayerStructs {
   /// @param stateOffset floats from the segment's begin
   public static void runState(
       MemorySegment run, MemorySegment state, long stateOffset, long stateRow) {
-    address(run, kioku_run.state$offset(), state, stateOffset);
-    kioku_run.state_row(run, stateRow);
+    put(run, 7, address(state, stateOffset));
+    put(run, 6, stateRow);
   }
 
   /// Sets which rows take part in which steps.
@@ -274,59 +271,62 @@ public final class LayerStructs {
   /// @param mask (T, N) bytes; null if no step is skipped
   public static void runRows(
       MemorySegment run, boolean backwards, MemorySegment lengths, MemorySegment mask, long batch) {
-    kioku_run.backwards(run, backwards ? 1 : 0);
-    address(run, kioku_run.lengths$offset(), lengths, 0);
-    address(run, kioku_run.mask$offset(), mask, 0);
-    kioku_run.mask_step(run, batch);
-    kioku_run.mask_row(run, 1);
+    put(run, 9, backwards ? 1 : 0);
+    put(run, 10, address(lengths));
+    put(run, 11, address(mask));
+    put(run, 12, batch);
+    put(run, 13, 1);
   }
 
   /// Sets where each row's x, y and state are; null if they lie at fixed distances.
   public static void runPointers(MemorySegment run, MemorySegment pointers) {
-    address(run, kioku_run.rows$offset(), pointers, 0);
+    put(run, 8, address(pointers));
   }
 
   /// Sets what a run reads beside `x`; the segment may be null if that is nothing.
   public static void runSide(
       MemorySegment run, MemorySegment side, long offset, long step, long row) {
-    address(run, kioku_run.side$offset(), side, offset);
-    kioku_run.side_step(run, step);
-    kioku_run.side_row(run, row);
+    put(run, 14, address(side, offset));
+    put(run, 17, step);
+    put(run, 18, row);
   }
 
   /// Sets where a run writes for the layer above; the segment may be null if that is nothing.
   public static void runAbove(
       MemorySegment run, MemorySegment above, long offset, long step, long row) {
-    address(run, kioku_run.above$offset(), above, offset);
-    kioku_run.above_step(run, step);
-    kioku_run.above_row(run, row);
+    put(run, 15, address(above, offset));
+    put(run, 19, step);
+    put(run, 20, row);
   }
 
   /// Sets where a run writes the values that are traced; the segment may be null if those are none.
   public static void runTrace(
       MemorySegment run, MemorySegment trace, long offset, long step, long row) {
-    address(run, kioku_run.trace$offset(), trace, offset);
-    kioku_run.trace_step(run, step);
-    kioku_run.trace_row(run, row);
+    put(run, 16, address(trace, offset));
+    put(run, 21, step);
+    put(run, 22, row);
   }
 
   /// Sets a run's work memory.
   ///
   /// @param at its first byte
   public static void runWork(MemorySegment run, MemorySegment memory, long at) {
-    run.set(ValueLayout.JAVA_LONG, kioku_run.work$offset(), memory.address() + at);
+    put(run, 26, memory.address() + at);
   }
 
   /// Sets the threads that share a call.
   public static void runThreads(MemorySegment run, MemorySegment team, int threads) {
-    kioku_run.threads(run, threads);
-    address(run, kioku_run.team$offset(), team, 0);
+    put(run, 24, threads);
+    put(run, 25, address(team));
   }
 
-  /// Sets a pointer without a segment for what it points to: runs must not depend on the JIT to
-  /// allocate nothing.
-  static void address(MemorySegment struct, long field, MemorySegment target, long floats) {
-    long address = target == null ? 0 : target.address() + floats * Float.BYTES;
-    struct.set(ValueLayout.JAVA_LONG, field, address);
+  /// Of what lies some floats behind a segment's begin; 0 if that is null.
+  private static long address(MemorySegment target, long floats) {
+    return target == null ? 0 : target.address() + floats * Float.BYTES;
+  }
+
+  /// Sets a pointer, as the number that it is: runs must not depend on the JIT to allocate nothing.
+  static void address(MemorySegment struct, long field, MemorySegment target) {
+    struct.set(ValueLayout.JAVA_LONG, field, address(target));
   }
 }

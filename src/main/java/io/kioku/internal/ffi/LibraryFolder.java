@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// A folder of native libraries with the index of their checksums that the build wrote beside them.
@@ -18,8 +16,12 @@ final class LibraryFolder {
   /// Lines of `<sha256> <file name>`, as sha256sum prints them.
   static final String INDEX = "libraries.sha256";
 
+  private static final int DIGITS = 64;
+  private static final String HEXADECIMAL = "0123456789abcdef";
+
   /// A name with a separator could lead out of the folder.
-  private static final Pattern LINE = Pattern.compile("([0-9a-f]{64})\\s+\\*?([\\w.+-]+)");
+  private static final String OF_NAMES =
+      "0123456789_.+-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
   /// Writes a library of the index into the folder.
   interface Unpacker {
@@ -110,13 +112,28 @@ final class LibraryFolder {
   private static Map<String, String> parse(String index) throws IOException {
     Map<String, String> checksums = new LinkedHashMap<>();
     for (String line : index.strip().split("\n", -1)) {
-      Matcher matcher = LINE.matcher(line.strip());
-      if (matcher.matches()) {
-        checksums.put(matcher.group(2), matcher.group(1));
+      String text = line.strip();
+      String sum = text.substring(0, Math.min(DIGITS, text.length()));
+      String rest = text.substring(sum.length());
+      String name = rest.strip();
+      name = name.startsWith("*") ? name.substring(1) : name;
+      boolean isApart = !rest.isEmpty() && Character.isWhitespace(rest.charAt(0));
+      if (sum.length() == DIGITS && areOf(sum, HEXADECIMAL) && isApart && areOf(name, OF_NAMES)) {
+        checksums.put(name, sum);
       } else if (!line.isEmpty()) {
         throw new IOException(INDEX + " has a line that is no checksum and file name: " + line);
       }
     }
     return checksums;
+  }
+
+  /// Whether a text has letters, and all of them are of these.
+  private static boolean areOf(String text, String letters) {
+    for (int i = 0; i < text.length(); i++) {
+      if (letters.indexOf(text.charAt(i)) < 0) {
+        return false;
+      }
+    }
+    return !text.isEmpty();
   }
 }

@@ -5,8 +5,8 @@ import java.net.URL;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -38,7 +38,7 @@ public final class Natives {
     }
   }
 
-  private static final Map<Group, List<Path>> LOADED = new EnumMap<>(Group.class);
+  private static final Map<Group, List<Path>> LOADED = new LinkedHashMap<>();
 
   /// The first thing that was missing; a class whose linking failed does not say it again.
   private static final Map<String, LinkageError> BROKEN = new HashMap<>();

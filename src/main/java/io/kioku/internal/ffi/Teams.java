@@ -24,7 +24,12 @@ public final class Teams {
 
   /// The teams of so many threads, the caller's among them.
   public static synchronized Teams of(int threads) {
-    return BY_SIZE.computeIfAbsent(threads, Teams::new);
+    Teams teams = BY_SIZE.get(threads);
+    if (teams == null) {
+      teams = new Teams(threads);
+      BY_SIZE.put(threads, teams);
+    }
+    return teams;
   }
 
   /// A team for one call; [MemorySegment#NULL] if all are at work, or the system gives no more

@@ -30,13 +30,18 @@ final class Formulas {
 
   /// The formula of a cell's first stage; empty if it has none.
   static Optional<Instruction> find(Cell cell, GateMap gates, SlotMap slots) {
-    return KnownCell.find(cell, KNOWN).map(known -> instruction(cell, known, gates, slots));
+    Optional<KnownCell<Op>> known = KnownCell.find(cell, KNOWN);
+    return known.isEmpty()
+        ? Optional.empty()
+        : Optional.of(instruction(cell, known.get(), gates, slots));
   }
 
   private static Instruction instruction(
       Cell cell, KnownCell<Op> known, GateMap gates, SlotMap slots) {
     List<Integer> operands = new ArrayList<>();
-    known.inputMatrices().forEach(m -> operands.add(slots.gate(gates.withMatrix(m), 0)));
+    for (String matrix : known.inputMatrices()) {
+      operands.add(slots.gate(gates.withMatrix(matrix), 0));
+    }
     if (known.kernel() == Op.GRU) {
       String ofState = known.recurrentMatrices().getLast(); // its product is reset by itself
       operands.add(slots.gate(gates.withMatrix(ofState), 0));

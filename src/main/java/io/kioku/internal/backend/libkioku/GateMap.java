@@ -4,12 +4,12 @@ import io.kioku.cell.Node;
 import io.kioku.cell.Operation;
 import io.kioku.cell.Uses;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Set;
 
 /// The gates of a cell: sums of matrix products and biases, which products accumulate in place.
@@ -25,7 +25,11 @@ final class GateMap {
   record Gate(List<Node> products, List<Node> biases, List<Node> rest) {
     /// The arguments of the products.
     List<Node> arguments() {
-      return products.stream().map(p -> p.argument(0)).toList();
+      List<Node> arguments = new ArrayList<>();
+      for (Node product : products) {
+        arguments.add(product.argument(0));
+      }
+      return arguments;
     }
   }
 
@@ -48,7 +52,8 @@ final class GateMap {
         }
       }
     }
-    this.ordered = gates.keySet().stream().sorted(order()).toList();
+    this.ordered = new ArrayList<>(gates.keySet());
+    ordered.sort(this::compare);
     for (int module = 0; module < units.modules(); module++) {
       place(units);
     }
@@ -61,10 +66,14 @@ final class GateMap {
 
   /// The gate to which a matrix belongs, by the matrix's name.
   Node withMatrix(String matrix) {
-    return ordered.stream()
-        .filter(g -> gates.get(g).products().stream().anyMatch(p -> p.name().equals(matrix)))
-        .findFirst()
-        .orElseThrow();
+    for (Node gate : ordered) {
+      for (Node product : gates.get(gate).products()) {
+        if (product.name().equals(matrix)) {
+          return gate;
+        }
+      }
+    }
+    throw new NoSuchElementException(matrix);
   }
 
   /// The first block of a module's plane of a gate.
@@ -74,7 +83,11 @@ final class GateMap {
 
   /// The names of the vectors that a gate begins with.
   List<String> biasNames(Node gate) {
-    return gates.get(gate).biases().stream().map(Node::name).toList();
+    List<String> names = new ArrayList<>();
+    for (Node bias : gates.get(gate).biases()) {
+      names.add(bias.name());
+    }
+    return names;
   }
 
   /// Whether a node is part of a gate and has no value of its own.
@@ -118,11 +131,15 @@ final class GateMap {
 
   /// By size; first what the input adds to, ordered by its second argument, then the others by
   /// their first: with one recurrent argument, both its gates and the input's are without gaps.
-  private Comparator<Node> order() {
-    return Comparator.comparing(Node::size)
-        .thenComparing(g -> !hasInput(g))
-        .thenComparingInt(this::recurrentArgument)
-        .thenComparingInt(Node::id);
+  private int compare(Node a, Node b) {
+    if (a.size() != b.size()) {
+      return a.size().compareTo(b.size());
+    }
+    if (hasInput(a) != hasInput(b)) {
+      return hasInput(a) ? -1 : 1;
+    }
+    int byArgument = Integer.compare(recurrentArgument(a), recurrentArgument(b));
+    return byArgument != 0 ? byArgument : Integer.compare(a.id(), b.id());
   }
 
   private void place(Units units) {
@@ -135,14 +152,23 @@ final class GateMap {
   }
 
   private boolean hasInput(Node gate) {
-    return gates.get(gate).arguments().stream().anyMatch(a -> a.operation() == Operation.INPUT);
+    for (Node argument : gates.get(gate).arguments()) {
+      if (argument.operation() == Operation.INPUT) {
+        return true;
+      }
+    }
+    return false;
   }
 
+  /// The lowest number of one; -1 if there is none.
   private int recurrentArgument(Node gate) {
-    return gates.get(gate).arguments().stream()
-        .filter(a -> a.operation() != Operation.INPUT)
-        .mapToInt(Node::id)
-        .min()
-        .orElse(-1);
+    int lowest = -1;
+    for (Node argument : gates.get(gate).arguments()) {
+      boolean isFirst = lowest < 0 || argument.id() < lowest;
+      if (argument.operation() != Operation.INPUT && isFirst) {
+        lowest = argument.id();
+      }
+    }
+    return lowest;
   }
 }

@@ -5,7 +5,6 @@ import io.kioku.internal.ffi.LayerStructs;
 import io.kioku.internal.ffi.Op;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntSupplier;
 
 /// The instructions of a program in the order in which they run, and the places of their results: a
 /// slot in memory where something else reads them, else a register while they are needed.
@@ -57,8 +56,9 @@ final class Instructions {
 
   /// All instructions with their operands.
   ///
-  /// @param memory gives a slot of its own to a value for which there is no register
-  List<Instruction> placed(IntSupplier memory) {
+  /// @param slots where a value for which there is no register gets a plane
+  /// @param units of it
+  List<Instruction> placed(SlotMap slots, int units) {
     for (int i = 0; i < steps.size(); i++) {
       for (Value argument : steps.get(i).arguments()) {
         argument.lastUse = i;
@@ -73,7 +73,9 @@ final class Instructions {
           taken[argument.register] = false;
         }
       }
-      place(step.dst(), taken, memory);
+      if (!place(step.dst(), taken)) {
+        step.dst().moveTo(slots.plane(units));
+      }
       instructions.add(
           new Instruction(
               step.op(),
@@ -87,17 +89,18 @@ final class Instructions {
     return instructions;
   }
 
-  private static void place(Value value, boolean[] taken, IntSupplier memory) {
+  /// Whether there is a place, in a register if it has none yet.
+  private static boolean place(Value value, boolean[] taken) {
     if (value.isInMemory()) {
-      return;
+      return true;
     }
     for (int r = 0; r < taken.length; r++) {
       if (!taken[r]) {
         value.register = r;
         taken[r] = value.lastUse >= 0;
-        return;
+        return true;
       }
     }
-    value.moveTo(memory.getAsInt());
+    return false;
   }
 }

@@ -4,7 +4,6 @@ import io.kioku.internal.ffi.Op;
 import io.kioku.internal.ffi.Space;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /// A cell lowered for certain sizes and a width of blocks: what is computed when, and where its
 /// values lie. The Java face of `kioku_layer` in kioku.h, without parameter values.
@@ -37,11 +36,21 @@ record LayerPlan(
 
   /// Multiply-adds of one step of one stream.
   long stepProducts() {
-    Stream<MergedProduct> inSteps =
-        stages.stream().flatMap(stage -> stage.groups.stream()).flatMap(g -> g.products.stream());
-    return Stream.concat(inputProducts.stream(), inSteps)
-        .mapToLong(p -> (long) p.matrices.size() * p.part.rows * p.columns())
-        .sum();
+    long all = multiplyAdds(inputProducts);
+    for (Stage stage : stages) {
+      for (Group group : stage.groups) {
+        all += multiplyAdds(group.products);
+      }
+    }
+    return all;
+  }
+
+  private static long multiplyAdds(List<MergedProduct> products) {
+    long all = 0;
+    for (MergedProduct product : products) {
+      all += (long) product.matrices.size() * product.part.rows * product.columns();
+    }
+    return all;
   }
 
   /// @param offset blocks of a plane or vector, the number of a number, floats of a row in memory

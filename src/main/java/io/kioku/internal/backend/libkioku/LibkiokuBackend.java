@@ -86,10 +86,10 @@ public final class LibkiokuBackend implements LayerBackend {
   private static PackedLayer packed(
       LayerSpec spec, LayerPlan plan, Parameters parameters, int threads, Arena arena) {
     // Beyond what refusal() saw of it, a plan that traces needs slots for what it shows.
-    tooManySlots(plan)
-        .ifPresent(problem -> {
-          throw new IllegalArgumentException("cell " + spec.cell() + ": " + problem);
-        });
+    Optional<String> problem = tooManySlots(plan);
+    if (problem.isPresent()) {
+      throw new IllegalArgumentException("cell " + spec.cell() + ": " + problem.get());
+    }
     Kernels kernels = Kernels.get();
     NativeLayer layer = new NativeLayer(spec, plan, parameters, kernels.width(), arena);
     return new LibkiokuLayer(kernels, layer, threads);

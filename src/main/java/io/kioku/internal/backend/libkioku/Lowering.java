@@ -7,6 +7,7 @@ import io.kioku.cell.Size;
 import io.kioku.cell.Uses;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.TraceLayout;
+import io.kioku.internal.backend.libkioku.Instructions.Value;
 import io.kioku.internal.backend.libkioku.LayerPlan.Fill;
 import io.kioku.internal.backend.libkioku.LayerPlan.Group;
 import io.kioku.internal.backend.libkioku.LayerPlan.Instruction;
@@ -21,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /// From equations to a [LayerPlan]. Values are cut into stages: a stage's products need only what
 /// the stages before computed, its moments also its products, and its instructions both. LSTM has
@@ -40,7 +40,7 @@ final class Lowering {
   private final Products products;
   private final Units units;
   private final boolean isClocked;
-  private final Set<String> readWhole; // states that products or moments read
+  private final Set<String> readWhole = new HashSet<>(); // states that products or moments read
   private final Map<String, Integer> beside = new LinkedHashMap<>(); // their new values' slots
   private final Map<Node, Integer> stageOf = new HashMap<>();
 
@@ -49,22 +49,40 @@ final class Lowering {
     this.traced = traced;
     this.units = Units.of(spec, width);
     this.isClocked = !cell.periods().isEmpty();
-    List<Node> named = traced.keySet().stream().map(cell.values()::get).toList();
-    List<Node> roots = new ArrayList<>(cell.states().stream().map(cell::update).toList());
-    roots.addAll(named);
-    // The clock is the kernel's to advance.
-    this.live = cell.needed(roots).stream().filter(n -> n.size() != Size.ONE).toList();
+    List<Node> named = new ArrayList<>();
+    for (String name : traced.keySet()) {
+      named.add(cell.values().get(name));
+    }
+    this.live = live(named);
     this.uses = Uses.count(cell, named);
     this.gates = new GateMap(units, live, uses);
     this.slots = new SlotMap(units, gates, !isClocked);
     this.products = new Products(units, live, gates, slots);
-    this.readWhole =
-        live.stream()
-            .filter(n -> n.operation() == Operation.PRODUCT || n.operation() == Operation.NORM)
-            .flatMap(n -> n.arguments().stream())
-            .filter(a -> a.operation() == Operation.STATE)
-            .map(Node::name)
-            .collect(Collectors.toSet());
+    for (Node node : live) {
+      if (node.operation() == Operation.PRODUCT || node.operation() == Operation.NORM) {
+        for (Node argument : node.arguments()) {
+          if (argument.operation() == Operation.STATE) {
+            readWhole.add(argument.name());
+          }
+        }
+      }
+    }
+  }
+
+  /// What the states and some other values need. The clock is the kernel's to advance.
+  private List<Node> live(List<Node> named) {
+    List<Node> roots = new ArrayList<>();
+    for (String state : cell.states()) {
+      roots.add(cell.update(state));
+    }
+    roots.addAll(named);
+    List<Node> needed = new ArrayList<>();
+    for (Node node : cell.needed(roots)) {
+      if (node.size() != Size.ONE) {
+        needed.add(node);
+      }
+    }
+    return needed;
   }
 
   /// The plan of a layer.
@@ -81,13 +99,21 @@ final class Lowering {
   }
 
   private LayerPlan plan() {
-    live.stream().filter(n -> !gates.isAbsorbed(n)).forEach(n -> stageOf.put(n, stage(n)));
-    int last = stageOf.values().stream().mapToInt(s -> s).max().orElse(0);
+    int last = 0;
+    for (Node node : live) {
+      if (!gates.isAbsorbed(node)) {
+        int stage = stage(node);
+        stageOf.put(node, stage);
+        last = Math.max(last, stage);
+      }
+    }
     for (Node node : live) {
       if (node.operation() == Operation.PRODUCT && !isDirect(node.argument(0))) {
         slots.keepForProduct(node.argument(0));
       } else if (node.operation() == Operation.NORM) {
-        node.arguments().forEach(slots::keepForProgram);
+        for (Node argument : node.arguments()) {
+          slots.keepForProgram(argument);
+        }
       }
     }
     keepAcrossStages(last);
@@ -164,17 +190,28 @@ final class Lowering {
   private int stage(Node node) {
     GateMap.Gate gate = gates.of(node);
     if (gate != null) {
-      int products = gate.arguments().stream().mapToInt(this::productStage).max().orElse(0);
-      return Math.max(products, latest(gate.rest()));
+      int stage = latest(gate.rest());
+      for (Node argument : gate.arguments()) {
+        stage = Math.max(stage, productStage(argument));
+      }
+      return stage;
     }
     if (node.operation() == Operation.NORM) {
-      return node.arguments().stream().mapToInt(this::momentsStage).max().orElse(0);
+      int stage = 0;
+      for (Node argument : node.arguments()) {
+        stage = Math.max(stage, momentsStage(argument));
+      }
+      return stage;
     }
     return latest(node.arguments());
   }
 
   private int latest(List<Node> nodes) {
-    return nodes.stream().mapToInt(a -> stageOf.getOrDefault(a, 0)).max().orElse(0);
+    int latest = 0;
+    for (Node node : nodes) {
+      latest = Math.max(latest, stageOf.getOrDefault(node, 0));
+    }
+    return latest;
   }
 
   private int productStage(Node argument) {
@@ -191,15 +228,18 @@ final class Lowering {
     for (Node node : stageOf.keySet()) {
       List<Node> read = gates.of(node) == null ? node.arguments() : gates.of(node).rest();
       if (node.operation() != Operation.PRODUCT) {
-        read.stream()
-            .filter(a -> stageOf.getOrDefault(a, Integer.MAX_VALUE) < stageOf.get(node))
-            .forEach(slots::keepForProgram);
+        for (Node argument : read) {
+          if (stageOf.getOrDefault(argument, Integer.MAX_VALUE) < stageOf.get(node)) {
+            slots.keepForProgram(argument);
+          }
+        }
       }
     }
-    cell.states().stream()
-        .map(cell::update)
-        .filter(u -> stageOf.getOrDefault(u, last) < last)
-        .forEach(slots::keepForProgram);
+    for (String state : cell.states()) {
+      if (stageOf.getOrDefault(cell.update(state), last) < last) {
+        slots.keepForProgram(cell.update(state));
+      }
+    }
   }
 
   private List<Moments> moments(int stage) {
@@ -228,14 +268,21 @@ final class Lowering {
   /// A stage's groups: one for each size of its values.
   private List<Group> groups(int stage, boolean last, Optional<Instruction> formula) {
     List<Group> groups = new ArrayList<>();
+    List<Node> multiply = new ArrayList<>();
+    for (Node argument : products.arguments()) {
+      if (productStage(argument) == stage) {
+        multiply.add(argument);
+      }
+    }
     for (Size size : List.of(Size.INPUT, Size.HIDDEN, Size.PROJECTED)) {
-      List<Node> nodes =
-          live.stream()
-              .filter(n -> n.size() == size && stageOf.getOrDefault(n, -1) == stage)
-              .toList();
+      List<Node> nodes = new ArrayList<>();
+      for (Node node : live) {
+        if (node.size() == size && stageOf.getOrDefault(node, -1) == stage) {
+          nodes.add(node);
+        }
+      }
       int count = units.spec().of(size);
-      List<MergedProduct> multiplied =
-          products.ofStage(0, size, argument -> productStage(argument) == stage);
+      List<MergedProduct> multiplied = products.of(multiply, 0, size);
       List<Instruction> instructions =
           formula.isPresent() && size == Size.HIDDEN
               ? stage == 0 ? List.of(formula.get()) : List.of() // which stores all states
@@ -260,14 +307,20 @@ final class Lowering {
 
   private List<Instruction> instructions(List<Node> nodes, Size size, int count, boolean last) {
     ProgramBuilder builder = builder(nodes, 0);
-    traced.forEach((name, offset) -> {
-      if (nodes.contains(cell.values().get(name))) {
-        builder.trace(cell.values().get(name), slots.trace(offset));
+    for (Map.Entry<String, Integer> shown : traced.entrySet()) {
+      Node value = cell.values().get(shown.getKey());
+      if (nodes.contains(value)) {
+        builder.trace(value, slots.trace(shown.getValue()));
       }
-    });
+    }
     if (last) {
-      List<String> states = cell.states().stream().filter(s -> cell.size(s) == size).toList();
-      builder.store(states, state -> newState(state, 0));
+      List<String> states = new ArrayList<>();
+      for (String state : cell.states()) {
+        if (cell.size(state) == size) {
+          states.add(state);
+        }
+      }
+      store(builder, states, 0);
       for (String state : states) {
         if (cell.below().contains(state)) {
           builder.trace(cell.update(state), slots.above(state));
@@ -277,13 +330,22 @@ final class Lowering {
     return builder.build(count);
   }
 
+  /// Stores the new values of states, from a unit on.
+  private void store(ProgramBuilder builder, List<String> states, int first) {
+    List<Value> values = builder.updates(states);
+    for (int i = 0; i < values.size(); i++) {
+      builder.store(values.get(i), newState(states.get(i), first));
+    }
+  }
+
   private List<Instruction> tracedNumbers() {
     ProgramBuilder builder = builder(List.of(), 0);
-    traced.forEach((name, offset) -> {
-      if (cell.values().get(name).size() == Size.ONE) {
-        builder.trace(cell.values().get(name), slots.trace(offset));
+    for (Map.Entry<String, Integer> shown : traced.entrySet()) {
+      Node value = cell.values().get(shown.getKey());
+      if (value.size() == Size.ONE) {
+        builder.trace(value, slots.trace(shown.getValue()));
       }
-    });
+    }
     return builder.build(1);
   }
 
@@ -302,8 +364,8 @@ final class Lowering {
           builder.trace(value, slots.trace(offset + module * width));
         }
       });
-      builder.store(states, state -> newState(state, module * width));
-      List<MergedProduct> multiplied = products.ofStage(module, Size.HIDDEN, argument -> true);
+      store(builder, states, module * width);
+      List<MergedProduct> multiplied = products.of(products.arguments(), module, Size.HIDDEN);
       groups.add(new Group(width, multiplied, builder.build(width), units.period(module)));
     }
     return groups;

@@ -19,6 +19,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Map;
 
 /// A plan with its parameters in native memory: a `kioku_layer`.
 final class NativeLayer {
@@ -98,7 +99,9 @@ final class NativeLayer {
     long blockBytes = (long) width * Float.BYTES;
     MemorySegment values =
         arena.allocate(Math.max(1, plan.vectorBlocks()) * blockBytes, CACHE_LINE);
-    plan.vectors().forEach((part, block) -> copy(part, values.asSlice(block * blockBytes)));
+    for (Map.Entry<VectorPart, Integer> vector : plan.vectors().entrySet()) {
+      copy(vector.getKey(), values.asSlice(vector.getValue() * blockBytes));
+    }
     return values;
   }
 

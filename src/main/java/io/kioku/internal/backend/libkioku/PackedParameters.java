@@ -1,6 +1,5 @@
 package io.kioku.internal.backend.libkioku;
 
-import io.kioku.cell.Cell;
 import io.kioku.cell.Parameter;
 import io.kioku.internal.backend.LayerSpec;
 import io.kioku.internal.backend.Parameters;
@@ -34,7 +33,11 @@ final class PackedParameters {
   }
 
   void addMatrices(WeightFormat format, MemorySegment packed, List<String> names, Part part) {
-    matrices.add(new Matrices(format, packed, names.stream().map(List::of).toList(), part));
+    List<List<String>> byGate = new ArrayList<>();
+    for (String name : names) {
+      byGate.add(List.of(name));
+    }
+    matrices.add(new Matrices(format, packed, byGate, part));
   }
 
   /// @param names for each gate, of the biases that were added up
@@ -55,7 +58,9 @@ final class PackedParameters {
       sums.put(vector.part.name(), List.of());
     }
     for (Matrices some : matrices) {
-      some.names.forEach(one -> sums.putIfAbsent(one.getFirst(), one));
+      for (List<String> one : some.names) {
+        sums.putIfAbsent(one.getFirst(), one);
+      }
     }
     for (Matrices some : biases) {
       for (List<String> sum : some.names) {
@@ -67,8 +72,12 @@ final class PackedParameters {
         }
       }
     }
-    Cell cell = spec.cell();
-    return cell.parameters().stream().allMatch(p -> sums.containsKey(p.name()));
+    for (Parameter parameter : spec.cell().parameters()) {
+      if (!sums.containsKey(parameter.name())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// The parameters as exactly as the layer keeps them. Of biases whose sum was packed, the first

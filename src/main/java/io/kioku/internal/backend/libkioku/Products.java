@@ -7,11 +7,12 @@ import io.kioku.cell.Size;
 import io.kioku.internal.backend.libkioku.LayerPlan.MergedProduct;
 import io.kioku.internal.backend.libkioku.LayerPlan.Part;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /// The matrix products of a layer: those with one argument are one for each run of adjoining gates.
 ///
@@ -22,7 +23,7 @@ final class Products {
   private final Cell cell;
   private final GateMap gates;
   private final SlotMap slots;
-  private final List<Node> arguments;
+  private final Set<Node> arguments = new LinkedHashSet<>();
   private final Map<String, Integer> delays = new HashMap<>();
 
   Products(Units units, List<Node> live, GateMap gates, SlotMap slots) {
@@ -30,12 +31,11 @@ final class Products {
     this.cell = units.spec().cell();
     this.gates = gates;
     this.slots = slots;
-    this.arguments =
-        live.stream()
-            .filter(n -> n.operation() == Operation.PRODUCT)
-            .map(p -> p.argument(0))
-            .distinct()
-            .toList();
+    for (Node node : live) {
+      if (node.operation() == Operation.PRODUCT) {
+        arguments.add(node.argument(0));
+      }
+    }
     if (cell.periods().isEmpty()) {
       findDelays();
     }
@@ -60,6 +60,11 @@ final class Products {
     return argument.operation() == Operation.STATE ? delays.getOrDefault(argument.name(), 0) : 0;
   }
 
+  /// What is multiplied.
+  Set<Node> arguments() {
+    return arguments;
+  }
+
   /// Those that need nothing but the inputs of the run. The first to reach a gate begins it with
   /// its biases, if it computes all of its rows.
   List<MergedProduct> ofInput(Set<Integer> begun) {
@@ -79,16 +84,17 @@ final class Products {
     return all;
   }
 
-  /// Those of one stage and module with results of one size, whose arguments are those of the
-  /// predicate.
-  List<MergedProduct> ofStage(int module, Size size, Predicate<Node> isOfStage) {
+  /// Those of some arguments but the input, of one module, with results of one size.
+  List<MergedProduct> of(Collection<Node> some, int module, Size size) {
     List<MergedProduct> all = new ArrayList<>();
-    for (Node argument : arguments) {
-      if (argument.operation() != Operation.INPUT && isOfStage.test(argument)) {
+    for (Node argument : some) {
+      if (argument.operation() != Operation.INPUT) {
         int slot = slots.slot(argument, 0);
-        merged(argument, slot, delay(argument), module, null).stream()
-            .filter(product -> sizeOf(product) == size)
-            .forEach(all::add);
+        for (MergedProduct product : merged(argument, slot, delay(argument), module, null)) {
+          if (sizeOf(product) == size) {
+            all.add(product);
+          }
+        }
       }
     }
     return all;
@@ -114,7 +120,11 @@ final class Products {
         }
       }
     }
-    return runs.stream().map(run -> run.merged(argument, slot, delay, module)).toList();
+    List<MergedProduct> all = new ArrayList<>();
+    for (Run run : runs) {
+      all.add(run.merged(argument, slot, delay, module));
+    }
+    return all;
   }
 
   /// Gates whose planes lie side by side.
@@ -152,9 +162,17 @@ final class Products {
           part,
           slots.shifted(slot, firstColumn),
           gates.offset(gate, module),
-          begins ? members.stream().map(gates::biasNames).toList() : null,
+          begins ? biases() : null,
           units.period(module),
           delay);
+    }
+
+    private List<List<String>> biases() {
+      List<List<String>> biases = new ArrayList<>();
+      for (Node member : members) {
+        biases.add(gates.biasNames(member));
+      }
+      return biases;
     }
   }
 }

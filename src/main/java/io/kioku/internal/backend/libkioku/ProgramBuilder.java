@@ -7,13 +7,12 @@ import io.kioku.cell.Size;
 import io.kioku.internal.backend.libkioku.Instructions.Value;
 import io.kioku.internal.backend.libkioku.LayerPlan.Instruction;
 import io.kioku.internal.ffi.Op;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.ToIntFunction;
 
 /// Writes one element-wise program: chooses instructions for values. [Instructions] then finds
 /// places for their results.
@@ -38,8 +37,14 @@ final class ProgramBuilder {
     this.slots = slots;
     this.uses = uses;
     this.module = module;
-    nodes.forEach(node -> fuse(node, nodes));
-    nodes.stream().filter(node -> !fused.contains(node)).forEach(this::compute);
+    for (Node node : nodes) {
+      fuse(node, nodes);
+    }
+    for (Node node : nodes) {
+      if (!fused.contains(node)) {
+        compute(node);
+      }
+    }
   }
 
   /// Marks products that the sum which uses them computes along the way.
@@ -48,19 +53,29 @@ final class ProgramBuilder {
     List<Node> terms = gate ? gates.of(sum).rest() : sum.arguments();
     int most = gate ? terms.size() : 1; // one term must be there to add to
     if (gate || (sum.operation() == Operation.ADD && constantOf(sum) == null)) {
-      terms.stream()
-          .filter(t -> t.operation() == Operation.MUL && uses[t.id()] == 1)
-          .filter(t -> nodes.contains(t) && !isKept(t) && constantOf(t) == null)
-          .limit(most)
-          .forEach(fused::add);
+      for (Node term : terms) {
+        if (most > 0 && isFusible(term) && nodes.contains(term)) {
+          fused.add(term);
+          most--;
+        }
+      }
     }
   }
 
+  private boolean isFusible(Node term) {
+    return term.operation() == Operation.MUL
+        && uses[term.id()] == 1
+        && !isKept(term)
+        && constantOf(term) == null;
+  }
+
   private static Node constantOf(Node node) {
-    return node.arguments().stream()
-        .filter(a -> a.operation() == Operation.CONSTANT)
-        .findFirst()
-        .orElse(null);
+    for (Node argument : node.arguments()) {
+      if (argument.operation() == Operation.CONSTANT) {
+        return argument;
+      }
+    }
+    return null;
   }
 
   private boolean isKept(Node node) {
@@ -80,7 +95,7 @@ final class ProgramBuilder {
     } else if (slots.keptRow(node) >= 0) { // it has a place, of which a product wants a copy
       Value value = gate == null ? leaf(node) : at(slots.gate(node, module));
       values.put(node, value);
-      emitStore(value, slots.keptRow(node));
+      store(value, slots.keptRow(node));
     }
   }
 
@@ -95,7 +110,7 @@ final class ProgramBuilder {
       }
     }
     if (slots.keptRow(node) >= 0) {
-      emitStore(value, slots.keptRow(node));
+      store(value, slots.keptRow(node));
     }
   }
 
@@ -128,9 +143,15 @@ final class ProgramBuilder {
 
   /// What lies at a slot: a plane as it is, a row in memory loaded once.
   private Value at(int slot) {
-    return slots.isPlane(slot)
-        ? new Value(slot)
-        : loaded.computeIfAbsent(slot, s -> emit(Op.LOAD, 0, 0, new Value(s)));
+    if (slots.isPlane(slot)) {
+      return new Value(slot);
+    }
+    Value value = loaded.get(slot);
+    if (value == null) {
+      value = emit(Op.LOAD, 0, 0, new Value(slot));
+      loaded.put(slot, value);
+    }
+    return value;
   }
 
   private Value leaf(Node node) {
@@ -181,34 +202,34 @@ final class ProgramBuilder {
     return instructions.emit(op, alpha, beta, arguments);
   }
 
-  private void emitStore(Value value, int slot) {
+  /// Stores a value in a row in memory.
+  void store(Value value, int slot) {
     instructions.emitTo(new Value(slot), Op.STORE, 0, 0, value);
   }
 
   /// Stores a value in a row in memory.
   void trace(Node node, int slot) {
-    emitStore(of(node), slot);
+    store(of(node), slot);
   }
 
   /// Copies one row in memory to another.
   void copy(int fromSlot, int toSlot) {
-    emitStore(at(fromSlot), toSlot);
+    store(at(fromSlot), toSlot);
   }
 
-  /// Stores the new values of states. All that is read of the old ones is loaded before.
-  ///
-  /// @param slot where each goes
-  void store(List<String> states, ToIntFunction<String> slot) {
-    Map<String, Value> updates = new LinkedHashMap<>();
+  /// The new values of states. All that is read of the old ones is loaded now: what is stored later
+  /// may be in their place.
+  List<Value> updates(List<String> states) {
+    List<Value> updates = new ArrayList<>();
     for (String state : states) {
       Node update = cell.update(state);
-      updates.put(state, of(update.operation() == Operation.CLOCKED ? update.argument(0) : update));
+      updates.add(of(update.operation() == Operation.CLOCKED ? update.argument(0) : update));
     }
-    updates.forEach((state, value) -> emitStore(value, slot.applyAsInt(state)));
+    return updates;
   }
 
   /// The instructions, for so many units.
   List<Instruction> build(int units) {
-    return instructions.placed(() -> slots.plane(units));
+    return instructions.placed(slots, units);
   }
 }

@@ -19,7 +19,7 @@ final class SlotMap {
   private final GateMap gates;
   private final boolean isHiddenInOutput;
   private final List<Slot> slots = new ArrayList<>();
-  private final Map<Slot, Integer> indices = new HashMap<>();
+  private final Map<Space, Map<Integer, Integer>> indices = new HashMap<>(); // by offset
   private final Map<VectorPart, Integer> vectors = new LinkedHashMap<>();
   private final Map<Node, Integer> keptRows = new HashMap<>();
   private final Map<Node, Integer> keptPlanes = new HashMap<>();
@@ -182,7 +182,11 @@ final class SlotMap {
 
   /// Slots behind each other with the content of others; the first of them.
   int runOf(List<Integer> others) {
-    return run(others.stream().map(slots::get).toList());
+    List<Slot> same = new ArrayList<>();
+    for (int other : others) {
+      same.add(slots.get(other));
+    }
+    return run(same);
   }
 
   private int run(List<Slot> some) {
@@ -226,11 +230,16 @@ final class SlotMap {
   }
 
   private int slot(Space space, int offset) {
-    return indices.computeIfAbsent(
-        new Slot(space, offset),
-        slot -> {
-          slots.add(slot);
-          return slots.size() - 1;
-        });
+    Map<Integer, Integer> ofSpace = indices.get(space);
+    if (ofSpace == null) {
+      ofSpace = new HashMap<>();
+      indices.put(space, ofSpace);
+    }
+    Integer index = ofSpace.putIfAbsent(offset, slots.size());
+    if (index != null) {
+      return index;
+    }
+    slots.add(new Slot(space, offset));
+    return slots.size() - 1;
   }
 }

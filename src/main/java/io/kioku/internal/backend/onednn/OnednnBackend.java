@@ -96,10 +96,11 @@ public final class OnednnBackend implements LayerBackend {
     if (spec.isAffine()) {
       return Optional.of("an affine layer is one matrix product, which is OpenBLAS's");
     }
-    if (isPrimitive(spec, Kind.AUGRU)) {
+    Kind primitive = primitive(spec);
+    if (primitive == Kind.AUGRU) {
       return Optional.of("oneDNN has no fast kernel for AUGRU");
     }
-    return isPrimitive(spec, Kind.RELU)
+    return primitive == Kind.RELU
         ? Optional.of("oneDNN's rectifier turns NaN into 0")
         : Optional.empty();
   }
@@ -113,8 +114,7 @@ public final class OnednnBackend implements LayerBackend {
 
   @Override
   public int fastestFrom(LayerSpec spec, boolean isStep) {
-    Kind kind = RnnCell.of(spec.cell()).map(RnnCell::primitive).orElse(null);
-    return Crossover.batch(spec, kind, Kernels.get().isa(), isStep);
+    return Crossover.batch(spec, primitive(spec), Kernels.get().isa(), isStep);
   }
 
   @Override
@@ -144,7 +144,9 @@ public final class OnednnBackend implements LayerBackend {
         : new WatchedLayer(spec, pack(spec, parameters, threads, arena), watcher);
   }
 
-  private static boolean isPrimitive(LayerSpec spec, Kind kind) {
-    return RnnCell.of(spec.cell()).filter(c -> c.primitive() == kind).isPresent();
+  /// Null if there is none.
+  private static Kind primitive(LayerSpec spec) {
+    Optional<RnnCell> cell = RnnCell.of(spec.cell());
+    return cell.isPresent() ? cell.get().primitive() : null;
   }
 }

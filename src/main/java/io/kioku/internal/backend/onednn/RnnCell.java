@@ -46,7 +46,8 @@ record RnnCell(
 
   /// The primitive for a cell that is the same as a known one, whatever its names.
   static Optional<RnnCell> of(Cell cell) {
-    return KnownCell.find(cell, KNOWN).map(RnnCell::of);
+    Optional<KnownCell<Kind>> known = KnownCell.find(cell, KNOWN);
+    return known.isEmpty() ? Optional.empty() : Optional.of(of(known.get()));
   }
 
   private static RnnCell of(KnownCell<Kind> known) {

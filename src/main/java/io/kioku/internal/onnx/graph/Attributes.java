@@ -1,6 +1,6 @@
 package io.kioku.internal.onnx.graph;
 
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -118,8 +118,13 @@ public final class Attributes {
   }
 
   private <T> List<T> of(Class<T> type) {
-    Collection<Object> all = values.values();
-    return all.stream().filter(type::isInstance).map(type::cast).toList();
+    List<T> all = new ArrayList<>();
+    for (Object value : values.values()) {
+      if (type.isInstance(value)) {
+        all.add(type.cast(value));
+      }
+    }
+    return all;
   }
 
   private <T> T get(String name, Class<T> type, String expected) {

@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 /// @param text completes "the file …": what it is, and what to do
 public record ForeignFile(String text) {
   private static final int HEAD = 512;
+  private static final String BYTE_ORDER_MARK = "\u00EF\u00BB\u00BF";
 
   /// Of a ZIP file's directory and its end, in bytes; see [APPNOTE
   /// 4.3](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
@@ -27,7 +28,8 @@ public record ForeignFile(String text) {
   /// What a file is; empty if it may be an ONNX model.
   public static Optional<ForeignFile> of(byte[] bytes) {
     String head = new String(bytes, 0, Math.min(bytes.length, HEAD), StandardCharsets.ISO_8859_1);
-    String lower = head.strip().replaceFirst("^\u00EF\u00BB\u00BF", "").toLowerCase(Locale.ROOT);
+    String lower = head.strip().toLowerCase(Locale.ROOT);
+    lower = lower.startsWith(BYTE_ORDER_MARK) ? lower.substring(BYTE_ORDER_MARK.length()) : lower;
     String text = null;
     if (head.startsWith("PK\u0003\u0004")) {
       text = zip(zipNames(bytes));
@@ -59,7 +61,7 @@ public record ForeignFile(String text) {
           "is a safetensors file, which has weights but no graph: export the model to ONNX where it"
               + " is defined, or read the weights with Weights.load";
     }
-    return Optional.ofNullable(text).map(ForeignFile::new);
+    return text == null ? Optional.empty() : Optional.of(new ForeignFile(text));
   }
 
   private static String zip(List<String> names) {

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 
 /// Reads tensors of ONNX files: from the bytes within, from the typed lists, or from another file.
 public final class TensorReader {
@@ -55,11 +56,13 @@ public final class TensorReader {
   }
 
   private static ElementType type(TensorMessage tensor) {
-    return ElementType.ofCode(tensor.dataType())
-        .orElseThrow(() ->
-            new Refusal(
-                "tensor '%s' has element type %s, which is not supported"
-                    .formatted(tensor.name(), TensorMessage.typeName(tensor.dataType()))));
+    Optional<ElementType> type = ElementType.ofCode(tensor.dataType());
+    if (type.isEmpty()) {
+      throw new Refusal(
+          "tensor '%s' has element type %s, which is not supported"
+              .formatted(tensor.name(), TensorMessage.typeName(tensor.dataType())));
+    }
+    return type.get();
   }
 
   private static long elements(ElementType type, long[] dims) {

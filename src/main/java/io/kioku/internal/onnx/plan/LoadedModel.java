@@ -17,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ObjIntConsumer;
@@ -75,10 +76,10 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   private static ModelMessage parse(String source, byte[] bytes) {
-    ForeignFile.of(bytes)
-        .ifPresent(foreign -> {
-          throw new OnnxException(source + " is no ONNX model: it " + foreign.text());
-        });
+    Optional<ForeignFile> foreign = ForeignFile.of(bytes);
+    if (foreign.isPresent()) {
+      throw new OnnxException(source + " is no ONNX model: it " + foreign.get().text());
+    }
     try {
       return ModelMessage.read(bytes);
     } catch (InvalidProtocolBufferException e) {
@@ -132,7 +133,9 @@ public final class LoadedModel implements AutoCloseable {
   @Override
   public void close() {
     try {
-      operators.reversed().forEach(Operator::close);
+      for (Operator operator : operators.reversed()) {
+        operator.close();
+      }
       engine.close();
     } finally {
       arena.close();

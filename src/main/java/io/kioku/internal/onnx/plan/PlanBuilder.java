@@ -46,17 +46,23 @@ final class PlanBuilder {
 
   /// Makes the plan of a graph.
   static Plan build(Graph graph, Shared shared) {
-    List<Known> inputs = // a session keeps to what is declared
-        graph.inputs().stream().map(input -> Known.of(input.type(), input.dims())).toList();
+    List<Known> inputs = new ArrayList<>();
+    for (ValueInfo input : graph.inputs()) { // a session keeps to what is declared
+      inputs.add(Known.of(input.type(), input.dims()));
+    }
     return new PlanBuilder(shared, null).plan(graph, inputs);
   }
 
   private Plan plan(Graph graph, List<Known> inputs) {
-    graph.initializers().forEach(this::constant);
+    for (Map.Entry<String, Constant> initializer : graph.initializers().entrySet()) {
+      constant(initializer.getKey(), initializer.getValue());
+    }
     for (int i = 0; i < inputs.size(); i++) {
       define(graph.inputs().get(i).name(), inputs.get(i), "an input");
     }
-    graph.nodes().forEach(this::node);
+    for (Node node : graph.nodes()) {
+      node(node);
+    }
     List<ValueInfo> outputs = new ArrayList<>();
     List<Known> results = new ArrayList<>();
     for (ValueInfo output : graph.outputs()) {

@@ -41,7 +41,10 @@ final class Step implements Inference, KernelContext {
     this.planned = planned;
     this.operator = planned.operator();
     this.scope = scope;
-    in = planned.node().inputs().stream().map(this::read).toArray(Value[]::new);
+    in = new Value[planned.node().inputs().size()];
+    for (int i = 0; i < in.length; i++) {
+      in[i] = read(planned.node().inputs().get(i));
+    }
     settled = isSettled();
     int outputs = planned.node().outputs().size();
     out = new Value[outputs];

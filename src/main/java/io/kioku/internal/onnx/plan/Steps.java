@@ -1,10 +1,12 @@
 package io.kioku.internal.onnx.plan;
 
+import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// The steps of one graph in one context.
 final class Steps implements KernelContext.Subgraph {
@@ -16,7 +18,9 @@ final class Steps implements KernelContext.Subgraph {
   /// @param outer the values of the graph around; null if there is none
   Steps(Execution execution, Plan plan, Scope<Value> outer) {
     scope = new Scope<>(outer);
-    plan.constants().forEach((name, constant) -> scope.put(name, new Value(name, constant)));
+    for (Map.Entry<String, Constant> constant : plan.constants().entrySet()) {
+      scope.put(constant.getKey(), new Value(constant.getKey(), constant.getValue()));
+    }
     for (ValueInfo input : plan.inputs()) {
       Value value = new Value(input.name(), execution.memory());
       scope.put(input.name(), value);

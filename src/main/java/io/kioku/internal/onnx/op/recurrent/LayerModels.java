@@ -108,7 +108,9 @@ final class LayerModels implements AutoCloseable {
   @Override
   public void close() {
     if (shared != null) {
-      shared.forEach(Model::close);
+      for (Model model : shared) {
+        model.close();
+      }
     }
   }
 }

@@ -91,9 +91,13 @@ final class LayerSessions implements AutoCloseable {
 
   @Override
   public void close() {
-    sessions.forEach(Session::close);
+    for (Session session : sessions) {
+      session.close();
+    }
     sessions.clear();
-    own.forEach(Model::close);
+    for (Model model : own) {
+      model.close();
+    }
     own = List.of();
   }
 }

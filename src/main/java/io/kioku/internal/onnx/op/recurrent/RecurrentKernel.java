@@ -6,8 +6,6 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 
 /// A recurrent layer in one context: one session, which reads X and writes Y in place where their
 /// order is its own, as with one direction that runs forwards, or one stream.
@@ -38,13 +36,13 @@ final class RecurrentKernel implements Kernel {
     turnedX = context.scratch();
     otherY = context.scratch();
     lengths = new Lengths(context.in(LayerSizes.LENGTHS));
-    List<LayerState> all = new ArrayList<>();
-    for (int i = 0; i < options.kind().states().size(); i++) {
+    states = new LayerState[options.kind().states().size()];
+    for (int i = 0; i < states.length; i++) {
       String name = options.kind().states().get(i);
       Value last = context.wants(1 + i) ? context.out(1 + i) : null;
-      all.add(new LayerState(name, options, context.in(LayerSizes.INITIAL_H + i), last, context));
+      states[i] =
+          new LayerState(name, options, context.in(LayerSizes.INITIAL_H + i), last, context);
     }
-    states = all.toArray(LayerState[]::new);
   }
 
   @Override

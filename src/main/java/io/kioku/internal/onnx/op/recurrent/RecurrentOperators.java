@@ -12,7 +12,10 @@ public final class RecurrentOperators {
   public static Operator of(Node node, OperatorContext context) {
     return switch (node.qualifiedOperator()) {
       case "com.microsoft.DynamicQuantizeLSTM" -> QuantizedLstm.of(node, context);
-      default -> RecurrentOperator.of(Kind.valueOf(node.operator()), node, context);
+      case "LSTM" -> RecurrentOperator.of(Kind.LSTM, node, context);
+      case "GRU" -> RecurrentOperator.of(Kind.GRU, node, context);
+      case "RNN" -> RecurrentOperator.of(Kind.RNN, node, context);
+      default -> throw new IllegalStateException(node.qualifiedOperator());
     };
   }
 }
