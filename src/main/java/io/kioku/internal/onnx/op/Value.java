@@ -15,7 +15,7 @@ public final class Value {
   public interface Memory {
     /// Memory that is zero.
     ///
-    /// @throws io.kioku.onnx.OnnxException if the context would hold too much
+    /// @throws io.kioku.internal.onnx.plan.ModelFailure if the context would hold too much
     MemorySegment allocate(long bytes);
   }
 

@@ -1,7 +1,7 @@
 package io.kioku.internal.onnx.plan;
 
-import io.kioku.Engine;
 import io.kioku.format.ElementType;
+import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Graph;
 import io.kioku.internal.onnx.graph.Node;
@@ -34,11 +34,12 @@ final class PlanBuilder {
 
   /// What the builders of a model's graphs share.
   ///
+  /// @param backends what recurrent layers may be computed with
   /// @param symbols the names of dimensions
   /// @param refusals what cannot be, one line each
   /// @param operators all that were made, to be closed with the model
   record Shared(
-      Engine engine,
+      List<LayerBackend> backends,
       Folder folder,
       Symbols symbols,
       List<String> refusals,
@@ -200,8 +201,8 @@ final class PlanBuilder {
     }
 
     @Override
-    public Engine engine() {
-      return shared.engine;
+    public List<LayerBackend> backends() {
+      return shared.backends;
     }
 
     @Override

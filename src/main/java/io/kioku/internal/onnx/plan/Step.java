@@ -10,7 +10,6 @@ import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Shape;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.onnx.OnnxException;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 
@@ -106,12 +105,12 @@ final class Step implements Inference, KernelContext {
           value.changed();
         }
       }
-    } catch (OnnxException e) {
+    } catch (ModelFailure e) {
       prepared = false;
       throw e;
     } catch (RuntimeException e) {
       prepared = false;
-      throw new OnnxException(planned.node() + ": " + Failure.reason(e), e);
+      throw new ModelFailure(planned.node() + ": " + Failure.reason(e), e);
     }
   }
 

@@ -1,9 +1,10 @@
 package io.kioku.internal.onnx.plan;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
-import io.kioku.Engine;
 import io.kioku.format.ElementType;
 import io.kioku.format.NdArray;
+import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Graph;
@@ -378,8 +379,8 @@ public final class RandomGraphs {
     }
 
     @Override
-    public Engine engine() {
-      return Engine.open();
+    public List<LayerBackend> backends() {
+      return List.of(new LibkiokuBackend());
     }
 
     @Override

@@ -11,8 +11,8 @@ public final class RecurrentOperators {
   /// The operator of a node, by its name.
   public static Operator of(Node node, OperatorContext context) {
     return switch (node.qualifiedOperator()) {
-      case "com.microsoft.DynamicQuantizeLSTM" -> QuantizedLstm.of(node, context);
-      default -> RecurrentOperator.of(Kind.valueOf(node.operator()), node, context);
+      case "com.microsoft.DynamicQuantizeLSTM" -> DynamicQuantizeLstm.of(node, context);
+      default -> RecurrentOperator.of(RecurrentKind.valueOf(node.operator()), node, context);
     };
   }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 
 /// ONNX's recurrent operators: what their tensors hold, in the order of their rows, under the names
 /// of Kioku's equations (LSTM's c gate is g there, GRU's h gate is n).
-public enum Kind {
+public enum RecurrentKind {
   /// Also of `com.microsoft.DynamicQuantizeLSTM`.
   LSTM(
       List.of("i", "o", "f", "g"),
@@ -23,7 +23,7 @@ public enum Kind {
   @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<Activation> activations;
 
-  Kind(List<String> gates, List<String> states, List<Activation> activations) {
+  RecurrentKind(List<String> gates, List<String> states, List<Activation> activations) {
     this.gates = gates;
     this.states = states;
     this.activations = activations;

@@ -10,7 +10,7 @@ import java.util.function.IntFunction;
 /// @param batch N
 /// @param input I
 /// @param hidden H
-record LayerSizes(long steps, long batch, long input, long hidden) {
+record RecurrentSizes(long steps, long batch, long input, long hidden) {
   static final int X = 0;
   static final int W = 1;
   static final int R = 2;
@@ -26,23 +26,24 @@ record LayerSizes(long steps, long batch, long input, long hidden) {
   ///   and R (D, gates · H, H), or (D, I, gates · H) and (D, H, gates · H)
   /// @param isTransposed whether W and R are the latter
   /// @throws Refusal if shapes contradict each other
-  static LayerSizes of(Options options, boolean isTransposed, IntFunction<long[]> dims) {
+  static RecurrentSizes of(
+      RecurrentAttributes attributes, boolean isTransposed, IntFunction<long[]> dims) {
     long[] x = ranked("X", dims.apply(X), 3);
     long[] w = ranked("W", dims.apply(W), 3);
     long[] r = ranked("R", dims.apply(R), 3);
     int columns = isTransposed ? 1 : 2;
-    boolean isBatchFirst = options.isBatchFirst();
-    long hidden = first(options.hiddenSize(), r == null ? -1 : r[columns]);
+    boolean isBatchFirst = attributes.isBatchFirst();
+    long hidden = first(attributes.hiddenSize(), r == null ? -1 : r[columns]);
     long[] lengths = ranked("sequence_lens", dims.apply(LENGTHS), 1);
-    LayerSizes sizes =
-        new LayerSizes(
+    RecurrentSizes sizes =
+        new RecurrentSizes(
             x == null ? -1 : x[isBatchFirst ? 1 : 0],
             first(
                 x == null ? -1 : x[isBatchFirst ? 0 : 1],
                 first(lengths == null ? -1 : lengths[0], -1)),
             first(w == null ? -1 : w[columns], x == null ? -1 : x[2]),
             hidden);
-    sizes.check(options, isTransposed, dims);
+    sizes.check(attributes, isTransposed, dims);
     return sizes;
   }
 
@@ -58,21 +59,22 @@ record LayerSizes(long steps, long batch, long input, long hidden) {
     return dims;
   }
 
-  private void check(Options options, boolean isTransposed, IntFunction<long[]> dims) {
+  private void check(
+      RecurrentAttributes attributes, boolean isTransposed, IntFunction<long[]> dims) {
     if (hidden == 0 || input == 0) {
       throw new Refusal(
           "the %s size is 0, expected at least 1".formatted(hidden == 0 ? "hidden" : "input"));
     }
-    long d = options.directions();
-    int gates = options.kind().gates().size();
-    boolean isBatchFirst = options.isBatchFirst();
+    long d = attributes.directions();
+    int gates = attributes.kind().gates().size();
+    boolean isBatchFirst = attributes.isBatchFirst();
     match("X", dims.apply(X), isBatchFirst ? "N, T, I" : "T, N, I", x(isBatchFirst));
     matrix("W", dims.apply(W), isTransposed, d, gates, "I", input);
     matrix("R", dims.apply(R), isTransposed, d, gates, "H", hidden);
     match("B", dims.apply(B), "D, " + 2 * gates + " · H", d, times(2 * gates));
     match("sequence_lens", dims.apply(LENGTHS), "N", batch);
-    match("initial_h", dims.apply(INITIAL_H), state(isBatchFirst), states(options));
-    match("initial_c", dims.apply(INITIAL_C), state(isBatchFirst), states(options));
+    match("initial_h", dims.apply(INITIAL_H), state(isBatchFirst), states(attributes));
+    match("initial_c", dims.apply(INITIAL_C), state(isBatchFirst), states(attributes));
     match("P", dims.apply(P), "D, 3 · H", d, times(3));
   }
 
@@ -114,16 +116,28 @@ record LayerSizes(long steps, long batch, long input, long hidden) {
   }
 
   /// The shape of Y_h and Y_c.
-  long[] states(Options options) {
-    long d = options.directions();
-    return options.isBatchFirst() ? new long[] {batch, d, hidden} : new long[] {d, batch, hidden};
+  long[] states(RecurrentAttributes attributes) {
+    long d = attributes.directions();
+    return attributes.isBatchFirst()
+        ? new long[] {batch, d, hidden}
+        : new long[] {d, batch, hidden};
   }
 
   /// The shape of Y.
-  long[] outputs(Options options) {
-    long d = options.directions();
-    return options.isBatchFirst()
+  long[] outputs(RecurrentAttributes attributes) {
+    long d = attributes.directions();
+    return attributes.isBatchFirst()
         ? new long[] {batch, steps, d, hidden}
         : new long[] {steps, d, batch, hidden};
+  }
+
+  /// Refuses what OpenBLAS cannot count, whose strides have 32 bits.
+  void checkStrides(int directions) {
+    long widest = Math.max(input, directions * hidden);
+    if (steps > 0 && batch > 0 && Math.max(steps, batch) * widest > Integer.MAX_VALUE) {
+      throw new Refusal(
+          "T %d or N %d times %d features is more than %d values: run fewer steps or streams at once"
+              .formatted(steps, batch, widest, Integer.MAX_VALUE));
+    }
   }
 }

@@ -1,9 +1,12 @@
 package io.kioku.internal.onnx.op.recurrent;
 
-import io.kioku.Weights;
 import io.kioku.cell.Cell;
 import io.kioku.cell.Parameter;
+import io.kioku.format.ElementType;
+import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.onnx.graph.Constant;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,47 +17,26 @@ import java.util.Map;
 /// @param r (D, gates · H, H)
 /// @param b (D, 2 · gates · H), those of W before those of R; null if it is left out
 /// @param p (D, 3 · H), of i, o and f; null if it is left out
-public record Parameters(Options options, Constant w, Constant r, Constant b, Constant p) {
+public record RecurrentTensors(
+    RecurrentAttributes attributes, Constant w, Constant r, Constant b, Constant p) {
   private static final List<String> PEEPHOLES = List.of("i", "o", "f");
 
-  /// A layer's weights.
-  ///
-  /// @param cells of the directions
-  public Weights weights(List<Cell> cells) {
-    Weights weights = Weights.none();
-    for (int direction = 0; direction < cells.size(); direction++) {
-      weights = with(weights, cells.get(direction), direction, direction);
-    }
-    return weights;
-  }
-
-  /// The weights of one direction, as a layer that has no other.
-  public Weights weights(Cell cell, int direction) {
-    return with(Weights.none(), cell, direction, 0);
-  }
-
-  private Weights with(Weights weights, Cell cell, int direction, int as) {
-    Weights more = weights;
+  /// One direction's parameters; biases that are left out are zero.
+  public Parameters parameters(Cell cell, int direction) {
     int hidden = Math.toIntExact(r.dims()[2]);
     Map<String, float[]> all = direction(direction);
+    Map<String, float[]> values = new LinkedHashMap<>();
     for (Parameter parameter : cell.parameters()) {
-      float[] values = all.get(parameter.name());
-      if (values != null) { // else a bias that is left out
-        long[] shape =
-            parameter.isMatrix()
-                ? new long[] {hidden, values.length / hidden}
-                : new long[] {hidden};
-        String suffix = as == 0 ? "_l0" : "_l0_reverse";
-        more = more.with(parameter.name() + suffix, values, shape);
-      }
+      float[] given = all.get(parameter.name());
+      values.put(parameter.name(), given == null ? new float[hidden] : given);
     }
-    return more;
+    return new Parameters(values);
   }
 
   /// One direction's, also those that the cell may not have.
   private Map<String, float[]> direction(int direction) {
     Map<String, float[]> all = new LinkedHashMap<>();
-    List<String> gates = options.kind().gates();
+    List<String> gates = attributes.kind().gates();
     int count = gates.size();
     for (int gate = 0; gate < count; gate++) {
       String name = gates.get(gate);
@@ -63,7 +45,7 @@ public record Parameters(Options options, Constant w, Constant r, Constant b, Co
       if (b != null) {
         float[] ofInput = part(b, direction, 2 * count, gate);
         float[] recurrent = part(b, direction, 2 * count, count + gate);
-        boolean isApart = name.equals("n") && options.isLinearBeforeReset();
+        boolean isApart = name.equals("n") && attributes.isLinearBeforeReset();
         all.put("b_" + name, isApart ? ofInput : sum(ofInput, recurrent));
         all.put("d_" + name, recurrent);
       }
@@ -76,8 +58,21 @@ public record Parameters(Options options, Constant w, Constant r, Constant b, Co
 
   /// One of a direction's parts of a tensor.
   private float[] part(Constant tensor, int direction, int parts, int part) {
-    int size = Math.toIntExact(tensor.size() / options.directions() / parts);
-    return Floats.copy(tensor, ((long) direction * parts + part) * size, size);
+    int size = Math.toIntExact(tensor.size() / attributes.directions() / parts);
+    return floats(tensor, ((long) direction * parts + part) * size, size);
+  }
+
+  private static float[] floats(Constant tensor, long from, int count) {
+    float[] values = new float[count];
+    MemorySegment data = tensor.data();
+    if (tensor.type().storage() == ElementType.FLOAT) {
+      MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, from * Float.BYTES, values, 0, count);
+    } else {
+      for (int i = 0; i < count; i++) {
+        values[i] = (float) data.getAtIndex(ValueLayout.JAVA_DOUBLE, from + i);
+      }
+    }
+    return values;
   }
 
   private static float[] sum(float[] a, float[] b) {
