@@ -2,8 +2,8 @@ package io.kioku.internal.onnx.op.control;
 
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.control.Scan.Sweep;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// Takes an array apart: one slice a step.
 final class SliceReader {

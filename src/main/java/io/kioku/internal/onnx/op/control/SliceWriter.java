@@ -5,8 +5,8 @@ import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.op.Shape;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.control.Scan.Sweep;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// Puts an array together: one slice a step.
 final class SliceWriter {

@@ -4,8 +4,11 @@ import io.kioku.format.ElementType;
 import io.kioku.internal.ffi.FloatProgram;
 import io.kioku.internal.ffi.FloatProgram.Instruction;
 import io.kioku.internal.ffi.Op;
+import io.kioku.internal.onnx.op.Broadcasting;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedWalk;
 import java.lang.foreign.Arena;
 import java.util.List;
 
@@ -18,7 +21,7 @@ final class BroadcastKernel implements Kernel {
   private final Value out;
   private final Recipe recipe;
   private final Arena arena;
-  private final Broadcast at;
+  private StridedWalk at; // rows and columns of the inputs, then of the output
   private Loop loop;
   private FloatProgram program;
   private boolean floats;
@@ -28,12 +31,11 @@ final class BroadcastKernel implements Kernel {
     this.out = out;
     this.recipe = recipe;
     this.arena = arena;
-    this.at = new Broadcast(in.length);
   }
 
   @Override
   public void prepare() {
-    at.prepare(in, out);
+    at = walk();
     floats = recipe.program() != null && out.storage() == ElementType.FLOAT;
     for (Value value : in) {
       floats &= value.storage() == ElementType.FLOAT;
@@ -44,6 +46,18 @@ final class BroadcastKernel implements Kernel {
     }
   }
 
+  /// Matrices, as few and as large as the shapes allow. Inputs of one shape are one row; an input
+  /// and a bias, or a column, are one matrix. Inputs of one element fit whatever their rank is.
+  private StridedWalk walk() {
+    long[][] strides = new long[in.length + 1][];
+    for (int k = 0; k < in.length; k++) {
+      strides[k] =
+          in[k].size() == 1 ? new long[out.rank()] : Broadcasting.strides(in[k].dims(), out.dims());
+    }
+    strides[in.length] = Layout.of(out.dims()).strides();
+    return new StridedWalk(2, out.dims(), strides);
+  }
+
   /// Columns are spread into registers first.
   private void writeProgram() {
     List<Instruction> instructions = recipe.program();
@@ -52,7 +66,7 @@ final class BroadcastKernel implements Kernel {
     }
     program.clear();
     for (int k = 0; k < in.length; k++) {
-      if (at.columnStride(k) == 0) {
+      if (at.stride(k, 0) == 0) {
         program.add(new Instruction(Op.SPREAD, name(k), k, 0, 0, 0, 0));
       }
     }
@@ -64,7 +78,7 @@ final class BroadcastKernel implements Kernel {
   }
 
   private int name(int operand) {
-    boolean spread = operand >= 0 && operand < in.length && at.columnStride(operand) == 0;
+    boolean spread = operand >= 0 && operand < in.length && at.stride(operand, 0) == 0;
     return spread ? -1 - operand : operand;
   }
 
@@ -75,7 +89,7 @@ final class BroadcastKernel implements Kernel {
       if (floats) {
         runProgram();
       } else {
-        for (long row = 0; row < at.rows(); row++) {
+        for (long row = 0; row < at.dim(1); row++) {
           loop.row(in, out, at, row);
         }
       }
@@ -84,9 +98,9 @@ final class BroadcastKernel implements Kernel {
 
   private void runProgram() {
     for (int k = 0; k < in.length; k++) {
-      program.operand(k, in[k].data().address() + at.offset(k) * Float.BYTES, at.rowStride(k));
+      program.operand(k, in[k].data().address() + at.at(k) * Float.BYTES, at.stride(k, 1));
     }
-    program.operand(in.length, out.data().address() + at.start() * Float.BYTES, at.columns());
-    program.run(at.rows(), at.columns());
+    program.operand(in.length, out.data().address() + at.at(in.length) * Float.BYTES, at.dim(0));
+    program.run(at.dim(1), at.dim(0));
   }
 }

@@ -10,6 +10,7 @@ import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.tensor.StridedWalk;
 
 /// Other types for the same values. Real numbers are truncated to integers; what does not fit an
 /// integer type is undefined, as in ONNX. This is where values become 16-bit floats: they are
@@ -68,8 +69,8 @@ record Cast(ElementType to) implements Operator {
     return new BroadcastKernel(context.arena(), RECIPE, context.out(0), context.in(0));
   }
 
-  private static void reals(Value[] in, Value out, Broadcast at, long row) {
-    for (long i = at.start(); i < at.start() + at.columns(); i++) {
+  private static void reals(Value[] in, Value out, StridedWalk at, long row) {
+    for (long i = at.at(in.length); i < at.at(in.length) + at.dim(0); i++) {
       double value = in[0].asDouble(i);
       if (out.type().isReal() && out.storage() == ElementType.FLOAT) {
         out.f32(i, Floats16.round(out.type(), (float) value));
@@ -79,10 +80,10 @@ record Cast(ElementType to) implements Operator {
     }
   }
 
-  private static void toReals(Value[] in, Value out, Broadcast at, long row) {
+  private static void toReals(Value[] in, Value out, StridedWalk at, long row) {
     boolean floats = out.storage() == ElementType.FLOAT;
     boolean wide = in[0].type() == ElementType.UINT64;
-    for (long i = at.start(); i < at.start() + at.columns(); i++) {
+    for (long i = at.at(in.length); i < at.at(in.length) + at.dim(0); i++) {
       if (floats && !wide) {
         out.f32(i, Floats16.round(out.type(), (float) in[0].asLong(i))); // rounded once
       } else {

@@ -2,6 +2,7 @@ package io.kioku.internal.onnx.op.elementwise;
 
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.tensor.StridedWalk;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -21,11 +22,11 @@ final class SquareRoots implements Loop {
   }
 
   @Override
-  public void row(Value[] in, Value out, Broadcast at, long row) {
-    long from = (at.offset(0) + row * at.rowStride(0)) * Float.BYTES;
-    long to = (at.start() + row * at.columns()) * Float.BYTES;
-    for (long done = 0; done < at.columns(); done += WIDTH) {
-      int count = (int) Math.min(WIDTH, at.columns() - done);
+  public void row(Value[] in, Value out, StridedWalk at, long row) {
+    long from = (at.at(0) + row * at.stride(0, 1)) * Float.BYTES;
+    long to = (at.at(in.length) + row * at.dim(0)) * Float.BYTES;
+    for (long done = 0; done < at.dim(0); done += WIDTH) {
+      int count = (int) Math.min(WIDTH, at.dim(0) - done);
       long moved = done * Float.BYTES;
       MemorySegment.copy(in[0].data(), ValueLayout.JAVA_FLOAT, from + moved, part, 0, count);
       for (int i = 0; i < count; i++) {

@@ -5,6 +5,7 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Matrices;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.tensor.StridedWalk;
 
 /// MatMul matrix by matrix: floats with OpenBLAS, integers as loops that wrap around.
 final class BatchedProduct implements Kernel {
@@ -12,7 +13,7 @@ final class BatchedProduct implements Kernel {
   private final Value b;
   private final Value y;
   private Product product;
-  private BatchWalk walk;
+  private StridedWalk walk; // over the matrices of A and of B
   private long count;
 
   BatchedProduct(KernelContext context) {
@@ -34,7 +35,12 @@ final class BatchedProduct implements Kernel {
     count = isOne ? 1 : matrices;
     long rows = isOne ? matrices * left.rows() : left.rows();
     product = Product.of(rows, right.columns(), right.rows(), false, false, 1, 0);
-    walk = new BatchWalk(batch, left.batch(), right.batch());
+    walk =
+        new StridedWalk(
+            0,
+            batch,
+            Broadcasting.strides(left.batch(), batch),
+            Broadcasting.strides(right.batch(), batch));
   }
 
   @Override
@@ -42,14 +48,14 @@ final class BatchedProduct implements Kernel {
     long aSize = (long) product.m() * product.k();
     long bSize = (long) product.k() * product.n();
     long ySize = (long) product.m() * product.n();
-    walk.reset();
+    walk.rewind();
     for (long i = 0; i < count; i++) {
-      if (y.type().isReal()) {
-        product.run(a, walk.a() * aSize, b, walk.b() * bSize, y, i * ySize);
-      } else {
-        integers(walk.a() * aSize, walk.b() * bSize, i * ySize);
-      }
       walk.next();
+      if (y.type().isReal()) {
+        product.run(a, walk.at(0) * aSize, b, walk.at(1) * bSize, y, i * ySize);
+      } else {
+        integers(walk.at(0) * aSize, walk.at(1) * bSize, i * ySize);
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import io.kioku.internal.onnx.op.Broadcasting;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.tensor.StridedWalk;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -21,8 +22,8 @@ final class IntegerProduct implements Kernel {
   private final Factor b;
   private final Value y;
   private final Value part;
-  private long[] offsetsA; // of each product's matrices, in elements
-  private long[] offsetsB;
+  private StridedWalk walk; // over the matrices of A and of B, in elements
+  private boolean isEmpty;
   private int m;
   private int n;
   private int k;
@@ -44,23 +45,22 @@ final class IntegerProduct implements Kernel {
     k = Math.toIntExact(b.matrices().rows());
     part.resize(ElementType.FLOAT, m, n);
     long[] batch = Broadcasting.dims(a.matrices().batch(), b.matrices().batch());
-    int products = y.size() == 0 ? 0 : Math.toIntExact(y.size() / part.size());
-    offsetsA = offsets(a.matrices().batch(), batch, products, (long) m * k);
-    offsetsB = offsets(b.matrices().batch(), batch, products, (long) k * n);
+    isEmpty = y.size() == 0;
+    walk =
+        new StridedWalk(
+            0,
+            batch,
+            strides(a.matrices().batch(), batch, (long) m * k),
+            strides(b.matrices().batch(), batch, (long) k * n));
   }
 
-  /// Where the matrices lie that the products need, in order.
-  private static long[] offsets(long[] from, long[] to, int products, long size) {
+  /// How far apart neighbours of a batch lie in a factor, in elements.
+  private static long[] strides(long[] from, long[] to, long size) {
     long[] strides = Broadcasting.strides(from, to);
-    long[] offsets = new long[products];
-    for (int i = 0; i < products; i++) {
-      int rest = i;
-      for (int axis = to.length - 1; axis >= 0; axis--) {
-        offsets[i] += rest % to[axis] * strides[axis] * size;
-        rest /= (int) to[axis];
-      }
+    for (int axis = 0; axis < strides.length; axis++) {
+      strides[axis] *= size;
     }
-    return offsets;
+    return strides;
   }
 
   int columns() {
@@ -73,11 +73,11 @@ final class IntegerProduct implements Kernel {
     b.widen();
     MemorySegment to = y.data();
     to.fill((byte) 0);
-    for (int i = 0; i < offsetsA.length; i++) {
+    walk.rewind();
+    for (long start = 0; !isEmpty && walk.next(); start += part.size()) {
       for (int from = 0; from < k; from += PART) {
-        multiply(i, from);
+        multiply(from);
         MemorySegment sums = part.data();
-        long start = i * part.size();
         for (long j = 0; j < part.size(); j++) {
           int sum = (int) sums.getAtIndex(ValueLayout.JAVA_FLOAT, j);
           int before = to.getAtIndex(ValueLayout.JAVA_INT, start + j);
@@ -88,7 +88,7 @@ final class IntegerProduct implements Kernel {
   }
 
   /// One part of the sums of one product.
-  private void multiply(int product, int from) {
+  private void multiply(int from) {
     Blas.sgemm(
         false,
         false,
@@ -96,9 +96,9 @@ final class IntegerProduct implements Kernel {
         n,
         Math.min(PART, k - from),
         1,
-        a.address() + (offsetsA[product] + from) * Float.BYTES,
+        a.address() + (walk.at(0) + from) * Float.BYTES,
         k,
-        b.address() + (offsetsB[product] + (long) from * n) * Float.BYTES,
+        b.address() + (walk.at(1) + (long) from * n) * Float.BYTES,
         n,
         0,
         part.data().address(),

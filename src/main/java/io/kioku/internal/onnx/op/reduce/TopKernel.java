@@ -4,7 +4,7 @@ import io.kioku.internal.onnx.op.Axes;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Bytes;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// Keeps the best elements that it has met in a heap, the worst of them on top.
 final class TopKernel implements Kernel {
@@ -101,7 +101,8 @@ final class TopKernel implements Kernel {
     int bytes = in.storage().bytes();
     for (int i = 0; i < heap.length; i++) {
       long place = to + i * inner;
-      Bytes.copy(in.data(), (from + heap[i] * inner) * bytes, values.data(), place * bytes, bytes);
+      StridedCopy.bytes(
+          in.data(), (from + heap[i] * inner) * bytes, values.data(), place * bytes, bytes);
       if (indices != null) {
         indices.setLong(place, heap[i]);
       }

@@ -10,7 +10,7 @@ import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Bytes;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// Compress: the slices of an axis for which a condition is true; the elements, if no axis is
 /// named.
@@ -86,7 +86,7 @@ final class Compress implements Operator {
       for (long o = 0; o < outer; o++) {
         for (long i = 0; i < condition.size(); i++) {
           if (condition.bool(i)) {
-            Bytes.copy(in.data(), (o * count + i) * slice, out.data(), place, slice);
+            StridedCopy.bytes(in.data(), (o * count + i) * slice, out.data(), place, slice);
             place += slice;
           }
         }

@@ -12,8 +12,7 @@ import io.kioku.internal.onnx.op.Listed;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Shapes;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.CopyKernel;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// ConstantOfShape: one number everywhere; 0 in float32 if none is told.
 final class ConstantOfShape implements Operator {
@@ -47,7 +46,7 @@ final class ConstantOfShape implements Operator {
     if (value == null) {
       return () -> out.data().fill((byte) 0);
     }
-    return new CopyKernel(
+    return StridedCopy.kernel(
         new Value("value", value),
         out,
         () -> StridedCopy.filling(out.storage().bytes(), out.dims()));

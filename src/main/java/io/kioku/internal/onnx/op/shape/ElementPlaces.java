@@ -5,7 +5,8 @@ import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
 import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Layout;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedWalk;
 
 /// Elements of an array, each named by an index along one axis, and by where its index stands along
 /// the others.
@@ -13,7 +14,7 @@ final class ElementPlaces implements NamedPlaces {
   private final Value indices;
   private final long length; // of the axis
   private final long stride;
-  private final Odometer odometer;
+  private final StridedWalk walk; // over the places along the other axes
   private long next; // which index
 
   ElementPlaces(Value data, Value indices, long axis) {
@@ -23,7 +24,7 @@ final class ElementPlaces implements NamedPlaces {
     length = data.dim(at);
     stride = strides[at];
     strides[at] = 0;
-    odometer = new Odometer(indices.dims(), strides);
+    walk = new StridedWalk(0, indices.dims(), strides);
   }
 
   /// Refuses indices that do not fit.
@@ -58,14 +59,13 @@ final class ElementPlaces implements NamedPlaces {
 
   @Override
   public void reset() {
-    odometer.reset();
+    walk.rewind();
     next = 0;
   }
 
   @Override
   public long next() {
-    long place = odometer.place() + Indices.of(indices, next++, length) * stride;
-    odometer.next();
-    return place;
+    walk.next();
+    return walk.at(0) + Indices.of(indices, next++, length) * stride;
   }
 }

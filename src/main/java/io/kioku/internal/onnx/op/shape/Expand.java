@@ -10,9 +10,8 @@ import io.kioku.internal.onnx.op.Listed;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Shapes;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.CopyKernel;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// Expand: repeated to the shape that it has together with another.
 final class Expand implements Operator {
@@ -47,7 +46,7 @@ final class Expand implements Operator {
   public Kernel kernel(KernelContext context) {
     Value in = context.in(0);
     Value out = context.out(0);
-    return new CopyKernel(
+    return StridedCopy.kernel(
         in,
         out,
         () ->

@@ -7,7 +7,7 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Bytes;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 import java.lang.foreign.MemorySegment;
 
 /// Gather: the slices of an axis that indices name, in the indices' shape.
@@ -72,7 +72,7 @@ final class Gather implements Operator {
       for (long i = 0; i < named; i++) {
         long index = Indices.of(indices, i, count);
         for (long o = 0; o < outer; o++) {
-          Bytes.copy(from, (o * count + index) * slice, to, (o * named + i) * slice, slice);
+          StridedCopy.bytes(from, (o * count + index) * slice, to, (o * named + i) * slice, slice);
         }
       }
     }

@@ -3,7 +3,7 @@ package io.kioku.internal.onnx.op.shape;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Bytes;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 import java.util.function.Supplier;
 
 /// Takes slices from input 0, and puts one behind the other.
@@ -32,7 +32,7 @@ final class GatherKernel implements Kernel {
     long count = places.count();
     places.reset();
     for (long i = 0; i < count; i++) {
-      Bytes.copy(data.data(), places.next() * bytes, out.data(), i * slice, slice);
+      StridedCopy.bytes(data.data(), places.next() * bytes, out.data(), i * slice, slice);
     }
   }
 }

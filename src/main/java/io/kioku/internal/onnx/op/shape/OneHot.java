@@ -8,8 +8,7 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Bytes;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// OneHot: for each index a row of one value, with another one at the index; none if the row has no
 /// such place.
@@ -80,7 +79,7 @@ final class OneHot implements Operator {
         if (index >= -depth && index < depth) {
           long row = index < 0 ? index + depth : index;
           long place = (i / inner * depth + row) * inner + i % inner;
-          Bytes.copy(values.data(), bytes, out.data(), place * bytes, bytes);
+          StridedCopy.bytes(values.data(), bytes, out.data(), place * bytes, bytes);
         }
       }
     }

@@ -9,7 +9,7 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Bytes;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// ReverseSequence: each sequence of a batch turned round within its own length.
 final class ReverseSequence implements Operator {
@@ -70,7 +70,7 @@ final class ReverseSequence implements Operator {
         for (long t = 0; t < steps; t++) {
           long from = t < length ? length - 1 - t : t;
           long sequence = n * sequenceBytes;
-          Bytes.copy(
+          StridedCopy.bytes(
               in.data(), sequence + from * stepBytes, out.data(), sequence + t * stepBytes, slice);
         }
       }

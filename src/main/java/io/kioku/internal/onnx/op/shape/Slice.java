@@ -9,8 +9,8 @@ import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Listed;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 

@@ -6,7 +6,7 @@ import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
 import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Layout;
+import io.kioku.internal.onnx.op.tensor.Layout;
 import java.util.Arrays;
 
 /// Slices of an array, each named by its indices along some axes: the last axis of the indices goes

@@ -10,9 +10,8 @@ import io.kioku.internal.onnx.op.Listed;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Shapes;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.CopyKernel;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 import java.util.Arrays;
 
 /// Tile: the whole array several times along each axis.
@@ -59,7 +58,7 @@ final class Tile implements Operator {
   public Kernel kernel(KernelContext context) {
     Value in = context.in(0);
     Value out = context.out(0);
-    return new CopyKernel(in, out, () -> plan(in, out));
+    return StridedCopy.kernel(in, out, () -> plan(in, out));
   }
 
   /// Each axis as two: which time, and which element.

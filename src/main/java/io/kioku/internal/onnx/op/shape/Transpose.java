@@ -8,9 +8,8 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.CopyKernel;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 import java.util.Arrays;
 
 /// Transpose: the axes in another order.
@@ -71,7 +70,7 @@ final class Transpose implements Operator {
   public Kernel kernel(KernelContext context) {
     Value in = context.in(0);
     Value out = context.out(0);
-    return new CopyKernel(
+    return StridedCopy.kernel(
         in,
         out,
         () ->

@@ -4,7 +4,7 @@ import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Node;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Bytes;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 import java.util.Locale;
 
 /// What becomes of an element and its update.
@@ -30,7 +30,7 @@ enum Update {
   void apply(Value to, long place, Value updates, long first, long count) {
     if (this == NONE) {
       long bytes = to.storage().bytes();
-      Bytes.copy(updates.data(), first * bytes, to.data(), place * bytes, count * bytes);
+      StridedCopy.bytes(updates.data(), first * bytes, to.data(), place * bytes, count * bytes);
       return;
     }
     boolean isReal = to.type().isReal();

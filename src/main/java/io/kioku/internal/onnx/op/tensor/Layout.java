@@ -1,4 +1,4 @@
-package io.kioku.internal.onnx.op.copy;
+package io.kioku.internal.onnx.op.tensor;
 
 /// Where in memory the elements of an array lie, in elements.
 ///
