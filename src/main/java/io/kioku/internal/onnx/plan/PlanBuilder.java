@@ -4,7 +4,7 @@ import io.kioku.format.ElementType;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Graph;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.graph.ValueInfo;
@@ -94,7 +94,7 @@ final class PlanBuilder {
         known.dims() == null ? declared.dims() : known.dims());
   }
 
-  private void node(Node node) {
+  private void node(GraphNode node) {
     List<Known> inputs = new ArrayList<>();
     boolean complete = true;
     for (String input : node.inputs()) {
@@ -133,7 +133,7 @@ final class PlanBuilder {
     }
   }
 
-  private Operator operator(Node node, List<Known> inputs) {
+  private Operator operator(GraphNode node, List<Known> inputs) {
     try {
       Operator operator = Operators.of(node, new Context(inputs));
       shared.operators.add(operator);
@@ -152,7 +152,7 @@ final class PlanBuilder {
   /// The outputs' values, by name, if all inputs are known; nothing if they are not or it takes too
   /// much.
   private Map<String, Constant> fold(
-      Node node, Operator operator, List<Known> inputs, LoadInference inference) {
+      GraphNode node, Operator operator, List<Known> inputs, LoadInference inference) {
     if (!inference.constants().isEmpty()) {
       return inference.constants();
     }

@@ -8,7 +8,7 @@ import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Graph;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Body;
 import io.kioku.internal.onnx.op.Known;
@@ -352,8 +352,8 @@ public final class RandomGraphs {
         values.put("value", 1L);
       }
       Attributes attributes = new Attributes(values);
-      Node node =
-          new Node(
+      GraphNode node =
+          new GraphNode(
               "",
               dot < 0 ? "" : operator.substring(0, dot),
               operator.substring(dot + 1),

@@ -1,19 +1,27 @@
 package io.kioku.internal.onnx.op.elementwise;
 
 import io.kioku.format.ElementType;
-import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.graph.GraphNode;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.tensor.StridedWalk;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// Takes an element of the second input where the first is true, else of the third.
-final class Where {
-  static final Recipe RECIPE = new Recipe((in, out) -> Where::row, null);
+public final class Where {
+  private static final Recipe RECIPE = new Recipe((in, out) -> Where::row, null);
 
   private Where() {}
 
-  static ElementType types(Inference node) {
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new ElementwiseOperator(3, Where::types, RECIPE);
+  }
+
+  private static ElementType types(ShapeInference node) {
     node.types(0, ElementType.BOOL);
     return Signature.common(node, 1);
   }

@@ -9,13 +9,13 @@ import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Rows;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Dims;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -32,7 +32,7 @@ import java.util.function.IntFunction;
 /// differ by float32's rounding only; where that makes a number of h round the other way, by a step
 /// of the quantization in one number. ONNX Runtime with several threads quantizes the h of each
 /// thread's part of a batch by itself; this is its result with one thread.
-final class DynamicQuantizeLstm implements Operator {
+public final class DynamicQuantizeLstm implements Operator {
   static final int W_SCALE = 8;
   static final int W_ZERO = 9;
   static final int R_SCALE = 10;
@@ -51,13 +51,14 @@ final class DynamicQuantizeLstm implements Operator {
   private final RecurrentAttributes attributes;
   private final RecurrentWeights weights; // a network for each direction
 
-  private DynamicQuantizeLstm(RecurrentAttributes attributes, Node node, OperatorContext context) {
+  private DynamicQuantizeLstm(
+      RecurrentAttributes attributes, GraphNode node, OperatorContext context) {
     this.attributes = attributes;
     this.weights = new RecurrentWeights(node, context, WEIGHTS, all -> pack(context, all));
   }
 
-  /// Makes one.
-  static Operator of(Node node, OperatorContext context) {
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
     RecurrentAttributes attributes = RecurrentAttributes.of(RecurrentKind.LSTM, node.attributes());
     if (attributes.isBatchFirst()) {
       throw new Refusal("attribute layout is 1, expected 0");
@@ -104,7 +105,7 @@ final class DynamicQuantizeLstm implements Operator {
   }
 
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     for (int input :
         new int[] {0, RecurrentSizes.W, RecurrentSizes.R, W_SCALE, W_ZERO, R_SCALE, R_ZERO}) {
       if (!node.has(input)) {
@@ -131,7 +132,7 @@ final class DynamicQuantizeLstm implements Operator {
     RecurrentOperator.outputs(node, attributes, sizes);
   }
 
-  private static void sameType(Inference node, int matrix, int zero) {
+  private static void sameType(ShapeInference node, int matrix, int zero) {
     if (node.type(matrix) == null) {
       node.types(zero, ElementType.UINT8, ElementType.INT8);
     } else {

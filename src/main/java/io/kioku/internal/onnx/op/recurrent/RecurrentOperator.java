@@ -7,13 +7,13 @@ import io.kioku.internal.backend.PackedNetwork;
 import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Rows;
 import io.kioku.internal.onnx.graph.Constant;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,11 +30,12 @@ import java.util.function.IntFunction;
 ///   gives zeros.
 /// - The clip of an LSTM is on the sums of its gates, as in ONNX Runtime, not on its memory.
 /// - NaN in a sum stays NaN. ONNX Runtime makes the clip's limit of it where there is a B.
-final class RecurrentOperator implements Operator {
+public final class RecurrentOperator implements Operator {
   private final RecurrentAttributes attributes;
   private final RecurrentWeights weights;
 
-  private RecurrentOperator(RecurrentAttributes attributes, Node node, OperatorContext context) {
+  private RecurrentOperator(
+      RecurrentAttributes attributes, GraphNode node, OperatorContext context) {
     this.attributes = attributes;
     int[] inputs =
         attributes.kind() == RecurrentKind.LSTM
@@ -43,8 +44,9 @@ final class RecurrentOperator implements Operator {
     this.weights = new RecurrentWeights(node, context, inputs, all -> List.of(pack(context, all)));
   }
 
-  /// The operator of a node of that kind.
-  static Operator of(RecurrentKind kind, Node node, OperatorContext context) {
+  /// The operator of a node, LSTM, GRU or RNN.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    RecurrentKind kind = RecurrentKind.valueOf(node.operator());
     return new RecurrentOperator(RecurrentAttributes.of(kind, node.attributes()), node, context);
   }
 
@@ -75,7 +77,7 @@ final class RecurrentOperator implements Operator {
   }
 
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(RecurrentSizes.X, "X");
     node.need(RecurrentSizes.W, "W");
     node.need(RecurrentSizes.R, "R");
@@ -95,7 +97,7 @@ final class RecurrentOperator implements Operator {
     outputs(node, attributes, sizes(node::dims));
   }
 
-  private static void same(Inference node, int input) {
+  private static void same(ShapeInference node, int input) {
     ElementType type = node.type(input);
     ElementType ofX = node.type(RecurrentSizes.X);
     if (type != null && ofX != null && type != ofX) {
@@ -104,7 +106,7 @@ final class RecurrentOperator implements Operator {
   }
 
   /// Says what Y, Y_h and Y_c are.
-  static void outputs(Inference node, RecurrentAttributes attributes, RecurrentSizes sizes) {
+  static void outputs(ShapeInference node, RecurrentAttributes attributes, RecurrentSizes sizes) {
     int most = 1 + attributes.kind().states().size();
     if (node.outputs() > most) {
       throw new Refusal("%d outputs, expected at most %d".formatted(node.outputs(), most));

@@ -8,7 +8,7 @@ import io.kioku.internal.backend.PackedNetwork;
 import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Planner;
 import io.kioku.internal.onnx.graph.Constant;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.OperatorContext;
@@ -37,7 +37,7 @@ final class RecurrentWeights implements AutoCloseable {
 
   /// @param inputs the numbers of those that are weights, in rising order; the first two must be
   ///   given
-  RecurrentWeights(Node node, OperatorContext context, int[] inputs, Packer packer) {
+  RecurrentWeights(GraphNode node, OperatorContext context, int[] inputs, Packer packer) {
     this.inputs = inputs;
     this.packer = packer;
     this.given = new boolean[inputs[inputs.length - 1] + 1];

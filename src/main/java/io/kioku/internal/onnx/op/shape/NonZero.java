@@ -1,20 +1,27 @@
 package io.kioku.internal.onnx.op.shape;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.tensor.StridedWalk;
 
 /// NonZero: the indices of all elements that are not 0, a row for each axis. A scalar is an array
 /// of one.
-final class NonZero implements Operator {
+public final class NonZero implements Operator {
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new NonZero();
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "X");
     int rank = Axes.rank(node.dims(0));
     node.later(0, Known.of(ElementType.INT64, rank == 0 ? 1 : rank, -1));
