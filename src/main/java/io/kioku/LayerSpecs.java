@@ -1,6 +1,5 @@
 package io.kioku;
 
-import io.kioku.cell.Cell;
 import io.kioku.internal.backend.LayerSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,10 +7,6 @@ import java.util.Objects;
 
 /// The sizes of layers on top of each other, checked to fit.
 final class LayerSpecs {
-  /// The most floats of one layer's weights in one direction: they must be addressable by one
-  /// array.
-  private static final long MAX_WEIGHTS = Integer.MAX_VALUE - 8;
-
   private final List<Layer> stack;
   private final List<List<LayerSpec>> specs = new ArrayList<>(); // of each layer's directions
 
@@ -30,10 +25,10 @@ final class LayerSpecs {
       input = outputSize(index);
       stateWidth += (long) layer.directions() * directions.getFirst().stateWidth();
     }
-    if (stateWidth > MAX_WEIGHTS) {
+    if (stateWidth > LayerSpec.MAX_WEIGHTS) {
       throw new IllegalArgumentException(
           "the layers make a state of %d values, expected at most %d"
-              .formatted(stateWidth, MAX_WEIGHTS));
+              .formatted(stateWidth, LayerSpec.MAX_WEIGHTS));
     }
   }
 
@@ -48,16 +43,9 @@ final class LayerSpecs {
   }
 
   private static List<LayerSpec> specs(Layer layer, int input) {
-    Cell cell = layer.cell();
     int projected = layer.projectionSize() == 0 ? layer.hiddenSize() : layer.projectionSize();
-    long units = Math.max(layer.hiddenSize(), projected);
-    long widest = Math.max(input, units * layer.directions());
-    long most = MAX_WEIGHTS / Math.max(1, cell.parameters().size());
-    if (widest > most / units || widest * cell.states().size() > most) {
-      throw new IllegalArgumentException(
-          "inputSize %d and hiddenSize %d make one of cell %s's %d parameters larger than %d values"
-              .formatted(input, units, cell, cell.parameters().size(), most));
-    }
+    int units = Math.max(layer.hiddenSize(), projected);
+    LayerSpec.checkSizes(layer.cell(), input, units, layer.directions());
     List<LayerSpec> specs = new ArrayList<>();
     for (int direction = 0; direction < layer.directions(); direction++) {
       specs.add(new LayerSpec(layer.cell(direction), input, layer.hiddenSize(), projected));

@@ -1,14 +1,16 @@
 package io.kioku;
 
 import io.kioku.cell.Cell;
+import io.kioku.cell.Parameter;
 import io.kioku.format.ElementType;
 import io.kioku.format.Safetensors;
 import io.kioku.format.Tensor;
+import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Constant;
-import io.kioku.internal.onnx.op.recurrent.Kind;
-import io.kioku.internal.onnx.op.recurrent.Options;
-import io.kioku.internal.onnx.op.recurrent.Parameters;
+import io.kioku.internal.onnx.op.recurrent.RecurrentAttributes;
+import io.kioku.internal.onnx.op.recurrent.RecurrentKind;
+import io.kioku.internal.onnx.op.recurrent.RecurrentTensors;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +22,7 @@ import java.util.Map;
 final class OnnxCase {
   private final Map<String, String> attributes;
   private final Map<String, Tensor> tensors;
-  private final Options options;
+  private final RecurrentAttributes options;
   private final int directions;
   private final int hidden;
   private final boolean isBatchFirst;
@@ -31,7 +33,7 @@ final class OnnxCase {
   OnnxCase(Safetensors file) {
     attributes = file.metadata();
     tensors = file.tensors();
-    options = Options.of(Kind.valueOf(attributes.get("op")), nodeAttributes());
+    options = RecurrentAttributes.of(RecurrentKind.valueOf(attributes.get("op")), nodeAttributes());
     directions = (int) tensors.get("R").dim(0);
     hidden = (int) tensors.get("R").dim(2);
     isBatchFirst = options.isBatchFirst();
@@ -132,8 +134,25 @@ final class OnnxCase {
   }
 
   private Weights weights(List<Cell> cells) {
-    return new Parameters(options, constant("W"), constant("R"), constant("B"), constant("P"))
-        .weights(cells);
+    RecurrentTensors all =
+        new RecurrentTensors(options, constant("W"), constant("R"), constant("B"), constant("P"));
+    Weights weights = Weights.none();
+    for (int direction = 0; direction < directions; direction++) {
+      Parameters parameters = all.parameters(cells.get(direction), direction);
+      for (Parameter parameter : cells.get(direction).parameters()) {
+        float[] values = parameters.get(parameter.name());
+        boolean isLeftOut = !tensors.containsKey("B") && parameter.name().matches("[bd]_.*");
+        if (!isLeftOut) {
+          long[] shape =
+              parameter.isMatrix()
+                  ? new long[] {hidden, values.length / hidden}
+                  : new long[] {hidden};
+          String suffix = direction == 0 ? "_l0" : "_l0_reverse";
+          weights = weights.with(parameter.name() + suffix, values, shape);
+        }
+      }
+    }
+    return weights;
   }
 
   private Constant constant(String name) {

@@ -1,5 +1,6 @@
 package io.kioku.onnx;
 
+import io.kioku.internal.onnx.plan.ModelFailure;
 import java.util.List;
 
 /// A model that cannot be loaded, or a run of it that failed. The message names the node and says
@@ -30,6 +31,16 @@ public final class OnnxException extends RuntimeException {
             ? message + ": " + refusals.getFirst()
             : message + ":\n  " + String.join("\n  ", refusals));
     this.refusals = refusals.toArray(String[]::new);
+  }
+
+  /// What failed inside, as if it had been said here.
+  static OnnxException of(ModelFailure failure) {
+    OnnxException exception =
+        failure.refusals().isEmpty()
+            ? new OnnxException(failure.getMessage(), failure.getCause())
+            : new OnnxException(failure.getMessage(), failure.refusals());
+    exception.setStackTrace(failure.getStackTrace());
+    return exception;
   }
 
   /// What the model needs and is not supported, with the nodes that need it; empty if that is not

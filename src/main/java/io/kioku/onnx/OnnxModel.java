@@ -9,6 +9,7 @@ import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.plan.Execution;
 import io.kioku.internal.onnx.plan.Limits;
 import io.kioku.internal.onnx.plan.LoadedModel;
+import io.kioku.internal.onnx.plan.ModelFailure;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -71,7 +72,8 @@ public final class OnnxModel implements AutoCloseable {
 
   /// What the file says about itself.
   public OnnxOrigin origin() {
-    return loaded.origin();
+    LoadedModel.Origin origin = loaded.origin();
+    return new OnnxOrigin(origin.producer(), origin.irVersion(), origin.operatorSets());
   }
 
   /// What a run takes, in the file's order; inputs that have a value in the file are none.
@@ -262,13 +264,20 @@ public final class OnnxModel implements AutoCloseable {
     }
 
     private OnnxModel model(String source, byte[] bytes, Path folder) {
-      LoadedModel loaded =
-          new LoadedModel(source, bytes, folder, new Limits(threads, memory, loopSteps));
+      LoadedModel loaded = loaded(source, bytes, folder);
       try {
         return new OnnxModel(loaded, states);
       } catch (IllegalArgumentException e) {
         loaded.close();
         throw e;
+      }
+    }
+
+    private LoadedModel loaded(String source, byte[] bytes, Path folder) {
+      try {
+        return new LoadedModel(source, bytes, folder, new Limits(threads, memory, loopSteps));
+      } catch (ModelFailure e) {
+        throw OnnxException.of(e);
       }
     }
   }

@@ -8,6 +8,7 @@ import io.kioku.internal.onnx.graph.Floats16;
 import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.plan.Execution;
+import io.kioku.internal.onnx.plan.ModelFailure;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -276,6 +277,8 @@ public final class OnnxSession implements AutoCloseable {
     ran = false;
     try {
       execution.run();
+    } catch (ModelFailure e) {
+      throw OnnxException.of(e);
     } catch (StackOverflowError e) {
       throw new OnnxException("its branches and loops are nested too deeply", e);
     } catch (OutOfMemoryError e) {
@@ -398,7 +401,11 @@ public final class OnnxSession implements AutoCloseable {
     }
     checkShape(info, shape);
     Value value = execution.inputs().get(index);
-    value.resize(own, shape);
+    try {
+      value.resize(own, shape);
+    } catch (ModelFailure e) {
+      throw OnnxException.of(e);
+    }
     given[index] = true;
     return value;
   }

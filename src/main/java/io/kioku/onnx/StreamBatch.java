@@ -2,6 +2,7 @@ package io.kioku.onnx;
 
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.plan.Execution;
+import io.kioku.internal.onnx.plan.ModelFailure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -79,7 +80,11 @@ final class StreamBatch {
       if (part.axis() >= 0) {
         dims[part.axis()] = count;
       }
-      value.resize(part.info().type(), dims);
+      try {
+        value.resize(part.info().type(), dims);
+      } catch (ModelFailure e) {
+        throw OnnxException.of(e);
+      }
     }
   }
 

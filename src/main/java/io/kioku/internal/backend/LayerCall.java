@@ -33,6 +33,10 @@ public final class LayerCall {
   /// The output, for each direction as many floats a row as its `h` has.
   public final Rows y = new Rows();
 
+  /// Of a whole network: the floats from a row of the output's first direction to that of its
+  /// second; 0 if both lie side by side.
+  public long yDirection;
+
   /// What a layer reads beside `x`, [LayerSpec#sideWidth] floats a row; unused if that is 0.
   public final Rows side = new Rows();
 

@@ -11,6 +11,10 @@ import java.util.Map;
 
 /// What a backend runs: a cell and its sizes, one layer in one direction.
 public final class LayerSpec {
+  /// The most floats of one layer's weights in one direction: they must be addressable by one
+  /// array.
+  public static final long MAX_WEIGHTS = Integer.MAX_VALUE - 8;
+
   private final Cell cell;
   private final int input;
   private final int hidden;
@@ -46,6 +50,21 @@ public final class LayerSpec {
     this.sideWidth = place(cell.below(), aboveOffset, belowOffsets);
     for (String state : cell.states()) {
       stateSizes.put(state, of(cell.size(state)));
+    }
+  }
+
+  /// Refuses sizes of which a layer would be too large to be held.
+  ///
+  /// @param units the larger of H and P
+  /// @param directions 1 or 2
+  /// @throws IllegalArgumentException if they are
+  public static void checkSizes(Cell cell, int input, int units, int directions) {
+    long widest = Math.max(input, (long) units * directions);
+    long most = MAX_WEIGHTS / Math.max(1, cell.parameters().size());
+    if (widest > most / units || widest * cell.states().size() > most) {
+      throw new IllegalArgumentException(
+          "inputSize %d and hiddenSize %d make one of cell %s's %d parameters larger than %d values"
+              .formatted(input, units, cell, cell.parameters().size(), most));
     }
   }
 

@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 
 /// Runs a network for one session: layer by layer, each direction after the other, or several at
 /// the same time where threads allow and that is faster. The outputs of both directions lie side by
-/// side. One call at a time; after the first call of a size it allocates nothing.
+/// side, those of the last layer where the call says. One call at a time; after the first call of a
+/// size it allocates nothing.
 ///
 /// A batch whose rows differ in length, mask, clock or place is one call of each layer to backends
 /// that [take any rows][LayerBackend#takesAnyRows]. For others it is copied: sorted by length, or,
@@ -219,8 +220,14 @@ public final class NetworkRunner implements AutoCloseable {
     call.backwards = false;
     call.x.set(input);
     call.y.set(output);
-    call.y.offset += (long) direction * network.spec(index).output();
+    call.y.offset += direction * yDirection(whole, index);
     sides.place(call, index);
+  }
+
+  /// The floats from a row of the first direction's output to that of the second.
+  private long yDirection(LayerCall whole, int index) {
+    boolean isLast = network.layer(index) == network.layers() - 1;
+    return isLast && whole.yDirection != 0 ? whole.yDirection : network.spec(index).output();
   }
 
   /// Two buffers are enough for layers that run one after the other.
@@ -244,7 +251,7 @@ public final class NetworkRunner implements AutoCloseable {
       return;
     }
     int layer = network.layer(index);
-    long direction = (long) network.direction(index) * network.spec(index).output();
+    long direction = network.direction(index) * yDirection(whole, index);
     MemorySegment table = pointers[index].longs((long) whole.batch * LayerCall.POINTERS);
     for (int n = 0; n < whole.batch; n++) {
       long x = layer == 0 ? whole.xAt(0, n) : floatsAt(call.x, n);

@@ -24,7 +24,8 @@ final class RaggedBatch {
   private int[] places = {}; // the counting sort's
   private int batch;
   private long inputWidth;
-  private long outputWidth;
+  private int directions; // of the output
+  private long outputWidth; // of all directions
   private long stateWidth;
 
   RaggedBatch(Arena arena) {
@@ -40,6 +41,7 @@ final class RaggedBatch {
   LayerCall begin(LayerCall whole, int firstRow, int rows, PackedNetwork network) {
     batch = rows;
     inputWidth = network.inputWidth();
+    directions = network.directions(network.layers() - 1);
     outputWidth = network.outputWidth();
     stateWidth = network.stateWidth();
     sort(whole, firstRow);
@@ -77,12 +79,33 @@ final class RaggedBatch {
       int from = 0;
       for (int t = 0; t < whole.steps; t++) {
         if (whole.runs(t, row)) {
-          Rows.copy(sorted.y.segment, sorted.y.at(from, n), to, whole.yAt(t, row), outputWidth);
+          copyOutput(sorted.y.at(from, n), to, whole.yAt(t, row), whole.yDirection);
           from++;
         } else {
-          Rows.clear(to, whole.yAt(t, row), outputWidth);
+          clearOutput(to, whole.yAt(t, row), whole.yDirection);
         }
       }
+    }
+  }
+
+  private void copyOutput(long from, MemorySegment to, long at, long direction) {
+    if (direction == 0) {
+      Rows.copy(sorted.y.segment, from, to, at, outputWidth);
+      return;
+    }
+    long width = outputWidth / directions;
+    for (int d = 0; d < directions; d++) {
+      Rows.copy(sorted.y.segment, from + d * width, to, at + d * direction, width);
+    }
+  }
+
+  private void clearOutput(MemorySegment to, long at, long direction) {
+    if (direction == 0) {
+      Rows.clear(to, at, outputWidth);
+      return;
+    }
+    for (int d = 0; d < directions; d++) {
+      Rows.clear(to, at + d * direction, outputWidth / directions);
     }
   }
 

@@ -78,6 +78,47 @@ class AnyRowsTest {
     }
   }
 
+  /// The last layer's directions may each have a block of their own.
+  @ParameterizedTest
+  @MethodSource("backends")
+  void directionsLieApart(LayerBackend backend, Cell cell) {
+    SplittableRandom random = new SplittableRandom(3);
+    try (Arena arena = Arena.ofConfined();
+        PackedNetwork network = network(backend, cell, random, 3);
+        NetworkRunner runner = new NetworkRunner(network, arena)) {
+      for (int round = 0; round < 20; round++) {
+        int batch = 1 + random.nextInt(6);
+        LayerCall side = sideBySide(network, batch, random, arena);
+        side.lengths = round % 2 == 0 ? null : lengths(batch, random);
+        side.mask = round % 4 < 2 ? null : mask(batch, random, arena);
+        LayerCall apart = new LayerCall();
+        apart.steps = STEPS;
+        apart.batch = batch;
+        apart.x.set(side.x);
+        MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, 2L * STEPS * batch * HIDDEN);
+        apart.yDirection = (long) batch * HIDDEN;
+        apart.y.set(y.fill((byte) -1), 0, 2 * apart.yDirection, HIDDEN);
+        float[] state = side.state.toArray(ValueLayout.JAVA_FLOAT);
+        apart.state = arena.allocateFrom(ValueLayout.JAVA_FLOAT, state);
+        apart.stateRow = side.stateRow;
+        apart.lengths = side.lengths;
+        apart.mask = side.mask;
+        runner.run(side);
+        runner.run(apart);
+        for (int n = 0; n < batch; n++) {
+          for (int t = 0; t < STEPS; t++) {
+            for (int d = 0; d < 2; d++) {
+              near(
+                  floats(side.yMemory(), side.yAt(t, n) + (long) d * HIDDEN, HIDDEN),
+                  floats(y, apart.yAt(t, n) + d * apart.yDirection, HIDDEN),
+                  "round " + round + ", step " + t + " of row " + n + ", direction " + d);
+            }
+          }
+        }
+      }
+    }
+  }
+
   /// What a watched layer shows and computes is what a layer that traces itself does.
   @Test
   void aWatchedLayerTakesAnyRows() {
@@ -143,12 +184,19 @@ class AnyRowsTest {
 
   /// A layer that runs forwards, one both ways, one backwards.
   private static PackedNetwork network(LayerBackend backend, Cell cell, SplittableRandom random) {
-    List<DirectedLayer> layers =
+    return network(backend, cell, random, 4);
+  }
+
+  /// The first of these, in one direction each.
+  private static PackedNetwork network(
+      LayerBackend backend, Cell cell, SplittableRandom random, int count) {
+    List<DirectedLayer> all =
         List.of(
             new DirectedLayer(new LayerSpec(cell, INPUT, HIDDEN, HIDDEN), 0, false),
             new DirectedLayer(new LayerSpec(cell, HIDDEN, HIDDEN, HIDDEN), 1, false),
             new DirectedLayer(new LayerSpec(cell, HIDDEN, HIDDEN, HIDDEN), 1, true),
             new DirectedLayer(new LayerSpec(cell, 2 * HIDDEN, HIDDEN, HIDDEN), 2, true));
+    List<DirectedLayer> layers = all.subList(0, count);
     List<Parameters> parameters = new ArrayList<>();
     for (DirectedLayer layer : layers) {
       Map<String, float[]> values = new HashMap<>();

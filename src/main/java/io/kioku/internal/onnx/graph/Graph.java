@@ -9,7 +9,7 @@ import java.util.Map;
 /// @param inputs without those that an initializer gives a value
 public record Graph(
     String name,
-    List<Node> nodes,
+    List<GraphNode> nodes,
     List<ValueInfo> inputs,
     List<ValueInfo> outputs,
     Map<String, Constant> initializers) {}

@@ -23,7 +23,7 @@ public final class GraphReader {
   private final TensorReader tensors;
   private final Symbols symbols;
   private final List<String> refusals;
-  private Functions functions;
+  private ModelFunctions functions;
   private boolean lacksData;
 
   /// @param refusals takes what cannot be, one line each
@@ -36,7 +36,7 @@ public final class GraphReader {
   /// The main graph.
   public Graph read(ModelMessage model) {
     Map<String, Integer> versions = versions(model.operatorSets());
-    functions = new Functions(model.functions());
+    functions = new ModelFunctions(model.functions());
     if (model.graph() == null) {
       refusals.add("there is no graph: is it an ONNX model?");
       return new Graph("", List.of(), List.of(), List.of(), Map.of());
@@ -86,7 +86,7 @@ public final class GraphReader {
     if (proto.hasSparseInitializers()) {
       refusals.add("sparse initializers are not supported");
     }
-    List<Node> nodes = new ArrayList<>();
+    List<GraphNode> nodes = new ArrayList<>();
     for (NodeMessage node : proto.nodes()) {
       add(node, versions, nodes);
     }
@@ -143,7 +143,7 @@ public final class GraphReader {
   }
 
   /// Adds a node, or those of the function that it calls.
-  private void add(NodeMessage proto, Map<String, Integer> versions, List<Node> nodes) {
+  private void add(NodeMessage proto, Map<String, Integer> versions, List<GraphNode> nodes) {
     FunctionMessage function = functions.of(proto);
     if (function == null) {
       nodes.add(node(proto, nodes.size(), versions));
@@ -161,7 +161,7 @@ public final class GraphReader {
     }
   }
 
-  private Node node(NodeMessage proto, int number, Map<String, Integer> versions) {
+  private GraphNode node(NodeMessage proto, int number, Map<String, Integer> versions) {
     String domain = domain(proto.domain());
     String name = proto.name();
     if (name.isEmpty()) {
@@ -180,7 +180,7 @@ public final class GraphReader {
         refusals.add("'%s' (%s): %s".formatted(name, proto.operator(), e.getMessage()));
       }
     }
-    return new Node(
+    return new GraphNode(
         name,
         domain,
         proto.operator(),

@@ -12,7 +12,7 @@ public final class Broadcasting {
   /// The shape of some inputs together; null if the rank of one is unknown.
   ///
   /// @throws Refusal if they do not fit together
-  public static long[] dims(Inference node, int... inputs) {
+  public static long[] dims(ShapeInference node, int... inputs) {
     long[] dims = {};
     boolean known = true;
     for (int input : inputs) {

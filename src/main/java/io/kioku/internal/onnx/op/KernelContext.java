@@ -31,7 +31,7 @@ public interface KernelContext {
 
   /// Counts a step of a loop.
   ///
-  /// @throws io.kioku.onnx.OnnxException if the run has taken too many
+  /// @throws io.kioku.internal.onnx.plan.ModelFailure if the run has taken too many
   void countLoopStep();
 
   /// A graph in a context.

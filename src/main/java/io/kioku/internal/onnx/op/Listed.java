@@ -1,7 +1,7 @@
 package io.kioku.internal.onnx.op;
 
 import io.kioku.internal.onnx.graph.Dims;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import java.util.Arrays;
 
@@ -22,28 +22,28 @@ public final class Listed {
   ///
   /// @param since the first operator set in which it is an input
   /// @param input which one
-  public static Listed of(Node node, String name, int since, int input) {
+  public static Listed of(GraphNode node, String name, int since, int input) {
     return node.version() < since
         ? new Listed(name, node.attributes().integers(name), -1)
         : new Listed(name, null, input);
   }
 
   /// Refuses the node unless it is given.
-  public void need(Inference node) {
+  public void need(ShapeInference node) {
     if (!isGiven(node)) {
       throw new Refusal("%s %s is missing".formatted(input < 0 ? "attribute" : "input", name));
     }
   }
 
   /// Whether it is not left out.
-  public boolean isGiven(Inference node) {
+  public boolean isGiven(ShapeInference node) {
     return input < 0 ? attribute != null : node.has(input);
   }
 
   /// The values; null if they are unknown, or left out.
   ///
   /// @throws io.kioku.internal.onnx.graph.Refusal if the input is no list of integers
-  public long[] values(Inference node) {
+  public long[] values(ShapeInference node) {
     if (input < 0) {
       return attribute;
     }
@@ -59,14 +59,14 @@ public final class Listed {
   }
 
   /// How many there are; -1 if that is unknown. A scalar is a list of one.
-  public int count(Inference node) {
+  public int count(ShapeInference node) {
     long[] values = values(node);
     if (values != null || !isGiven(node)) {
       return values == null ? -1 : values.length;
     }
     long[] dims = node.dims(input);
     long count = dims == null ? -1 : Axes.product(dims, 0, dims.length);
-    Inference.checkCount(input, count);
+    ShapeInference.checkCount(input, count);
     return (int) count;
   }
 

@@ -11,7 +11,7 @@ public interface Operator {
   /// of If, Loop and Scan).
   ///
   /// @throws io.kioku.internal.onnx.graph.Refusal if the inputs' types or shapes cannot be
-  void infer(Inference node);
+  void infer(ShapeInference node);
 
   /// What computes it in one context. Not asked for when all outputs are views.
   Kernel kernel(KernelContext context);

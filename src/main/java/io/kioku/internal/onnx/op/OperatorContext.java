@@ -1,6 +1,6 @@
 package io.kioku.internal.onnx.op;
 
-import io.kioku.Engine;
+import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Graph;
 import java.util.List;
@@ -10,8 +10,8 @@ public interface OperatorContext {
   /// The value of one of the node's inputs, if it is known at load time; null if not, or left out.
   Constant constant(int input);
 
-  /// Compiles recurrent layers.
-  Engine engine();
+  /// What recurrent layers may be computed with, in the order of preference.
+  List<LayerBackend> backends();
 
   /// Native threads of one call.
   int threads();

@@ -10,7 +10,7 @@ public final class RealInputs {
   /// The type that these inputs have; null if it is unknown. Those left out may be among them.
   ///
   /// @throws Refusal if they differ, or have no floating-point numbers
-  public static ElementType type(Inference node, int... inputs) {
+  public static ElementType type(ShapeInference node, int... inputs) {
     ElementType type = null;
     for (int input : inputs) {
       node.real(input);

@@ -15,7 +15,7 @@ public final class Value {
   public interface Memory {
     /// Memory that is zero.
     ///
-    /// @throws io.kioku.onnx.OnnxException if the context would hold too much
+    /// @throws io.kioku.internal.onnx.plan.ModelFailure if the context would hold too much
     MemorySegment allocate(long bytes);
   }
 
@@ -26,7 +26,7 @@ public final class Value {
   private int version;
   private MemorySegment own = MemorySegment.NULL;
   private MemorySegment data = MemorySegment.NULL;
-  private Shape shape;
+  private TensorShape shape;
 
   /// A value without shape or memory.
   public Value(String name, Memory memory) {
@@ -42,7 +42,7 @@ public final class Value {
     this.constant = true;
     this.settled = true;
     this.data = constant.data();
-    this.shape = new Shape(constant.type(), constant.dims());
+    this.shape = new TensorShape(constant.type(), constant.dims());
   }
 
   /// The graph's name of it, or the node's whose scratch it is.
@@ -76,7 +76,7 @@ public final class Value {
   }
 
   /// Type and dimensions; null before the first run.
-  public Shape shape() {
+  public TensorShape shape() {
     return shape;
   }
 
@@ -119,7 +119,7 @@ public final class Value {
   /// if it has these already.
   public void resize(ElementType type, long... dims) {
     if (shape == null || !shape.is(type, dims)) {
-      shape = new Shape(type, dims);
+      shape = new TensorShape(type, dims);
     } else if (data.address() == own.address() && data.byteSize() == shape.bytes()) {
       return;
     }
@@ -137,7 +137,7 @@ public final class Value {
   /// Makes the value another's data under a shape.
   public void view(Value other, long... dims) {
     if (shape == null || !shape.is(other.type(), dims)) {
-      shape = new Shape(other.type(), dims);
+      shape = new TensorShape(other.type(), dims);
     }
     data = other.data;
   }
@@ -150,7 +150,7 @@ public final class Value {
   /// Makes the value the first elements of another, under a shape.
   public void beginning(Value other, long... dims) {
     if (shape == null || !shape.is(other.type(), dims)) {
-      shape = new Shape(other.type(), dims);
+      shape = new TensorShape(other.type(), dims);
     }
     if (data.address() != other.data.address() || data.byteSize() != shape.bytes()) {
       data = other.data.asSlice(0, shape.bytes());

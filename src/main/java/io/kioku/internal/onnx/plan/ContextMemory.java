@@ -1,7 +1,6 @@
 package io.kioku.internal.onnx.plan;
 
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.onnx.OnnxException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -25,7 +24,7 @@ final class ContextMemory implements Value.Memory {
   @Override
   public MemorySegment allocate(long bytes) {
     if (bytes > limit - used) {
-      throw new OnnxException(
+      throw new ModelFailure(
           "the model's values need %,d bytes and more, the limit is %,d: see the memory limit's option"
               .formatted(used + bytes, limit));
     }

@@ -1,7 +1,6 @@
 package io.kioku.internal.onnx.plan;
 
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.onnx.OnnxException;
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -35,7 +34,7 @@ public final class Execution implements AutoCloseable {
 
   /// Computes the outputs from the inputs.
   ///
-  /// @throws OnnxException if a step fails; the message names it
+  /// @throws ModelFailure if a step fails; the message names it
   public void run() {
     loopSteps = 0;
     steps.run();
@@ -59,7 +58,7 @@ public final class Execution implements AutoCloseable {
 
   void countLoopStep() {
     if (++loopSteps > limits.loopSteps()) {
-      throw new OnnxException(
+      throw new ModelFailure(
           "its loops have taken %,d steps in this run, the limit: see the loop limit's option"
               .formatted(limits.loopSteps()));
     }

@@ -4,7 +4,6 @@ import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.onnx.OnnxException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
@@ -46,7 +45,7 @@ final class Folder {
         }
       }
       return results;
-    } catch (OnnxException | ArithmeticException | OutOfMemoryError e) {
+    } catch (ModelFailure | ArithmeticException | OutOfMemoryError e) {
       return Map.of(); // fails again, with a message, when it is run
     }
   }
@@ -65,7 +64,7 @@ final class Folder {
   private Constant keep(ElementType type, long[] dims, MemorySegment values) {
     left -= values.byteSize();
     if (left < 0) {
-      throw new OnnxException("too much to keep");
+      throw new ModelFailure("too much to keep");
     }
     MemorySegment data =
         arena.allocate(Math.max(64, values.byteSize()), 64).asSlice(0, values.byteSize());

@@ -2,17 +2,17 @@ package io.kioku.internal.onnx.plan;
 
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Constant;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Known;
+import io.kioku.internal.onnx.op.ShapeInference;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /// What is known of a node when a model is loaded.
-final class LoadInference implements Inference {
+final class LoadInference implements ShapeInference {
   private final List<Known> inputs;
   private final List<String> outputNames;
   private final Folder folder;
@@ -21,7 +21,7 @@ final class LoadInference implements Inference {
 
   /// @param inputs null for one that is left out
   /// @param folder keeps what is found out
-  LoadInference(Node node, List<Known> inputs, Folder folder) {
+  LoadInference(GraphNode node, List<Known> inputs, Folder folder) {
     this.inputs = inputs;
     this.folder = folder;
     this.outputNames = node.outputs();
@@ -83,7 +83,7 @@ final class LoadInference implements Inference {
     if (constant == null) {
       return null;
     }
-    Inference.checkCount(input, constant.size());
+    ShapeInference.checkCount(input, constant.size());
     return constant.longs();
   }
 

@@ -1,7 +1,10 @@
 package io.kioku.internal.onnx.plan;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.kioku.Engine;
+import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.backend.libkioku.LibkiokuBackend;
+import io.kioku.internal.backend.onednn.OnednnBackend;
+import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.onnx.graph.ForeignFile;
 import io.kioku.internal.onnx.graph.Graph;
 import io.kioku.internal.onnx.graph.GraphReader;
@@ -10,8 +13,6 @@ import io.kioku.internal.onnx.graph.TensorReader;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.proto.ModelMessage;
 import io.kioku.internal.onnx.proto.ModelMessage.OperatorSet;
-import io.kioku.onnx.OnnxException;
-import io.kioku.onnx.OnnxOrigin;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -28,18 +29,26 @@ public final class LoadedModel implements AutoCloseable {
   private final List<Operator> operators = new ArrayList<>();
   private final Symbols symbols = new Symbols();
   private final Limits limits;
-  private final Engine engine;
-  private final OnnxOrigin origin;
+  private final List<LayerBackend> backends;
+  private final Origin origin;
   private final Plan plan;
+
+  /// What a file says about itself.
+  ///
+  /// @param producer the program that wrote it, with its version; empty if the file does not say
+  /// @param irVersion the version of ONNX's file format
+  /// @param operatorSets the version of each domain's operators; ONNX's own are `ai.onnx`
+  public record Origin(String producer, long irVersion, SortedMap<String, Long> operatorSets) {}
 
   /// Reads, checks and plans a model.
   ///
   /// @param source what messages call it
   /// @param folder of external data; null if there may be none
-  /// @throws OnnxException if it is damaged, or needs what is not supported; lists all of it
+  /// @throws ModelFailure if it is damaged, or needs what is not supported; lists all of it
   public LoadedModel(String source, byte[] bytes, Path folder, Limits limits) {
     this.limits = limits;
-    this.engine = Engine.builder().threads(limits.threads()).open();
+    Kernels.get(); // says at once if the natives are missing
+    this.backends = List.of(new OnednnBackend(), new LibkiokuBackend());
     boolean done = false;
     try {
       ModelMessage model = parse(source, bytes);
@@ -47,9 +56,9 @@ public final class LoadedModel implements AutoCloseable {
       plan = plan(source, model, folder);
       done = true;
     } catch (OutOfMemoryError e) {
-      throw new OnnxException(source + " needs more memory than there is", e);
+      throw new ModelFailure(source + " needs more memory than there is", e);
     } catch (StackOverflowError e) {
-      throw new OnnxException(source + " has graphs that are nested too deeply", e);
+      throw new ModelFailure(source + " has graphs that are nested too deeply", e);
     } finally {
       if (!done) {
         close();
@@ -62,15 +71,15 @@ public final class LoadedModel implements AutoCloseable {
     GraphReader reader = new GraphReader(new TensorReader(folder, arena), symbols, refusals);
     Graph graph = reader.read(model);
     if (reader.lacksData()) { // without it much else would seem to be missing
-      throw new OnnxException(source + " cannot be run", refusals);
+      throw new ModelFailure(source + " cannot be run", refusals);
     }
     Plan made =
         PlanBuilder.build(
             graph,
             new PlanBuilder.Shared(
-                engine, new Folder(arena, limits), symbols, refusals, operators));
+                backends, new Folder(arena, limits), symbols, refusals, operators));
     if (!refusals.isEmpty()) {
-      throw new OnnxException(source + " cannot be run", refusals);
+      throw new ModelFailure(source + " cannot be run", refusals);
     }
     return made;
   }
@@ -78,28 +87,28 @@ public final class LoadedModel implements AutoCloseable {
   private static ModelMessage parse(String source, byte[] bytes) {
     Optional<ForeignFile> foreign = ForeignFile.of(bytes);
     if (foreign.isPresent()) {
-      throw new OnnxException(source + " is no ONNX model: it " + foreign.get().text());
+      throw new ModelFailure(source + " is no ONNX model: it " + foreign.get().text());
     }
     try {
       return ModelMessage.read(bytes);
     } catch (InvalidProtocolBufferException e) {
-      throw new OnnxException(source + " is no ONNX model, or damaged: " + e.getMessage(), e);
+      throw new ModelFailure(source + " is no ONNX model, or damaged: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new OnnxException(source + " cannot be read: " + e.getMessage(), e);
+      throw new ModelFailure(source + " cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private static OnnxOrigin origin(ModelMessage model) {
+  private static Origin origin(ModelMessage model) {
     SortedMap<String, Long> sets = new TreeMap<>();
     for (OperatorSet set : model.operatorSets()) {
       sets.put(set.domain().isEmpty() ? "ai.onnx" : set.domain(), set.version());
     }
-    return new OnnxOrigin(
+    return new Origin(
         (model.producerName() + " " + model.producerVersion()).strip(), model.irVersion(), sets);
   }
 
   /// What the file says about itself.
-  public OnnxOrigin origin() {
+  public Origin origin() {
     return origin;
   }
 
@@ -136,7 +145,6 @@ public final class LoadedModel implements AutoCloseable {
       for (Operator operator : operators.reversed()) {
         operator.close();
       }
-      engine.close();
     } finally {
       arena.close();
     }

@@ -1,10 +1,10 @@
 package io.kioku.internal.onnx.plan;
 
-import io.kioku.Engine;
 import io.kioku.format.ElementType;
+import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Graph;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.graph.ValueInfo;
@@ -34,11 +34,12 @@ final class PlanBuilder {
 
   /// What the builders of a model's graphs share.
   ///
+  /// @param backends what recurrent layers may be computed with
   /// @param symbols the names of dimensions
   /// @param refusals what cannot be, one line each
   /// @param operators all that were made, to be closed with the model
   record Shared(
-      Engine engine,
+      List<LayerBackend> backends,
       Folder folder,
       Symbols symbols,
       List<String> refusals,
@@ -60,7 +61,7 @@ final class PlanBuilder {
     for (int i = 0; i < inputs.size(); i++) {
       define(graph.inputs().get(i).name(), inputs.get(i), "an input");
     }
-    for (Node node : graph.nodes()) {
+    for (GraphNode node : graph.nodes()) {
       node(node);
     }
     List<ValueInfo> outputs = new ArrayList<>();
@@ -99,7 +100,7 @@ final class PlanBuilder {
         known.dims() == null ? declared.dims() : known.dims());
   }
 
-  private void node(Node node) {
+  private void node(GraphNode node) {
     List<Known> inputs = new ArrayList<>();
     boolean complete = true;
     for (String input : node.inputs()) {
@@ -138,7 +139,7 @@ final class PlanBuilder {
     }
   }
 
-  private Operator operator(Node node, List<Known> inputs) {
+  private Operator operator(GraphNode node, List<Known> inputs) {
     try {
       Operator operator = Operators.of(node, new Context(inputs));
       shared.operators.add(operator);
@@ -157,7 +158,7 @@ final class PlanBuilder {
   /// The outputs' values, by name, if all inputs are known; nothing if they are not or it takes too
   /// much.
   private Map<String, Constant> fold(
-      Node node, Operator operator, List<Known> inputs, LoadInference inference) {
+      GraphNode node, Operator operator, List<Known> inputs, LoadInference inference) {
     if (!inference.constants().isEmpty()) {
       return inference.constants();
     }
@@ -206,8 +207,8 @@ final class PlanBuilder {
     }
 
     @Override
-    public Engine engine() {
-      return shared.engine;
+    public List<LayerBackend> backends() {
+      return shared.backends;
     }
 
     @Override

@@ -3,20 +3,19 @@ package io.kioku.internal.onnx.plan;
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Body;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
-import io.kioku.internal.onnx.op.Shape;
+import io.kioku.internal.onnx.op.ShapeInference;
+import io.kioku.internal.onnx.op.TensorShape;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.onnx.OnnxException;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /// One node in one context. Infers its outputs' shapes and prepares its kernel when it meets new
 /// input shapes, or new values of an input that decides shapes; else only runs it.
-final class Step implements Inference, KernelContext {
+final class Step implements ShapeInference, KernelContext {
   private final Execution execution;
   private final PlannedNode planned;
   private final Operator operator;
@@ -24,7 +23,7 @@ final class Step implements Inference, KernelContext {
   private final Value[] in; // null: left out
   private final Value[] out;
   private final boolean[] wanted;
-  private final Shape[] seen;
+  private final TensorShape[] seen;
   private final long[][] watched; // values of inputs that decide shapes; null: it decides none
   private final boolean[] told; // which outputs the operator has
   private final boolean[] isOpen; // whether the kernel finds out its shape
@@ -60,7 +59,7 @@ final class Step implements Inference, KernelContext {
         scope.put(name, out[i]);
       }
     }
-    seen = new Shape[in.length];
+    seen = new TensorShape[in.length];
     seenVersions = new int[in.length];
     watched = new long[in.length][];
     told = new boolean[outputs];
@@ -109,12 +108,12 @@ final class Step implements Inference, KernelContext {
           value.changed();
         }
       }
-    } catch (OnnxException e) {
+    } catch (ModelFailure e) {
       prepared = false;
       throw e;
     } catch (RuntimeException e) {
       prepared = false;
-      throw new OnnxException(planned.node() + ": " + Failure.reason(e), e);
+      throw new ModelFailure(planned.node() + ": " + Failure.reason(e), e);
     }
   }
 
@@ -219,7 +218,7 @@ final class Step implements Inference, KernelContext {
       return null;
     }
     Value value = in[input];
-    Inference.checkCount(input, value.size());
+    ShapeInference.checkCount(input, value.size());
     long[] values = new long[(int) value.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = value.asLong(i);

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kioku.format.ElementType;
 import io.kioku.format.NdArray;
-import io.kioku.internal.onnx.plan.Operators.Group;
+import io.kioku.internal.onnx.plan.Operators.Family;
 import io.kioku.onnx.NodeCase;
 import io.kioku.onnx.RandomTensors;
 import java.util.Arrays;
@@ -31,13 +31,18 @@ class AnyInputsTest {
 
   static List<String> operators() {
     return Stream.of(
-            Group.ARITHMETIC,
-            Group.FUNCTIONS,
-            Group.ACTIVATIONS,
-            Group.LOGIC,
-            Group.ELEMENTWISE,
-            Group.QUANTIZE)
-        .flatMap(group -> group.names().stream())
+            Family.ARITHMETIC,
+            Family.MATH_FUNCTIONS,
+            Family.ACTIVATION_FUNCTIONS,
+            Family.LOGIC,
+            Family.CAST,
+            Family.CLIP,
+            Family.DROPOUT,
+            Family.WHERE,
+            Family.QUANTIZE_LINEAR,
+            Family.MAT_MUL_INTEGER,
+            Family.QLINEAR_MAT_MUL)
+        .flatMap(family -> family.names().stream())
         .toList();
   }
 

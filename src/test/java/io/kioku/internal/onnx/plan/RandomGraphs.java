@@ -1,13 +1,14 @@
 package io.kioku.internal.onnx.plan;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
-import io.kioku.Engine;
 import io.kioku.format.ElementType;
 import io.kioku.format.NdArray;
+import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Graph;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Body;
 import io.kioku.internal.onnx.op.Known;
@@ -351,8 +352,8 @@ public final class RandomGraphs {
         values.put("value", 1L);
       }
       Attributes attributes = new Attributes(values);
-      Node node =
-          new Node(
+      GraphNode node =
+          new GraphNode(
               "",
               dot < 0 ? "" : operator.substring(0, dot),
               operator.substring(dot + 1),
@@ -378,8 +379,8 @@ public final class RandomGraphs {
     }
 
     @Override
-    public Engine engine() {
-      return Engine.open();
+    public List<LayerBackend> backends() {
+      return List.of(new LibkiokuBackend());
     }
 
     @Override

@@ -5,11 +5,12 @@ import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
 import io.kioku.format.ElementType;
 import io.kioku.internal.ffi.Op;
 import io.kioku.internal.onnx.graph.Constant;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
+import io.kioku.internal.onnx.op.elementwise.ElementwiseOperator.Chain;
 import java.lang.foreign.ValueLayout;
 
 /// Functions of two numbers, and of any number of them.
@@ -20,21 +21,22 @@ public final class Arithmetic {
   static final Recipe MIN =
       Recipe.of(Math::min, (a, b, u) -> compare(a, b, u) > 0 ? b : a, step(Op.MIN, 2, 0, 1));
 
-  private static final Recipe POWER = Recipe.of(Special::pow, Arithmetic::power);
+  private static final Recipe POWER = Recipe.of(SpecialFunctions::pow, Arithmetic::power);
   private static final Recipe SQUARE =
-      Recipe.of(Special::pow, Arithmetic::power, step(Op.MUL, 2, 0, 0));
+      Recipe.of(SpecialFunctions::pow, Arithmetic::power, step(Op.MUL, 2, 0, 0));
 
   private Arithmetic() {}
 
   /// The operator of a node, by its name.
-  public static Operator of(Node node, OperatorContext context) {
+  public static Operator of(GraphNode node, OperatorContext context) {
     return switch (node.qualifiedOperator()) {
       case "Add" -> binary(ADD);
       case "Sub" -> binary(Recipe.of((a, b) -> a - b, (a, b, u) -> a - b, step(Op.SUB, 2, 0, 1)));
       case "Mul" -> binary(Recipe.of((a, b) -> a * b, (a, b, u) -> a * b, step(Op.MUL, 2, 0, 1)));
       case "Div" -> binary(Recipe.of((a, b) -> a / b, Arithmetic::divide, step(Op.DIV, 2, 0, 1)));
       case "Mod" -> mod(node);
-      case "Pow" -> new Elementwise(2, Arithmetic::power, isSquare(context) ? SQUARE : POWER);
+      case "Pow" ->
+          new ElementwiseOperator(2, Arithmetic::power, isSquare(context) ? SQUARE : POWER);
       case "Max" -> Chain.of(Signature.NUMBERS, MAX, null, node);
       case "Min" -> Chain.of(Signature.NUMBERS, MIN, null, node);
       case "Sum" -> Chain.of(Signature.REALS, ADD, null, node);
@@ -44,7 +46,7 @@ public final class Arithmetic {
   }
 
   private static Operator binary(Recipe recipe) {
-    return new Elementwise(2, Signature.NUMBERS, recipe);
+    return new ElementwiseOperator(2, Signature.NUMBERS, recipe);
   }
 
   static int compare(long a, long b, boolean unsigned) {
@@ -59,10 +61,11 @@ public final class Arithmetic {
     return unsigned ? Long.divideUnsigned(a, b) : a / b;
   }
 
-  private static Operator mod(Node node) {
+  private static Operator mod(GraphNode node) {
     return node.attributes().flag("fmod", false)
-        ? new Elementwise(2, Signature.NUMBERS, Recipe.of((a, b) -> a % b, Arithmetic::remainder))
-        : new Elementwise(2, Signature.WHOLES, Recipe.of(Arithmetic::modulo));
+        ? new ElementwiseOperator(
+            2, Signature.NUMBERS, Recipe.of((a, b) -> a % b, Arithmetic::remainder))
+        : new ElementwiseOperator(2, Signature.WHOLES, Recipe.of(Arithmetic::modulo));
   }
 
   /// With the dividend's sign; a division by 0 leaves 0.
@@ -104,7 +107,7 @@ public final class Arithmetic {
     return result;
   }
 
-  private static ElementType power(Inference node) {
+  private static ElementType power(ShapeInference node) {
     for (int i = 0; i < 2; i++) {
       if (node.type(i) == ElementType.BOOL) {
         throw new Refusal("input %d has type bool, expected numbers".formatted(i));
@@ -113,7 +116,7 @@ public final class Arithmetic {
     return node.type(0);
   }
 
-  private static Recipe mean(Node node) {
+  private static Recipe mean(GraphNode node) {
     int count = Math.max(1, node.inputs().size());
     return Recipe.of(
         sum -> sum / count, Recipe.fill(Recipe.R0, count), step(Op.DIV, 1, 0, Recipe.R0));

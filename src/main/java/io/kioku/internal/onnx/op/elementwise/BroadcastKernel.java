@@ -4,10 +4,15 @@ import io.kioku.format.ElementType;
 import io.kioku.internal.ffi.FloatProgram;
 import io.kioku.internal.ffi.FloatProgram.Instruction;
 import io.kioku.internal.ffi.Op;
+import io.kioku.internal.onnx.op.Broadcasting;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedWalk;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
 
 /// Computes each element of an output from those at its place in inputs that are broadcast: floats
 /// by libkioku where a program is given, all else row by row.
@@ -18,8 +23,8 @@ final class BroadcastKernel implements Kernel {
   private final Value out;
   private final Recipe recipe;
   private final Arena arena;
-  private final Broadcast at;
-  private Loop loop;
+  private StridedWalk at; // rows and columns of the inputs, then of the output
+  private RowLoop loop;
   private FloatProgram program;
   private boolean floats;
 
@@ -28,12 +33,11 @@ final class BroadcastKernel implements Kernel {
     this.out = out;
     this.recipe = recipe;
     this.arena = arena;
-    this.at = new Broadcast(in.length);
   }
 
   @Override
   public void prepare() {
-    at.prepare(in, out);
+    at = walk();
     floats = recipe.program() != null && out.storage() == ElementType.FLOAT;
     for (Value value : in) {
       floats &= value.storage() == ElementType.FLOAT;
@@ -44,6 +48,18 @@ final class BroadcastKernel implements Kernel {
     }
   }
 
+  /// Matrices, as few and as large as the shapes allow. Inputs of one shape are one row; an input
+  /// and a bias, or a column, are one matrix. Inputs of one element fit whatever their rank is.
+  private StridedWalk walk() {
+    long[][] strides = new long[in.length + 1][];
+    for (int k = 0; k < in.length; k++) {
+      strides[k] =
+          in[k].size() == 1 ? new long[out.rank()] : Broadcasting.strides(in[k].dims(), out.dims());
+    }
+    strides[in.length] = Layout.of(out.dims()).strides();
+    return new StridedWalk(2, out.dims(), strides);
+  }
+
   /// Columns are spread into registers first.
   private void writeProgram() {
     List<Instruction> instructions = recipe.program();
@@ -52,7 +68,7 @@ final class BroadcastKernel implements Kernel {
     }
     program.clear();
     for (int k = 0; k < in.length; k++) {
-      if (at.columnStride(k) == 0) {
+      if (at.stride(k, 0) == 0) {
         program.add(new Instruction(Op.SPREAD, name(k), k, 0, 0, 0, 0));
       }
     }
@@ -64,7 +80,7 @@ final class BroadcastKernel implements Kernel {
   }
 
   private int name(int operand) {
-    boolean spread = operand >= 0 && operand < in.length && at.columnStride(operand) == 0;
+    boolean spread = operand >= 0 && operand < in.length && at.stride(operand, 0) == 0;
     return spread ? -1 - operand : operand;
   }
 
@@ -75,7 +91,7 @@ final class BroadcastKernel implements Kernel {
       if (floats) {
         runProgram();
       } else {
-        for (long row = 0; row < at.rows(); row++) {
+        for (long row = 0; row < at.dim(1); row++) {
           loop.row(in, out, at, row);
         }
       }
@@ -84,9 +100,72 @@ final class BroadcastKernel implements Kernel {
 
   private void runProgram() {
     for (int k = 0; k < in.length; k++) {
-      program.operand(k, in[k].data().address() + at.offset(k) * Float.BYTES, at.rowStride(k));
+      program.operand(k, in[k].data().address() + at.at(k) * Float.BYTES, at.stride(k, 1));
     }
-    program.operand(in.length, out.data().address() + at.start() * Float.BYTES, at.columns());
-    program.run(at.rows(), at.columns());
+    program.operand(in.length, out.data().address() + at.at(in.length) * Float.BYTES, at.dim(0));
+    program.run(at.dim(1), at.dim(0));
+  }
+
+  /// Computes one row of an output from its inputs, whatever types they have.
+  @FunctionalInterface
+  interface RowLoop {
+    /// Computes a row of the matrix that `at` stands on.
+    void row(Value[] in, Value out, StridedWalk at, long row);
+
+    /// What is computed of two integers, modulo 2^64.
+    @FunctionalInterface
+    interface Whole {
+      /// The result for two integers, or for one that is given twice; whether their type is
+      /// unsigned.
+      long apply(long a, long b, boolean unsigned);
+    }
+
+    /// In double, rounded to the output's type; a Boolean output is true where the result is not 0.
+    static RowLoop reals(DoubleUnaryOperator f) {
+      return (in, out, at, row) -> {
+        Value a = in[0];
+        long step = at.stride(0, 0);
+        long from = at.at(0) + row * at.stride(0, 1);
+        long to = at.at(in.length) + row * at.dim(0);
+        boolean floats = a.storage() == ElementType.FLOAT && out.storage() == ElementType.FLOAT;
+        for (long i = 0; i < at.dim(0); i++, from += step) {
+          if (floats) {
+            out.f32(to + i, (float) f.applyAsDouble(a.f32(from)));
+          } else {
+            out.setDouble(to + i, f.applyAsDouble(a.asDouble(from)));
+          }
+        }
+      };
+    }
+
+    /// In double, rounded to the output's type; a Boolean output is true where the result is not 0.
+    static RowLoop reals(DoubleBinaryOperator f) {
+      return (in, out, at, row) -> {
+        long a = at.at(0) + row * at.stride(0, 1);
+        long b = at.at(1) + row * at.stride(1, 1);
+        long to = at.at(in.length) + row * at.dim(0);
+        for (long i = 0; i < at.dim(0); i++) {
+          out.setDouble(to + i, f.applyAsDouble(in[0].asDouble(a), in[1].asDouble(b)));
+          a += at.stride(0, 0);
+          b += at.stride(1, 0);
+        }
+      };
+    }
+
+    /// Exactly, of one or two integers; what does not fit the output's type loses its upper bits.
+    static RowLoop wholes(Whole f) {
+      return (in, out, at, row) -> {
+        int second = in.length - 1;
+        boolean unsigned = in[0].type().isUnsigned();
+        long a = at.at(0) + row * at.stride(0, 1);
+        long b = at.at(second) + row * at.stride(second, 1);
+        long to = at.at(in.length) + row * at.dim(0);
+        for (long i = 0; i < at.dim(0); i++) {
+          out.setLong(to + i, f.apply(in[0].asLong(a), in[second].asLong(b), unsigned));
+          a += at.stride(0, 0);
+          b += at.stride(second, 0);
+        }
+      };
+    }
   }
 }

@@ -5,30 +5,32 @@ import static io.kioku.internal.onnx.op.elementwise.Recipe.fill;
 import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
 
 import io.kioku.internal.ffi.Op;
-import io.kioku.internal.onnx.graph.Node;
-import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.elementwise.ElementwiseOperator.Chain;
 import java.util.ArrayList;
 import java.util.List;
 
 /// `min(max(x, low), high)`: the bounds are inputs of one element, either may be left out.
-final class Clip implements Operator {
+public final class Clip implements Operator {
   /// Before it the bounds were attributes.
   private static final int BOUNDS_ARE_INPUTS = 11;
 
   private Clip() {}
 
-  static Operator of(Node node, OperatorContext context) {
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
     if (node.version() >= BOUNDS_ARE_INPUTS) {
       return new Clip();
     }
     float low = node.attributes().real("min", -Float.MAX_VALUE);
     float high = node.attributes().real("max", Float.MAX_VALUE);
-    return new Elementwise(
+    return new ElementwiseOperator(
         1,
         Signature.REALS,
         Recipe.of(
@@ -40,7 +42,7 @@ final class Clip implements Operator {
   }
 
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "input");
     node.single(1);
     node.single(2);

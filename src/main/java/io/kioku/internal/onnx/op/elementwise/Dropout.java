@@ -2,24 +2,25 @@ package io.kioku.internal.onnx.op.elementwise;
 
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Constant;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.ValueLayout;
 
 /// Drops nothing, as it is when a model is not trained; the mask is all true.
 ///
 /// @param maskType null: the input's, as it was before operator set 10
-record Dropout(ElementType maskType) implements Operator {
+public record Dropout(ElementType maskType) implements Operator {
   private static final int MASK_IS_BOOL = 10;
   private static final int TRAINING = 2; // an input
 
-  static Operator of(Node node, OperatorContext context) {
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
     node.attributes().ignore("ratio", "seed");
     boolean mayTrain = node.inputs().size() > TRAINING && !node.inputs().get(TRAINING).isEmpty();
     if (mayTrain && !isFalse(context.constant(TRAINING))) {
@@ -36,7 +37,7 @@ record Dropout(ElementType maskType) implements Operator {
   }
 
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "data");
     node.real(0);
     if (node.has(1)) {

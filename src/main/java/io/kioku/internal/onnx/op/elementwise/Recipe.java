@@ -3,6 +3,7 @@ package io.kioku.internal.onnx.op.elementwise;
 import io.kioku.internal.ffi.FloatProgram.Instruction;
 import io.kioku.internal.ffi.Op;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.elementwise.BroadcastKernel.RowLoop;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
@@ -22,7 +23,7 @@ record Recipe(Choice choice, List<Instruction> program) {
   /// Chooses the loop for some types.
   @FunctionalInterface
   interface Choice {
-    Loop loop(Value[] in, Value out);
+    RowLoop loop(Value[] in, Value out);
   }
 
   /// A function of one real number.
@@ -33,25 +34,25 @@ record Recipe(Choice choice, List<Instruction> program) {
   /// A function of one number.
   ///
   /// @param whole null if it takes no integers
-  static Recipe of(DoubleUnaryOperator real, Loop.Whole whole, Instruction... program) {
-    return of(real == null ? null : Loop.reals(real), whole, program);
+  static Recipe of(DoubleUnaryOperator real, RowLoop.Whole whole, Instruction... program) {
+    return of(real == null ? null : RowLoop.reals(real), whole, program);
   }
 
   /// A function of two numbers.
   ///
   /// @param real null if it takes no real numbers
   /// @param whole null if it takes no integers
-  static Recipe of(DoubleBinaryOperator real, Loop.Whole whole, Instruction... program) {
-    return of(real == null ? null : Loop.reals(real), whole, program);
+  static Recipe of(DoubleBinaryOperator real, RowLoop.Whole whole, Instruction... program) {
+    return of(real == null ? null : RowLoop.reals(real), whole, program);
   }
 
   /// A function of integers or Booleans.
-  static Recipe of(Loop.Whole whole) {
-    return of((Loop) null, whole);
+  static Recipe of(RowLoop.Whole whole) {
+    return of((RowLoop) null, whole);
   }
 
-  private static Recipe of(Loop reals, Loop.Whole whole, Instruction... program) {
-    Loop wholes = whole == null ? null : Loop.wholes(whole);
+  private static Recipe of(RowLoop reals, RowLoop.Whole whole, Instruction... program) {
+    RowLoop wholes = whole == null ? null : RowLoop.wholes(whole);
     return new Recipe(
         (in, out) -> {
           for (Value value : in) {

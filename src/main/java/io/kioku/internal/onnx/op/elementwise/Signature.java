@@ -2,7 +2,7 @@ package io.kioku.internal.onnx.op.elementwise;
 
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.op.ShapeInference;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -12,7 +12,7 @@ interface Signature {
   /// The output's type; null if it is unknown.
   ///
   /// @throws Refusal if the inputs' types cannot be
-  ElementType result(Inference node);
+  ElementType result(ShapeInference node);
 
   /// Inputs of one floating-point type, which the output has too.
   Signature REALS = same(types(ElementType::isReal));
@@ -54,7 +54,7 @@ interface Signature {
   }
 
   /// The type that all inputs from one on have.
-  static ElementType common(Inference node, int from) {
+  static ElementType common(ShapeInference node, int from) {
     ElementType common = null;
     for (int i = from; i < node.inputs(); i++) {
       ElementType type = node.type(i);

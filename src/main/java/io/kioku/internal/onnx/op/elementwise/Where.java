@@ -1,32 +1,41 @@
 package io.kioku.internal.onnx.op.elementwise;
 
 import io.kioku.format.ElementType;
-import io.kioku.internal.onnx.op.Inference;
+import io.kioku.internal.onnx.graph.GraphNode;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.tensor.StridedWalk;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// Takes an element of the second input where the first is true, else of the third.
-final class Where {
-  static final Recipe RECIPE = new Recipe((in, out) -> Where::row, null);
+public final class Where {
+  private static final Recipe RECIPE = new Recipe((in, out) -> Where::row, null);
 
   private Where() {}
 
-  static ElementType types(Inference node) {
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new ElementwiseOperator(3, Where::types, RECIPE);
+  }
+
+  private static ElementType types(ShapeInference node) {
     node.types(0, ElementType.BOOL);
     return Signature.common(node, 1);
   }
 
-  private static void row(Value[] in, Value out, Broadcast at, long row) {
+  private static void row(Value[] in, Value out, StridedWalk at, long row) {
     MemorySegment x = in[1].data();
     MemorySegment y = in[2].data();
     MemorySegment z = out.data();
     int bytes = out.storage().bytes();
-    long c = at.offset(0) + row * at.rowStride(0);
-    long a = at.offset(1) + row * at.rowStride(1);
-    long b = at.offset(2) + row * at.rowStride(2);
-    long to = at.start() + row * at.columns();
-    for (long i = to; i < to + at.columns(); i++) {
+    long c = at.at(0) + row * at.stride(0, 1);
+    long a = at.at(1) + row * at.stride(1, 1);
+    long b = at.at(2) + row * at.stride(2, 1);
+    long to = at.at(in.length) + row * at.dim(0);
+    for (long i = to; i < to + at.dim(0); i++) {
       MemorySegment from = in[0].bool(c) ? x : y;
       long index = in[0].bool(c) ? a : b;
       switch (bytes) {
@@ -38,9 +47,9 @@ final class Where {
         default ->
             z.setAtIndex(ValueLayout.JAVA_LONG, i, from.getAtIndex(ValueLayout.JAVA_LONG, index));
       }
-      c += at.columnStride(0);
-      a += at.columnStride(1);
-      b += at.columnStride(2);
+      c += at.stride(0, 0);
+      a += at.stride(1, 0);
+      b += at.stride(2, 0);
     }
   }
 }

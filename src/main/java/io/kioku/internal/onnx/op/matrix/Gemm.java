@@ -7,27 +7,27 @@ import io.kioku.internal.ffi.OnednnOperations;
 import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Dims;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.primitive.Description;
+import io.kioku.internal.onnx.op.primitive.PrimitiveDescription;
 import java.lang.foreign.MemorySegment;
 
 /// Gemm: `alpha op(A) op(B) + beta C`, C broadcast. A linear layer, with constant float32 weights
 /// and bias, is computed by oneDNN from packed weights; all else by OpenBLAS.
-final class Gemm extends PackedProduct {
+public final class Gemm extends PrepackedProduct {
   private final boolean transA;
   private final boolean transB;
   private final float alpha;
   private final float beta;
 
-  private Gemm(Node node, OperatorContext context) {
+  private Gemm(GraphNode node, OperatorContext context) {
     Attributes attributes = node.attributes();
     boolean transB = attributes.flag("transB", false);
     float alpha = attributes.real("alpha", 1);
@@ -61,12 +61,13 @@ final class Gemm extends PackedProduct {
         && c.size() == dims[dims.length - 1];
   }
 
-  static Operator of(Node node, OperatorContext context) {
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
     return new Gemm(node, context);
   }
 
   @Override
-  public void infer(Inference i) {
+  public void infer(ShapeInference i) {
     i.need(0, "A");
     i.need(1, "B");
     ElementType type = RealInputs.type(i, 0, 1, 2);
@@ -107,14 +108,14 @@ final class Gemm extends PackedProduct {
   }
 
   @Override
-  Description.Described describe(
+  PrimitiveDescription.Described describe(
       KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
     long m = context.out(0).dim(0);
     long n = context.out(0).dim(1);
     long k = context.in(0).dim(transA ? 0 : 1);
     MemorySegment source = matrix(owner, memory, m, k, transA);
     MemorySegment destination = memory.descriptor(owner, m, n);
-    return new Description.Described(
+    return new PrimitiveDescription.Described(
         operations.product(
             owner,
             source,
@@ -140,7 +141,7 @@ final class Gemm extends PackedProduct {
     private final Value b;
     private final Value c;
     private final Value y;
-    private Product product;
+    private MatrixProduct product;
     private long rowStep; // of C
     private long columnStep;
 
@@ -154,7 +155,7 @@ final class Gemm extends PackedProduct {
     @Override
     public void prepare() {
       long k = a.dim(transA ? 0 : 1);
-      product = Product.of(y.dim(0), y.dim(1), k, transA, transB, alpha, c == null ? 0 : 1);
+      product = MatrixProduct.of(y.dim(0), y.dim(1), k, transA, transB, alpha, c == null ? 0 : 1);
       if (c != null) {
         int rank = c.rank();
         columnStep = rank < 1 || c.dim(rank - 1) == 1 ? 0 : 1;

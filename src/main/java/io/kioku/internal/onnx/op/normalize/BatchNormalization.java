@@ -1,18 +1,19 @@
 package io.kioku.internal.onnx.op.normalize;
 
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.normalize.ChannelAffine.Channels;
 
 /// BatchNormalization with the statistics of the training: each channel of `(N, C, ...)` is scaled
 /// and shifted.
-final class BatchNormalization implements Operator {
+public final class BatchNormalization implements Operator {
   private static final int SCALE = 1;
   private static final int BIAS = 2;
   private static final int MEAN = 3;
@@ -21,7 +22,7 @@ final class BatchNormalization implements Operator {
 
   private final float epsilon;
 
-  private BatchNormalization(Node node) {
+  private BatchNormalization(GraphNode node) {
     epsilon = node.attributes().real("epsilon", EPSILON);
     node.attributes().ignore("momentum");
     if (node.attributes().flag("training_mode", false)) {
@@ -32,12 +33,13 @@ final class BatchNormalization implements Operator {
     }
   }
 
-  static Operator of(Node node, OperatorContext context) {
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
     return new BatchNormalization(node);
   }
 
   @Override
-  public void infer(Inference i) {
+  public void infer(ShapeInference i) {
     i.need(0, "X");
     i.need(SCALE, "scale");
     i.need(BIAS, "B");
@@ -116,13 +118,13 @@ final class BatchNormalization implements Operator {
       long columns = rows == 0 ? 0 : x.size() / rows;
       if (columns == 1) { // the channels lie one behind the other
         for (long first = 0; first < rows; first += channels) {
-          Affine.elements(x, y, first, factors, shifts);
+          ChannelAffine.elements(x, y, first, factors, shifts);
         }
         return;
       }
       for (long row = 0; row < rows; row++) {
         long c = row % channels;
-        Affine.row(x, y, row * columns, columns, factors.asDouble(c), shifts.asDouble(c));
+        ChannelAffine.row(x, y, row * columns, columns, factors.asDouble(c), shifts.asDouble(c));
       }
     }
   }

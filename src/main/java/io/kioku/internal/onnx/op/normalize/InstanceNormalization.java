@@ -1,34 +1,36 @@
 package io.kioku.internal.onnx.op.normalize;
 
 import io.kioku.internal.onnx.graph.Dims;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Sums;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.normalize.ChannelAffine.Channels;
 
 /// InstanceNormalization: each channel of each instance of `(N, C, ...)` by its own mean and
 /// variance.
-final class InstanceNormalization implements Operator {
+public final class InstanceNormalization implements Operator {
   private static final float EPSILON = 1e-5f;
 
   private final float epsilon;
 
-  private InstanceNormalization(Node node) {
+  private InstanceNormalization(GraphNode node) {
     epsilon = node.attributes().real("epsilon", EPSILON);
   }
 
-  static Operator of(Node node, OperatorContext context) {
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
     return new InstanceNormalization(node);
   }
 
   @Override
-  public void infer(Inference i) {
+  public void infer(ShapeInference i) {
     i.need(0, "input");
     i.need(1, "scale");
     i.need(2, "B");
@@ -58,7 +60,7 @@ final class InstanceNormalization implements Operator {
         double variance = Sums.squares(x, first, columns, mean) / (double) columns;
         double factor = scale.asDouble(row % channels) / Math.sqrt(variance + epsilon);
         double shift = bias.asDouble(row % channels) - mean * factor;
-        Affine.row(x, y, first, columns, factor, shift);
+        ChannelAffine.row(x, y, first, columns, factor, shift);
       }
     };
   }

@@ -2,27 +2,27 @@ package io.kioku.internal.onnx.op.normalize;
 
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Dims;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Sums;
 import io.kioku.internal.onnx.op.Value;
 import java.util.Arrays;
 
 /// LayerNormalization over the dimensions from an axis on; also gives the mean and the reciprocal
 /// of the standard deviation.
-final class LayerNormalization implements Operator {
+public final class LayerNormalization implements Operator {
   private static final float EPSILON = 1e-5f;
 
   private final float epsilon;
   private final long axis;
 
-  private LayerNormalization(Node node) {
+  private LayerNormalization(GraphNode node) {
     epsilon = node.attributes().real("epsilon", EPSILON);
     axis = node.attributes().integer("axis", -1);
     long type = node.attributes().integer("stash_type", ElementType.FLOAT.code());
@@ -31,12 +31,13 @@ final class LayerNormalization implements Operator {
     }
   }
 
-  static Operator of(Node node, OperatorContext context) {
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
     return new LayerNormalization(node);
   }
 
   @Override
-  public void infer(Inference i) {
+  public void infer(ShapeInference i) {
     i.need(0, "X");
     i.need(1, "Scale");
     var type = RealInputs.type(i, 0, 1, 2);
@@ -62,7 +63,7 @@ final class LayerNormalization implements Operator {
   }
 
   /// Refuses an input that has not the normalised dimensions, with any number of ones before them.
-  private void check(Inference i, int input, long[] x) {
+  private void check(ShapeInference i, int input, long[] x) {
     long[] dims = i.dims(input);
     int offset = dims == null ? 0 : x.length - dims.length;
     boolean fits = dims == null || (offset >= 0 && offset <= axis(x.length));
@@ -79,10 +80,10 @@ final class LayerNormalization implements Operator {
 
   @Override
   public Kernel kernel(KernelContext context) {
-    return new Rows(context);
+    return new RowKernel(context);
   }
 
-  private final class Rows implements Kernel {
+  private final class RowKernel implements Kernel {
     private final Value x;
     private final Value scale;
     private final Value bias;
@@ -90,7 +91,7 @@ final class LayerNormalization implements Operator {
     private final Value mean; // null if there is no such output
     private final Value inverse; // likewise
 
-    Rows(KernelContext context) {
+    RowKernel(KernelContext context) {
       x = context.in(0);
       scale = context.in(1);
       bias = context.in(2);
@@ -108,8 +109,8 @@ final class LayerNormalization implements Operator {
         double centre = Sums.sum(x, first, columns) / (double) columns;
         double variance = Sums.squares(x, first, columns, centre) / (double) columns;
         double factor = 1 / Math.sqrt(variance + epsilon);
-        Affine.row(x, y, first, columns, factor, -centre * factor);
-        Affine.elements(y, y, first, scale, bias);
+        ChannelAffine.row(x, y, first, columns, factor, -centre * factor);
+        ChannelAffine.elements(y, y, first, scale, bias);
         if (mean != null) {
           mean.f32(row, (float) centre);
         }

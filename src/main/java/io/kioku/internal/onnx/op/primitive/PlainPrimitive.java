@@ -31,7 +31,7 @@ final class PlainPrimitive implements AutoCloseable {
   private MemorySegment destination;
 
   private PlainPrimitive(
-      Handles handles, Description.Described described, MemorySegment room, int threads) {
+      Handles handles, PrimitiveDescription.Described described, MemorySegment room, int threads) {
     this.handles = handles;
     this.room = room;
     this.threads = threads;
@@ -53,12 +53,12 @@ final class PlainPrimitive implements AutoCloseable {
   /// Makes it as described; null if oneDNN has nothing for that.
   ///
   /// @param room [#ROOM_BYTES], overwritten
-  static PlainPrimitive of(Description description, MemorySegment room, int threads) {
+  static PlainPrimitive of(PrimitiveDescription description, MemorySegment room, int threads) {
     Onednn.get().threads(threads); // read when a primitive is described, as when it runs
     Handles handles = new Handles();
     boolean done = false;
     try {
-      Description.Described described =
+      PrimitiveDescription.Described described =
           description.describe(
               handles, new OnednnMemory(Onednn.get()), new OnednnOperations(Onednn.get()));
       if (described == null || described.primitive().equals(MemorySegment.NULL)) {

@@ -35,7 +35,7 @@ public final class PrimitiveKernel implements Kernel {
   private record Made(long[] shapes, PlainPrimitive primitive, MemorySegment room) {}
 
   private final KernelContext context;
-  private final Description description;
+  private final PrimitiveDescription description;
   private final Kernel other;
   private final int threads;
   private boolean losesNans;
@@ -51,7 +51,7 @@ public final class PrimitiveKernel implements Kernel {
 
   /// @param other computes what oneDNN does not
   public PrimitiveKernel(
-      KernelContext context, int threads, Description description, Kernel other) {
+      KernelContext context, int threads, PrimitiveDescription description, Kernel other) {
     this.context = context;
     this.threads = threads;
     this.description = description;

@@ -2,15 +2,18 @@ package io.kioku.internal.onnx.op.quantize;
 
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Dims;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
-import io.kioku.internal.onnx.op.Matrices;
+import io.kioku.internal.onnx.op.MatrixShapes;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.quantize.MatMulInteger.IntegerProduct;
+import io.kioku.internal.onnx.op.quantize.MatMulInteger.QuantizedOperand;
+import io.kioku.internal.onnx.op.quantize.MatMulInteger.WidenedOperand;
 import java.lang.foreign.MemorySegment;
 
 /// The product of two tensors of 8-bit codes as codes of its own.
@@ -18,7 +21,7 @@ import java.lang.foreign.MemorySegment;
 ///     y = saturate(round(sum * (a_scale * b_scale / y_scale)) + y_zero)
 ///
 /// The sum is [MatMulInteger]'s; `b_scale` may have one element for each column.
-final class QLinearMatMul implements Operator {
+public final class QLinearMatMul implements Operator {
   private static final int A = 0;
   private static final int A_SCALE = 1;
   private static final int A_ZERO = 2;
@@ -28,18 +31,19 @@ final class QLinearMatMul implements Operator {
   private static final int Y_SCALE = 6;
   private static final int Y_ZERO = 7;
 
-  private final PackedFactor packed;
+  private final WidenedOperand packed;
 
-  private QLinearMatMul(PackedFactor packed) {
+  private QLinearMatMul(WidenedOperand packed) {
     this.packed = packed;
   }
 
-  static Operator of(Node node, OperatorContext context) {
-    return new QLinearMatMul(new PackedFactor(node, context, B, B_ZERO));
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new QLinearMatMul(new WidenedOperand(node, context, B, B_ZERO));
   }
 
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     for (int i = A; i <= Y_ZERO; i++) {
       node.need(i, Integer.toString(i));
       if (i == A_SCALE || i == B_SCALE || i == Y_SCALE) {
@@ -51,17 +55,17 @@ final class QLinearMatMul implements Operator {
     for (int i : new int[] {A_SCALE, Y_SCALE, Y_ZERO}) {
       node.single(i);
     }
-    Matrices.check("a_zero_point", node.dims(A_ZERO), node.dims(A), true);
-    Matrices.check("b_scale", node.dims(B_SCALE), node.dims(B), false);
-    Matrices.check("b_zero_point", node.dims(B_ZERO), node.dims(B), false);
+    MatrixShapes.check("a_zero_point", node.dims(A_ZERO), node.dims(A), true);
+    MatrixShapes.check("b_scale", node.dims(B_SCALE), node.dims(B), false);
+    MatrixShapes.check("b_zero_point", node.dims(B_ZERO), node.dims(B), false);
     if (node.dims(B_SCALE) != null
         && node.dims(B_SCALE).length > 1
-        && !Matrices.isOne(node.dims(B_SCALE))) {
+        && !MatrixShapes.isOne(node.dims(B_SCALE))) {
       throw new Refusal(
           "b_scale has shape %s, expected one element or one for each column",
           new Dims(node.dims(B_SCALE)));
     }
-    node.out(0, node.type(Y_ZERO), Matrices.product(node.dims(A), node.dims(B)));
+    node.out(0, node.type(Y_ZERO), MatrixShapes.product(node.dims(A), node.dims(B)));
   }
 
   @Override
@@ -88,8 +92,10 @@ final class QLinearMatMul implements Operator {
     Codify(KernelContext context, MemorySegment packed) {
       this.context = context;
       sums = context.scratch();
-      Factor a = new Factor(context, context.in(A), context.in(A_ZERO), true, null);
-      Factor b = new Factor(context, context.in(B), context.in(B_ZERO), false, packed);
+      QuantizedOperand a =
+          new QuantizedOperand(context, context.in(A), context.in(A_ZERO), true, null);
+      QuantizedOperand b =
+          new QuantizedOperand(context, context.in(B), context.in(B_ZERO), false, packed);
       product = new IntegerProduct(context, a, b, sums);
     }
 
@@ -108,12 +114,12 @@ final class QLinearMatMul implements Operator {
       float scale = context.in(A_SCALE).f32(0);
       float own = context.in(Y_SCALE).f32(0);
       long zero = context.in(Y_ZERO).asLong(0);
-      long smallest = Codes.smallest(y.type());
-      long largest = Codes.largest(y.type());
+      long smallest = QuantizedCodes.smallest(y.type());
+      long largest = QuantizedCodes.largest(y.type());
       int columns = product.columns();
       for (long i = 0; i < y.size(); i++) {
         float factor = scale * scales.f32(i % columns * each) / own;
-        y.setLong(i, Codes.code(sums.asLong(i) * factor, zero, smallest, largest));
+        y.setLong(i, QuantizedCodes.code(sums.asLong(i) * factor, zero, smallest, largest));
       }
     }
   }

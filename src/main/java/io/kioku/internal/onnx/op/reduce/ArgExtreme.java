@@ -1,32 +1,38 @@
 package io.kioku.internal.onnx.op.reduce;
 
 import io.kioku.format.ElementType;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import java.util.Arrays;
 
 /// ArgMax and ArgMin: the index of the greatest or least element along an axis; NaN is both.
-final class ArgExtreme implements Operator {
+public final class ArgExtreme implements Operator {
   private final boolean least;
   private final long axis;
   private final boolean keep; // the axis stays, with one element
   private final boolean last; // of several equal ones
 
-  ArgExtreme(Node node, boolean least) {
+  ArgExtreme(GraphNode node, boolean least) {
     this.least = least;
     axis = node.attributes().integer("axis", 0);
     keep = node.attributes().flag("keepdims", true);
     last = node.attributes().flag("select_last_index", false);
   }
 
+  /// The operator of a node, ArgMax or ArgMin.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new ArgExtreme(node, node.operator().equals("ArgMin"));
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "data");
     if (node.type(0) == ElementType.BOOL) {
       throw new Refusal("input 0 has type bool, expected numbers");
@@ -97,7 +103,7 @@ final class ArgExtreme implements Operator {
       long index = 0;
       for (long first = 0; first < count; first += WIDTH) {
         int width = (int) Math.min(WIDTH, count - first);
-        Elements.keys(in, k * count + first, 1, width, row);
+        ElementReader.keys(in, k * count + first, 1, width, row);
         for (int i = 0; i < width; i++) {
           long key = rank(row[i]);
           if (key > extreme || (last && key == extreme)) {
@@ -112,7 +118,7 @@ final class ArgExtreme implements Operator {
     /// Elements that lie apart, several searches side by side.
     private void across(long k, long place, int width) {
       for (long n = 0; n < count; n++) {
-        Elements.keys(in, place + n * inner, 1, width, row);
+        ElementReader.keys(in, place + n * inner, 1, width, row);
         for (int i = 0; i < width; i++) {
           long key = rank(row[i]);
           if (n == 0 || key > best[i] || (last && key == best[i])) {
@@ -124,7 +130,7 @@ final class ArgExtreme implements Operator {
     }
 
     private long rank(long key) {
-      boolean none = key == Elements.NAN && in.type().isReal();
+      boolean none = key == ElementReader.NAN && in.type().isReal();
       return least && !none ? ~key : key;
     }
   }

@@ -1,30 +1,36 @@
 package io.kioku.internal.onnx.op.shape;
 
 import io.kioku.format.ElementType;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Bytes;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// Compress: the slices of an axis for which a condition is true; the elements, if no axis is
 /// named.
-final class Compress implements Operator {
+public final class Compress implements Operator {
   private final boolean flat;
   private final long axis;
 
-  Compress(Node node) {
+  Compress(GraphNode node) {
     flat = !node.attributes().has("axis");
     axis = node.attributes().integer("axis", 0);
   }
 
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new Compress(node);
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "input");
     node.need(1, "condition");
     node.types(1, ElementType.BOOL);
@@ -86,7 +92,7 @@ final class Compress implements Operator {
       for (long o = 0; o < outer; o++) {
         for (long i = 0; i < condition.size(); i++) {
           if (condition.bool(i)) {
-            Bytes.copy(in.data(), (o * count + i) * slice, out.data(), place, slice);
+            StridedCopy.bytes(in.data(), (o * count + i) * slice, out.data(), place, slice);
             place += slice;
           }
         }

@@ -2,31 +2,37 @@ package io.kioku.internal.onnx.op.shape;
 
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Dims;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 import java.util.Arrays;
 
 /// Concat: arrays one after the other along an axis.
-final class Concat implements Operator {
+public final class Concat implements Operator {
   private final long axis;
 
-  Concat(Node node) {
+  Concat(GraphNode node) {
     if (!node.attributes().has("axis")) {
       throw new Refusal("attribute axis is missing");
     }
     axis = node.attributes().integer("axis", 0);
   }
 
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new Concat(node);
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "inputs");
     ElementType type = null;
     long[] dims = null;

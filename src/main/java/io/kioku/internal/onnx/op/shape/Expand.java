@@ -1,29 +1,34 @@
 package io.kioku.internal.onnx.op.shape;
 
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.op.Axes;
 import io.kioku.internal.onnx.op.Broadcasting;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Listed;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Shapes;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.CopyKernel;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// Expand: repeated to the shape that it has together with another.
-final class Expand implements Operator {
+public final class Expand implements Operator {
   private final Listed shape;
 
-  Expand(Node node) {
+  Expand(GraphNode node) {
     shape = Listed.of(node, "shape", 8, 1);
   }
 
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new Expand(node);
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "input");
     node.need(1, "shape");
     long[] dims = node.dims(0);
@@ -47,7 +52,7 @@ final class Expand implements Operator {
   public Kernel kernel(KernelContext context) {
     Value in = context.in(0);
     Value out = context.out(0);
-    return new CopyKernel(
+    return StridedCopy.kernel(
         in,
         out,
         () ->

@@ -1,27 +1,32 @@
 package io.kioku.internal.onnx.op.shape;
 
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Bytes;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// OneHot: for each index a row of one value, with another one at the index; none if the row has no
 /// such place.
-final class OneHot implements Operator {
+public final class OneHot implements Operator {
   private final long axis;
 
-  OneHot(Node node) {
+  OneHot(GraphNode node) {
     axis = node.attributes().integer("axis", -1);
   }
 
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new OneHot(node);
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "indices");
     node.need(1, "depth");
     node.need(2, "values");
@@ -80,7 +85,7 @@ final class OneHot implements Operator {
         if (index >= -depth && index < depth) {
           long row = index < 0 ? index + depth : index;
           long place = (i / inner * depth + row) * inner + i % inner;
-          Bytes.copy(values.data(), bytes, out.data(), place * bytes, bytes);
+          StridedCopy.bytes(values.data(), bytes, out.data(), place * bytes, bytes);
         }
       }
     }

@@ -1,27 +1,47 @@
 package io.kioku.internal.onnx.op.shape;
 
 import io.kioku.internal.onnx.graph.Dims;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Listed;
+import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
+import io.kioku.internal.onnx.op.Shapes;
 import io.kioku.internal.onnx.op.View;
 import java.util.Arrays;
 
 /// Reshape: the same elements under another shape. In the shape that is asked for, 0 is the
 /// dimension that was there before (unless `allowzero`), and one -1 is what is left.
-final class Reshape implements View {
+public final class Reshape implements View {
   private final boolean allowZero;
   private final Listed shape;
 
-  Reshape(Node node) {
+  Reshape(GraphNode node) {
     allowZero = node.attributes().flag("allowzero", false);
     shape = Listed.of(node, "shape", 5, 1);
   }
 
+  /// The operator of a node, by its name.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return switch (node.operator()) {
+      case "Identity" -> (View) Reshape::identity;
+      case "Reshape" -> new Reshape(node);
+      case "Flatten" -> new Flatten(node);
+      case "Squeeze" -> new Squeeze(node);
+      case "Unsqueeze" -> new Unsqueeze(node);
+      default -> throw new IllegalArgumentException(node.operator());
+    };
+  }
+
+  private static void identity(ShapeInference node) {
+    node.need(0, "input");
+    node.view(0, 0, node.dims(0));
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "data");
     shape.need(node);
     long[] asked = shape.values(node);
@@ -82,5 +102,107 @@ final class Reshape implements View {
 
   private static Refusal impossible(long[] dims, long[] asked) {
     return new Refusal("shape %s cannot become %s", new Dims(dims), Arrays.toString(asked));
+  }
+
+  /// Flatten: two axes, of what lies before an axis and of the rest.
+  private static final class Flatten implements View {
+    private final long axis;
+
+    Flatten(GraphNode node) {
+      axis = node.attributes().integer("axis", 1);
+    }
+
+    @Override
+    public void infer(ShapeInference node) {
+      node.need(0, "input");
+      long[] dims = node.dims(0);
+      if (dims == null) {
+        node.view(0, 0, -1, -1);
+        return;
+      }
+      if (axis < -dims.length || axis > dims.length) {
+        throw new Refusal(
+            "axis is %d, expected %d to %d".formatted(axis, -dims.length, dims.length));
+      }
+      int first = (int) (axis < 0 ? axis + dims.length : axis);
+      node.view(0, 0, Axes.product(dims, 0, first), Axes.product(dims, first, dims.length));
+    }
+  }
+
+  /// Squeeze: without some axes of one element, or without all of them.
+  private static final class Squeeze implements View {
+    private final Listed axes;
+
+    Squeeze(GraphNode node) {
+      axes = Listed.of(node, "axes", 13, 1);
+    }
+
+    @Override
+    public void infer(ShapeInference node) {
+      node.need(0, "data");
+      long[] dims = node.dims(0);
+      long[] named = axes.values(node);
+      node.view(0, 0, without(dims, named, axes.isGiven(node)));
+    }
+
+    private static long[] without(long[] dims, long[] named, boolean given) {
+      if (dims == null || (given ? named == null : !Shapes.isKnown(dims))) {
+        return null;
+      }
+      boolean[] set = given ? Axes.set(named, dims.length) : ones(dims);
+      long[] result = new long[dims.length];
+      int rank = 0;
+      for (int axis = 0; axis < dims.length; axis++) {
+        if (!set[axis]) {
+          result[rank++] = dims[axis];
+        } else if (dims[axis] > 1 || dims[axis] == 0) {
+          throw new Refusal("axis %d of shape %s cannot go, it is not 1", axis, new Dims(dims));
+        }
+      }
+      return Arrays.copyOf(result, rank);
+    }
+
+    private static boolean[] ones(long[] dims) {
+      boolean[] ones = new boolean[dims.length];
+      for (int axis = 0; axis < dims.length; axis++) {
+        ones[axis] = dims[axis] == 1;
+      }
+      return ones;
+    }
+  }
+
+  /// Unsqueeze: with more axes, of one element each.
+  private static final class Unsqueeze implements View {
+    private final Listed axes;
+
+    Unsqueeze(GraphNode node) {
+      axes = Listed.of(node, "axes", 13, 1);
+    }
+
+    @Override
+    public void infer(ShapeInference node) {
+      node.need(0, "data");
+      if (!axes.isGiven(node)) {
+        throw new Refusal("axes are missing");
+      }
+      long[] dims = node.dims(0);
+      long[] named = axes.values(node);
+      if (dims != null && named != null) {
+        node.view(0, 0, with(dims, named));
+      } else {
+        int more = axes.count(node);
+        node.view(0, 0, Axes.unknown(dims == null || more < 0 ? -1 : dims.length + more));
+      }
+    }
+
+    private static long[] with(long[] dims, long[] named) {
+      long[] result = new long[dims.length + named.length];
+      boolean[] set = Axes.set(named, result.length);
+      int next = 0;
+      for (int axis = 0; axis < result.length; axis++) {
+        result[axis] = set[axis] ? 1 : dims[next++];
+      }
+      return result;
+    }
   }
 }

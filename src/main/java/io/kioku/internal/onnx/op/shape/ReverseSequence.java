@@ -1,21 +1,22 @@
 package io.kioku.internal.onnx.op.shape;
 
 import io.kioku.format.ElementType;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Bytes;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 
 /// ReverseSequence: each sequence of a batch turned round within its own length.
-final class ReverseSequence implements Operator {
+public final class ReverseSequence implements Operator {
   private final int time; // an axis, 0 or 1; the batch is the other
 
-  ReverseSequence(Node node) {
+  ReverseSequence(GraphNode node) {
     time = node.attributes().small("time_axis", 0);
     int batch = node.attributes().small("batch_axis", 1);
     if (time + batch != 1 || time * batch != 0) {
@@ -25,8 +26,13 @@ final class ReverseSequence implements Operator {
     }
   }
 
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new ReverseSequence(node);
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "input");
     node.need(1, "sequence_lens");
     node.types(1, ElementType.INT64);
@@ -70,7 +76,7 @@ final class ReverseSequence implements Operator {
         for (long t = 0; t < steps; t++) {
           long from = t < length ? length - 1 - t : t;
           long sequence = n * sequenceBytes;
-          Bytes.copy(
+          StridedCopy.bytes(
               in.data(), sequence + from * stepBytes, out.data(), sequence + t * stepBytes, slice);
         }
       }

@@ -1,27 +1,28 @@
 package io.kioku.internal.onnx.op.shape;
 
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Listed;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 
 /// Slice: from a start to an end, in steps, along some axes.
-final class Slice implements Operator {
+public final class Slice implements Operator {
   private final Listed starts;
   private final Listed ends;
   private final Listed axes;
   private final Listed steps;
 
-  Slice(Node node) {
+  Slice(GraphNode node) {
     starts = Listed.of(node, "starts", 10, 1);
     ends = Listed.of(node, "ends", 10, 2);
     axes = Listed.of(node, "axes", 10, 3);
@@ -29,15 +30,15 @@ final class Slice implements Operator {
   }
 
   /// A part of one axis.
-  private record Part(long start, long step, long count) {
-    static final Part UNKNOWN = new Part(0, 1, -1);
+  private record AxisPart(long start, long step, long count) {
+    static final AxisPart UNKNOWN = new AxisPart(0, 1, -1);
 
-    static Part all(long dim) {
-      return new Part(0, 1, dim);
+    static AxisPart all(long dim) {
+      return new AxisPart(0, 1, dim);
     }
 
     /// What is meant by a start and an end that may lie beyond the axis, or count from its end.
-    static Part of(long dim, long start, long end, long step) {
+    static AxisPart of(long dim, long start, long end, long step) {
       if (step == 0) {
         throw new Refusal("a step is 0");
       }
@@ -53,19 +54,24 @@ final class Slice implements Operator {
       if (step > 0) {
         first = Math.clamp(first, 0, dim);
         last = Math.clamp(last, 0, dim);
-        return new Part(first, stride, last > first ? 1 + (last - first - 1) / stride : 0);
+        return new AxisPart(first, stride, last > first ? 1 + (last - first - 1) / stride : 0);
       }
       if (dim == 0) {
         return all(0);
       }
       first = Math.clamp(first, 0, dim - 1);
       last = Math.clamp(last, -1, dim - 1);
-      return new Part(first, stride, first > last ? 1 + (first - last - 1) / -stride : 0);
+      return new AxisPart(first, stride, first > last ? 1 + (first - last - 1) / -stride : 0);
     }
   }
 
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new Slice(node);
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "data");
     if (!starts.isGiven(node) || !ends.isGiven(node)) {
       throw new Refusal("starts and ends are missing");
@@ -79,13 +85,13 @@ final class Slice implements Operator {
       node.out(0, node.type(0), (long[]) null);
       return;
     }
-    Part[] parts = parts(node, dims);
+    AxisPart[] parts = parts(node, dims);
     boolean whole = true;
     for (int axis = 0; axis < dims.length; axis++) {
-      Part part = parts[axis];
+      AxisPart part = parts[axis];
       whole &= part.count() == dims[axis] && (part.step() > 0 || dims[axis] == 1);
     }
-    long[] result = Arrays.stream(parts).mapToLong(Part::count).toArray();
+    long[] result = Arrays.stream(parts).mapToLong(AxisPart::count).toArray();
     if (whole) {
       node.view(0, 0, result);
     } else {
@@ -93,7 +99,7 @@ final class Slice implements Operator {
     }
   }
 
-  private Part[] parts(Inference node, long[] dims) {
+  private AxisPart[] parts(ShapeInference node, long[] dims) {
     long[] first = starts.values(node);
     long[] last = ends.values(node);
     long[] named = axes.values(node);
@@ -103,12 +109,12 @@ final class Slice implements Operator {
     if (known && !anyAxis) {
       return parts(dims, first, last, named, step);
     }
-    Part[] parts = new Part[dims.length];
-    Arrays.fill(parts, Part.UNKNOWN);
+    AxisPart[] parts = new AxisPart[dims.length];
+    Arrays.fill(parts, AxisPart.UNKNOWN);
     if (!anyAxis) {
       boolean[] set = Axes.set(named(named, starts.count(node)), dims.length);
       for (int axis = 0; axis < dims.length; axis++) {
-        parts[axis] = set[axis] ? Part.UNKNOWN : Part.all(dims[axis]);
+        parts[axis] = set[axis] ? AxisPart.UNKNOWN : AxisPart.all(dims[axis]);
       }
     }
     return parts;
@@ -118,19 +124,20 @@ final class Slice implements Operator {
     return axes == null ? LongStream.range(0, count).toArray() : axes;
   }
 
-  private static Part[] parts(long[] dims, long[] first, long[] last, long[] axes, long[] step) {
-    Part[] parts = new Part[dims.length];
-    Arrays.setAll(parts, axis -> Part.all(dims[axis]));
+  private static AxisPart[] parts(
+      long[] dims, long[] first, long[] last, long[] axes, long[] step) {
+    AxisPart[] parts = new AxisPart[dims.length];
+    Arrays.setAll(parts, axis -> AxisPart.all(dims[axis]));
     long[] named = named(axes, first.length);
     Axes.set(named, dims.length); // none twice
     for (int k = 0; k < first.length; k++) {
       int axis = Axes.of(named[k], dims.length);
-      parts[axis] = Part.of(dims[axis], first[k], last[k], step == null ? 1 : step[k]);
+      parts[axis] = AxisPart.of(dims[axis], first[k], last[k], step == null ? 1 : step[k]);
     }
     return parts;
   }
 
-  private static void checkCount(Inference node, Listed list, int expected) {
+  private static void checkCount(ShapeInference node, Listed list, int expected) {
     int count = list.isGiven(node) ? list.count(node) : expected;
     if (count >= 0 && expected >= 0 && count != expected) {
       throw new Refusal(
@@ -156,7 +163,7 @@ final class Slice implements Operator {
     public void prepare() {
       Value in = context.in(0);
       Value out = context.out(0);
-      Part[] parts =
+      AxisPart[] parts =
           parts(
               in.dims(),
               starts.values(context),

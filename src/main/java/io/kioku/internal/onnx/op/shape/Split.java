@@ -1,25 +1,26 @@
 package io.kioku.internal.onnx.op.shape;
 
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Listed;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 import java.util.Arrays;
 
 /// Split: an array in parts along an axis, of equal sizes or as told.
-final class Split implements Operator {
+public final class Split implements Operator {
   private final long axis;
   private final Listed sizes;
   private final boolean smallerLast; // since operator set 18
 
-  Split(Node node) {
+  Split(GraphNode node) {
     axis = node.attributes().integer("axis", 0);
     sizes = Listed.of(node, "split", 13, 1);
     smallerLast = node.version() >= 18;
@@ -31,8 +32,13 @@ final class Split implements Operator {
     }
   }
 
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new Split(node);
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "input");
     long[] dims = node.dims(0);
     if (dims == null) {
@@ -54,7 +60,7 @@ final class Split implements Operator {
     }
   }
 
-  private long[] told(Inference node, long dim) {
+  private long[] told(ShapeInference node, long dim) {
     long[] parts = sizes.values(node);
     if (parts == null) {
       return Axes.unknown(node.outputs());
@@ -74,7 +80,7 @@ final class Split implements Operator {
     return parts;
   }
 
-  private long[] equal(Inference node, long dim) {
+  private long[] equal(ShapeInference node, long dim) {
     int count = node.outputs();
     if (dim < 0) {
       return Axes.unknown(count);

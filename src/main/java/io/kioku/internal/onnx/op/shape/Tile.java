@@ -1,30 +1,35 @@
 package io.kioku.internal.onnx.op.shape;
 
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Listed;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Shapes;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.CopyKernel;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 import java.util.Arrays;
 
 /// Tile: the whole array several times along each axis.
-final class Tile implements Operator {
+public final class Tile implements Operator {
   private final Listed repeats;
 
-  Tile(Node node) {
+  Tile(GraphNode node) {
     repeats = Listed.of(node, "repeats", 6, 1);
   }
 
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new Tile(node);
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "input");
     node.need(1, "repeats");
     long[] dims = node.dims(0);
@@ -59,7 +64,7 @@ final class Tile implements Operator {
   public Kernel kernel(KernelContext context) {
     Value in = context.in(0);
     Value out = context.out(0);
-    return new CopyKernel(in, out, () -> plan(in, out));
+    return StridedCopy.kernel(in, out, () -> plan(in, out));
   }
 
   /// Each axis as two: which time, and which element.

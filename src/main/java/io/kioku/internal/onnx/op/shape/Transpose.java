@@ -1,31 +1,36 @@
 package io.kioku.internal.onnx.op.shape;
 
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.copy.CopyKernel;
-import io.kioku.internal.onnx.op.copy.Layout;
-import io.kioku.internal.onnx.op.copy.StridedCopy;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
 import java.util.Arrays;
 
 /// Transpose: the axes in another order.
-final class Transpose implements Operator {
+public final class Transpose implements Operator {
   private final long[] perm; // null: the other way round
 
-  Transpose(Node node) {
+  Transpose(GraphNode node) {
     perm = node.attributes().integers("perm");
     if (perm != null) {
       order(perm.length); // checks it
     }
   }
 
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new Transpose(node);
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "data");
     long[] dims = node.dims(0);
     if (dims == null) {
@@ -71,7 +76,7 @@ final class Transpose implements Operator {
   public Kernel kernel(KernelContext context) {
     Value in = context.in(0);
     Value out = context.out(0);
-    return new CopyKernel(
+    return StridedCopy.kernel(
         in,
         out,
         () ->

@@ -1,25 +1,31 @@
 package io.kioku.internal.onnx.op.shape;
 
 import io.kioku.format.ElementType;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
 
 /// Trilu: the upper or lower triangle of each matrix, and 0 elsewhere.
-final class Trilu implements Operator {
+public final class Trilu implements Operator {
   private final boolean upper;
 
-  Trilu(Node node) {
+  Trilu(GraphNode node) {
     upper = node.attributes().flag("upper", true);
   }
 
+  /// The operator of a node.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return new Trilu(node);
+  }
+
   @Override
-  public void infer(Inference node) {
+  public void infer(ShapeInference node) {
     node.need(0, "input");
     node.types(1, ElementType.INT64);
     node.single(1);

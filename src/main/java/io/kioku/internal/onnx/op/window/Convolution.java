@@ -4,21 +4,24 @@ import io.kioku.format.ElementType;
 import io.kioku.internal.ffi.Handles;
 import io.kioku.internal.ffi.OnednnMemory;
 import io.kioku.internal.ffi.OnednnOperations;
+import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Dims;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.graph.Symbols;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
-import io.kioku.internal.onnx.op.primitive.Description;
-import io.kioku.internal.onnx.op.primitive.PackedWeights;
+import io.kioku.internal.onnx.op.ShapeInference;
+import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.primitive.PrepackedOperand;
+import io.kioku.internal.onnx.op.primitive.PrimitiveDescription;
 import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
@@ -27,16 +30,17 @@ import java.util.function.Supplier;
 ///
 /// The transposed convolution's window moves over its output: one position for each element of its
 /// input.
-final class Convolution implements Operator {
+public final class Convolution implements Operator {
   private final TransposedSizes transposed; // null if it is not
   private final long group;
   private final WindowAttributes attributes;
   private final int threads;
-  private final PackedWeights packed; // null if the weights are not constant
-  private final OnePosition onePosition; // null if they are not, or only a part of a group's
+  private final PrepackedOperand packed; // null if the weights are not constant
+  private final OnePositionConvolution
+      onePosition; // null if they are not, or only a part of a group's
   private final boolean isUnfolded;
 
-  private Convolution(boolean isTransposed, Node node, OperatorContext context) {
+  private Convolution(boolean isTransposed, GraphNode node, OperatorContext context) {
     attributes = new WindowAttributes(node.attributes());
     group = node.attributes().integer("group", 1);
     if (group < 1) {
@@ -47,18 +51,23 @@ final class Convolution implements Operator {
     Constant weights = context.constant(1);
     packed =
         weights != null && weights.type().storage() == ElementType.FLOAT
-            ? new PackedWeights(weights)
+            ? new PrepackedOperand(weights)
             : null;
     boolean isProduct = packed != null && !isTransposed() && group == 1; // of some shapes
-    onePosition = isProduct ? new OnePosition(weights) : null;
-    isUnfolded = isProduct && Unfolded.isWorthwhile(weights.dims(), attributes);
+    onePosition = isProduct ? new OnePositionConvolution(weights) : null;
+    isUnfolded = isProduct && UnfoldedConvolution.isWorthwhile(weights.dims(), attributes);
   }
 
-  static Operator convolution(Node node, OperatorContext context) {
+  /// The operator of a node, Conv or ConvTranspose.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return node.operator().equals("Conv") ? convolution(node, context) : transposed(node, context);
+  }
+
+  private static Operator convolution(GraphNode node, OperatorContext context) {
     return new Convolution(false, node, context);
   }
 
-  static Operator transposed(Node node, OperatorContext context) {
+  private static Operator transposed(GraphNode node, OperatorContext context) {
     return new Convolution(true, node, context);
   }
 
@@ -82,7 +91,7 @@ final class Convolution implements Operator {
   }
 
   @Override
-  public void infer(Inference i) {
+  public void infer(ShapeInference i) {
     ElementType type = RealInputs.type(i, 0, 1, 2);
     i.need(0, "X");
     i.need(1, "W");
@@ -158,13 +167,13 @@ final class Convolution implements Operator {
   }
 
   /// The window for shapes that are known.
-  private Window window(long[] x, long[] w, long[] y) {
+  private SpatialWindow window(long[] x, long[] w, long[] y) {
     long[] from = Arrays.copyOfRange(x, 2, x.length);
     long[] kernel = Arrays.copyOfRange(w, 2, w.length);
     if (!isTransposed()) {
       return attributes.over(from, kernel);
     }
-    Window window = attributes.empty(Arrays.copyOfRange(y, 2, y.length), from, kernel);
+    SpatialWindow window = attributes.empty(Arrays.copyOfRange(y, 2, y.length), from, kernel);
     for (int axis = 0; axis < from.length; axis++) {
       window.begin()[axis] = transposed.pads(axis, from.length, from[axis], kernel[axis])[0];
     }
@@ -175,11 +184,11 @@ final class Convolution implements Operator {
 
   @Override
   public Kernel kernel(KernelContext context) {
-    Supplier<Window> window =
+    Supplier<SpatialWindow> window =
         () -> window(context.in(0).dims(), context.in(1).dims(), context.out(0).dims());
     Kernel loops = new ConvolutionLoops(context, isTransposed(), group, window);
     if (isUnfolded) {
-      Unfolded unfolded = new Unfolded(context, packed, window);
+      UnfoldedConvolution unfolded = new UnfoldedConvolution(context, packed, window);
       return new PrimitiveKernel(context, threads, unfolded, loops).reads(unfolded);
     }
     return new PrimitiveKernel(
@@ -189,17 +198,17 @@ final class Convolution implements Operator {
         loops);
   }
 
-  private Description.Described describe(
+  private PrimitiveDescription.Described describe(
       KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
     long[] x = context.in(0).dims();
     long[] w = context.in(1).dims();
     long[] y = context.out(0).dims();
-    Window whole = window(x, w, y);
-    PackedWeights met = onePosition == null ? null : onePosition.weights(whole);
+    SpatialWindow whole = window(x, w, y);
+    PrepackedOperand met = onePosition == null ? null : onePosition.weights(whole);
     if (met != null) {
-      return OnePosition.describe(context, met, owner, memory, operations);
+      return OnePositionConvolution.describe(context, met, owner, memory, operations);
     }
-    Window exact = isTransposed() ? whole : whole.cropped();
+    SpatialWindow exact = isTransposed() ? whole : whole.cropped();
     OnednnOperations.Window window = exact.forOnednn();
     if (window == null) {
       return null;
@@ -214,7 +223,7 @@ final class Convolution implements Operator {
     MemorySegment anySource = memory.anyDescriptor(owner, part);
     MemorySegment anyWeights = memory.anyDescriptor(owner, weights);
     MemorySegment anyDestination = memory.anyDescriptor(owner, y);
-    return new Description.Described(
+    return new PrimitiveDescription.Described(
         operations.convolution(
             owner, isTransposed(), anySource, anyWeights, bias, anyDestination, window),
         memory.descriptor(owner, part, OnednnMemory.strides(x)),
@@ -249,5 +258,203 @@ final class Convolution implements Operator {
       strides[0] = spatial * weights[1] * weights[2];
     }
     return strides;
+  }
+
+  /// Convolutions and transposed ones as loops, in the type of the values: for float64, and for
+  /// what oneDNN has nothing for.
+  private static final class ConvolutionLoops implements Kernel {
+    private final boolean isTransposed;
+    private final long group;
+    private final Supplier<SpatialWindow> windows;
+    private final Value x;
+    private final Value w;
+    private final Value b;
+    private final Value y;
+    private SpatialWindow window;
+    private boolean isDouble;
+
+    /// @param windows gives the window for the present shapes
+    ConvolutionLoops(
+        KernelContext context, boolean isTransposed, long group, Supplier<SpatialWindow> windows) {
+      this.isTransposed = isTransposed;
+      this.group = group;
+      this.windows = windows;
+      x = context.in(0);
+      w = context.in(1);
+      b = context.in(2);
+      y = context.out(0);
+    }
+
+    @Override
+    public void prepare() {
+      window = windows.get().deep();
+      isDouble = y.storage() == ElementType.DOUBLE;
+    }
+
+    @Override
+    public void run() {
+      long fromChannels = x.dim(1) / group;
+      long toChannels = y.dim(1) / group;
+      for (long n = 0; n < y.dim(0); n++) {
+        for (long to = 0; to < y.dim(1); to++) {
+          fill(n, to);
+          long firstFrom = to / toChannels * fromChannels;
+          for (long c = 0; c < fromChannels; c++) {
+            long weights =
+                isTransposed
+                    ? (firstFrom + c) * toChannels + to % toChannels
+                    : to * fromChannels + c;
+            plane(n * x.dim(1) + firstFrom + c, n * y.dim(1) + to, weights);
+          }
+        }
+      }
+    }
+
+    private void fill(long n, long channel) {
+      double value = b == null ? 0 : b.asDouble(channel);
+      long plane = plane(isTransposed ? window.large() : window.small());
+      long first = (n * y.dim(1) + channel) * plane;
+      for (long i = first; i < first + plane; i++) {
+        y.setDouble(i, value);
+      }
+    }
+
+    private static long plane(long[] dims) {
+      return dims[0] * dims[1] * dims[2];
+    }
+
+    /// Adds what one plane of the input gives to one of the output.
+    private void plane(long from, long to, long weights) {
+      long[] kernel = window.kernel();
+      long smallPlane = (isTransposed ? from : to) * plane(window.small());
+      long largePlane = (isTransposed ? to : from) * plane(window.large());
+      long element = weights * plane(kernel);
+      for (long kz = 0; kz < kernel[0]; kz++) {
+        for (long ky = 0; ky < kernel[1]; ky++) {
+          for (long kx = 0; kx < kernel[2]; kx++) {
+            element(smallPlane, largePlane, kz, ky, kx, w.asDouble(element++));
+          }
+        }
+      }
+    }
+
+    /// Adds what one element of the window gives.
+    private void element(
+        long smallPlane, long largePlane, long kz, long ky, long kx, double weight) {
+      long first = window.first(2, kx);
+      long count = window.last(2, kx) - first;
+      long step = window.strides()[2];
+      for (long oz = window.first(0, kz); oz < window.last(0, kz); oz++) {
+        for (long oy = window.first(1, ky); oy < window.last(1, ky); oy++) {
+          long small = smallPlane + (oz * window.small()[1] + oy) * window.small()[2] + first;
+          long large =
+              largePlane
+                  + (window.at(0, oz, kz) * window.large()[1] + window.at(1, oy, ky))
+                      * window.large()[2]
+                  + window.at(2, first, kx);
+          if (isTransposed) {
+            add(weight, x.data(), small, 1, y.data(), large, step, count);
+          } else {
+            add(weight, x.data(), large, step, y.data(), small, 1, count);
+          }
+        }
+      }
+    }
+
+    private void add(
+        double weight,
+        MemorySegment from,
+        long fromAt,
+        long fromStep,
+        MemorySegment to,
+        long toAt,
+        long toStep,
+        long count) {
+      if (isDouble) {
+        for (long i = 0; i < count; i++) {
+          long at = toAt + i * toStep;
+          double product = weight * from.getAtIndex(ValueLayout.JAVA_DOUBLE, fromAt + i * fromStep);
+          to.setAtIndex(
+              ValueLayout.JAVA_DOUBLE, at, to.getAtIndex(ValueLayout.JAVA_DOUBLE, at) + product);
+        }
+      } else {
+        float factor = (float) weight;
+        for (long i = 0; i < count; i++) {
+          long at = toAt + i * toStep;
+          float product = factor * from.getAtIndex(ValueLayout.JAVA_FLOAT, fromAt + i * fromStep);
+          to.setAtIndex(
+              ValueLayout.JAVA_FLOAT, at, to.getAtIndex(ValueLayout.JAVA_FLOAT, at) + product);
+        }
+      }
+    }
+  }
+
+  /// How large a transposed convolution's output is, and how much of it is cut off as padding.
+  private static final class TransposedSizes {
+    private final WindowAttributes attributes;
+    private final long[] padding; // null if left out
+    private final long[] shape; // likewise
+
+    TransposedSizes(WindowAttributes attributes, Attributes all) {
+      this.attributes = attributes;
+      padding = all.integers("output_padding");
+      shape = all.integers("output_shape");
+    }
+
+    /// Refuses lists that have not a number for each spatial dimension.
+    void check(int rank) {
+      WindowAttributes.check("output_padding", padding, rank);
+      WindowAttributes.check("output_shape", shape, rank);
+    }
+
+    /// The size of an axis; unknown if the input's is.
+    long size(int axis, int rank, long size, long kernel) {
+      if (shape != null) {
+        if (shape[axis] < 0) {
+          throw new Refusal("attribute output_shape is " + Arrays.toString(shape));
+        }
+        return shape[axis];
+      }
+      if (size < 0 || kernel < 0) {
+        return Symbols.UNKNOWN;
+      }
+      long[] ends = pads(axis, rank, size, kernel);
+      long natural = naturalSize(axis, size, kernel);
+      long result = Math.subtractExact(Math.subtractExact(natural, ends[0]), ends[1]);
+      if (result < 0) {
+        throw new Refusal(
+            "padding takes %d and %d of %d elements in spatial dimension %d"
+                .formatted(ends[0], ends[1], natural, axis));
+      }
+      return result;
+    }
+
+    /// The size without padding.
+    private long naturalSize(int axis, long size, long kernel) {
+      if (size == 0) {
+        return 0;
+      }
+      long extra = padding == null ? 0 : padding[axis];
+      if (extra < 0) {
+        throw new Refusal("attribute output_padding is " + Arrays.toString(padding));
+      }
+      long reach =
+          Math.addExact(
+              Math.multiplyExact(size - 1, attributes.stride(axis)),
+              SpatialWindow.extent(kernel, attributes.dilation(axis)));
+      return Math.addExact(reach, extra);
+    }
+
+    /// The padding before an axis' first element and behind its last one.
+    long[] pads(int axis, int rank, long size, long kernel) {
+      boolean isSame =
+          attributes.autoPad() == WindowAttributes.AutoPad.SAME_UPPER
+              || attributes.autoPad() == WindowAttributes.AutoPad.SAME_LOWER;
+      if (shape == null && !isSame) {
+        return attributes.pads(axis, rank, size, kernel);
+      }
+      long wanted = shape == null ? Math.multiplyExact(size, attributes.stride(axis)) : shape[axis];
+      return attributes.split(Math.max(0, naturalSize(axis, size, kernel) - wanted));
+    }
   }
 }

@@ -5,27 +5,31 @@ import io.kioku.internal.ffi.Handles;
 import io.kioku.internal.ffi.OnednnMemory;
 import io.kioku.internal.ffi.OnednnOperations;
 import io.kioku.internal.ffi.OnednnOperations.Pooling;
-import io.kioku.internal.onnx.graph.Node;
+import io.kioku.internal.onnx.graph.Dims;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
-import io.kioku.internal.onnx.op.Inference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
-import io.kioku.internal.onnx.op.primitive.Description;
+import io.kioku.internal.onnx.op.ShapeInference;
+import io.kioku.internal.onnx.op.Sums;
+import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.primitive.PrimitiveDescription;
 import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /// MaxPool and AveragePool over `(N, C, ...)` with one to three spatial dimensions.
-final class Pool implements Operator {
+public final class Pool implements Operator {
   private final boolean isMax;
   private final boolean isColumnMajor; // how places are counted
   private final boolean countsPadding;
   private final WindowAttributes attributes;
   private final int threads;
 
-  private Pool(boolean isMax, Node node, OperatorContext context) {
+  private Pool(boolean isMax, GraphNode node, OperatorContext context) {
     this.isMax = isMax;
     this.threads = context.threads();
     attributes = new WindowAttributes(node.attributes());
@@ -36,11 +40,22 @@ final class Pool implements Operator {
     isColumnMajor = isMax && node.attributes().flag("storage_order", false);
   }
 
-  static Operator max(Node node, OperatorContext context) {
+  /// The operator of a node, by its name.
+  public static Operator of(GraphNode node, OperatorContext context) {
+    return switch (node.operator()) {
+      case "MaxPool" -> max(node, context);
+      case "AveragePool" -> average(node, context);
+      case "GlobalMaxPool" -> GlobalPool.max();
+      case "GlobalAveragePool" -> GlobalPool.average();
+      default -> throw new IllegalArgumentException(node.operator());
+    };
+  }
+
+  private static Operator max(GraphNode node, OperatorContext context) {
     return new Pool(true, node, context);
   }
 
-  static Operator average(Node node, OperatorContext context) {
+  private static Operator average(GraphNode node, OperatorContext context) {
     return new Pool(false, node, context);
   }
 
@@ -50,7 +65,7 @@ final class Pool implements Operator {
   }
 
   @Override
-  public void infer(Inference i) {
+  public void infer(ShapeInference i) {
     i.need(0, "X");
     if (isMax) {
       i.types(
@@ -82,7 +97,7 @@ final class Pool implements Operator {
 
   private long positions(int axis, int rank, long size) {
     long kernel = attributes.kernel()[axis];
-    long extent = Window.extent(kernel, attributes.dilation(axis));
+    long extent = SpatialWindow.extent(kernel, attributes.dilation(axis));
     if (size >= 0) {
       for (long padding : attributes.pads(axis, rank, size, kernel)) {
         if (padding >= extent) {
@@ -104,15 +119,15 @@ final class Pool implements Operator {
         .losesNans(isMax);
   }
 
-  private Window window(KernelContext context) {
+  private SpatialWindow window(KernelContext context) {
     long[] x = context.in(0).dims();
     return attributes.over(Arrays.copyOfRange(x, 2, x.length), attributes.kernel());
   }
 
-  private Description.Described describe(
+  private PrimitiveDescription.Described describe(
       KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
     boolean wantsIndices = isMax && context.outputs() > 1 && context.wants(1);
-    Window window = window(context);
+    SpatialWindow window = window(context);
     OnednnOperations.Window forOnednn = window.forOnednn();
     if (wantsIndices || forOnednn == null || (countsPadding && reachesBeyond(window, forOnednn))) {
       return null;
@@ -120,7 +135,7 @@ final class Pool implements Operator {
     Pooling mean = countsPadding ? Pooling.MEAN_WITH_PADDING : Pooling.MEAN;
     var source = memory.descriptor(owner, context.in(0).dims());
     var destination = memory.descriptor(owner, context.out(0).dims());
-    return new Description.Described(
+    return new PrimitiveDescription.Described(
         operations.pooling(owner, isMax ? Pooling.MAX : mean, source, destination, forOnednn),
         source,
         MemorySegment.NULL,
@@ -130,12 +145,191 @@ final class Pool implements Operator {
 
   /// Whether a window reaches beyond the padding: what is there does not count, but does for
   /// oneDNN.
-  private static boolean reachesBeyond(Window window, OnednnOperations.Window forOnednn) {
+  private static boolean reachesBeyond(SpatialWindow window, OnednnOperations.Window forOnednn) {
     for (int axis = 0; axis < window.rank(); axis++) {
       if (forOnednn.end()[axis] > window.end()[axis]) {
         return true;
       }
     }
     return false;
+  }
+
+  /// Poolings as loops: for types other than float32, for the places of maxima, and for what oneDNN
+  /// has nothing for. The maximum of a window with a NaN is NaN.
+  private static final class PoolLoops implements Kernel {
+    private final boolean isMax;
+    private final boolean isColumnMajor;
+    private final boolean countsPadding;
+    private final Supplier<SpatialWindow> windows;
+    private final Value x;
+    private final Value y;
+    private final Value indices; // null if nobody wants them
+    private SpatialWindow window;
+    private double lowest;
+    private long best; // of the window that is looked at
+
+    /// @param isColumnMajor whether maxima's places are counted with the first spatial dimension as
+    ///   the fastest
+    /// @param windows gives the window for the present shapes
+    PoolLoops(
+        KernelContext context,
+        boolean isMax,
+        boolean isColumnMajor,
+        boolean countsPadding,
+        Supplier<SpatialWindow> windows) {
+      this.isMax = isMax;
+      this.isColumnMajor = isColumnMajor;
+      this.countsPadding = countsPadding;
+      this.windows = windows;
+      x = context.in(0);
+      y = context.out(0);
+      indices = isMax && context.outputs() > 1 && context.wants(1) ? context.out(1) : null;
+    }
+
+    @Override
+    public void prepare() {
+      window = windows.get().deep();
+      lowest = y.type().isReal() ? Double.NEGATIVE_INFINITY : Byte.MIN_VALUE;
+    }
+
+    @Override
+    public void run() {
+      long[] small = window.small();
+      long plane = window.large()[0] * window.large()[1] * window.large()[2];
+      long at = 0;
+      long planes = x.dim(0) * x.dim(1);
+      for (long p = 0; p < planes; p++) {
+        for (long oz = 0; oz < small[0]; oz++) {
+          for (long oy = 0; oy < small[1]; oy++) {
+            for (long ox = 0; ox < small[2]; ox++) {
+              y.setDouble(at, isMax ? max(p * plane, oz, oy, ox) : mean(p * plane, oz, oy, ox));
+              if (indices != null) {
+                indices.setLong(at, best);
+              }
+              at++;
+            }
+          }
+        }
+      }
+    }
+
+    private double max(long plane, long oz, long oy, long ox) {
+      double max = lowest;
+      best = -1;
+      for (long kz = window.begins(0, oz); kz < window.ends(0, oz); kz++) {
+        for (long ky = window.begins(1, oy); ky < window.ends(1, oy); ky++) {
+          for (long kx = window.begins(2, ox); kx < window.ends(2, ox); kx++) {
+            double value = x.asDouble(plane + place(oz, oy, ox, kz, ky, kx));
+            if (best < 0 || value > max || Double.isNaN(value)) {
+              best = Double.isNaN(max) ? best : plane + index(oz, oy, ox, kz, ky, kx);
+              max = Math.max(max, value);
+            }
+          }
+        }
+      }
+      return max;
+    }
+
+    private double mean(long plane, long oz, long oy, long ox) {
+      double sum = 0;
+      for (long kz = window.begins(0, oz); kz < window.ends(0, oz); kz++) {
+        for (long ky = window.begins(1, oy); ky < window.ends(1, oy); ky++) {
+          for (long kx = window.begins(2, ox); kx < window.ends(2, ox); kx++) {
+            sum += x.asDouble(plane + place(oz, oy, ox, kz, ky, kx));
+          }
+        }
+      }
+      return sum / (count(0, oz) * count(1, oy) * count(2, ox));
+    }
+
+    /// The elements of the window that count in a mean, as a real number: their product may be
+    /// large.
+    private double count(int axis, long o) {
+      return countsPadding
+          ? window.padded(axis, o)
+          : Math.max(0, window.ends(axis, o) - window.begins(axis, o));
+    }
+
+    private long place(long oz, long oy, long ox, long kz, long ky, long kx) {
+      return (window.at(0, oz, kz) * window.large()[1] + window.at(1, oy, ky)) * window.large()[2]
+          + window.at(2, ox, kx);
+    }
+
+    private long index(long oz, long oy, long ox, long kz, long ky, long kx) {
+      if (!isColumnMajor) {
+        return place(oz, oy, ox, kz, ky, kx);
+      }
+      return (window.at(2, ox, kx) * window.large()[1] + window.at(1, oy, ky)) * window.large()[0]
+          + window.at(0, oz, kz);
+    }
+  }
+
+  /// GlobalMaxPool and GlobalAveragePool: `(N, C, ...)` to `(N, C, 1, ...)`.
+  private static final class GlobalPool implements Operator {
+    private final boolean isMax;
+
+    private GlobalPool(boolean isMax) {
+      this.isMax = isMax;
+    }
+
+    static Operator max() {
+      return new GlobalPool(true);
+    }
+
+    static Operator average() {
+      return new GlobalPool(false);
+    }
+
+    @Override
+    public void infer(ShapeInference i) {
+      i.need(0, "X");
+      i.real(0);
+      long[] x = i.dims(0);
+      if (x != null && x.length < 2) {
+        throw new Refusal("input X has shape %s, expected (N, C, ...)", new Dims(x));
+      }
+      long[] y = x == null ? null : x.clone();
+      for (int axis = 2; x != null && axis < x.length; axis++) {
+        y[axis] = 1;
+      }
+      i.out(0, i.type(0), y);
+    }
+
+    @Override
+    public Kernel kernel(KernelContext context) {
+      return new PlaneRows(isMax, context.in(0), context.out(0));
+    }
+
+    /// Each of the output's elements from a row of the input.
+    private static final class PlaneRows implements Kernel {
+      private final boolean isMax;
+      private final Value x;
+      private final Value y;
+
+      PlaneRows(boolean isMax, Value x, Value y) {
+        this.isMax = isMax;
+        this.x = x;
+        this.y = y;
+      }
+
+      @Override
+      public void run() {
+        long rows = y.size();
+        long columns = rows == 0 ? 0 : x.size() / rows;
+        for (long row = 0; row < rows; row++) {
+          long first = row * columns;
+          y.setDouble(
+              row, isMax ? max(first, columns) : Sums.sum(x, first, columns) / (double) columns);
+        }
+      }
+
+      private double max(long first, long count) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (long i = first; i < first + count; i++) {
+          max = Math.max(max, x.asDouble(i));
+        }
+        return max;
+      }
+    }
   }
 }

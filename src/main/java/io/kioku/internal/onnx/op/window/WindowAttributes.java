@@ -111,7 +111,7 @@ final class WindowAttributes {
         long reach =
             Math.addExact(
                 Math.multiplyExact(positions - 1, stride(axis)),
-                Window.extent(kernelSize, dilation(axis)));
+                SpatialWindow.extent(kernelSize, dilation(axis)));
         yield split(Math.max(0, reach - size));
       }
     };
@@ -132,7 +132,7 @@ final class WindowAttributes {
     }
     long[] ends = pads(axis, rank, size, kernelSize);
     long padded = Math.addExact(Math.addExact(size, ends[0]), ends[1]);
-    long room = padded - Window.extent(kernelSize, dilation(axis));
+    long room = padded - SpatialWindow.extent(kernelSize, dilation(axis));
     long stride = stride(axis);
     long positions =
         Math.addExact(ceil ? Math.ceilDiv(room, stride) : Math.floorDiv(room, stride), 1);
@@ -142,15 +142,15 @@ final class WindowAttributes {
     if (positions < 0) {
       throw new Refusal(
           "a window of %d does not fit in spatial dimension %d, which has %d with its padding"
-              .formatted(Window.extent(kernelSize, dilation(axis)), axis, padded));
+              .formatted(SpatialWindow.extent(kernelSize, dilation(axis)), axis, padded));
     }
     return positions;
   }
 
   /// The window over a tensor.
-  Window over(long[] size, long[] kernelSize) {
+  SpatialWindow over(long[] size, long[] kernelSize) {
     int rank = size.length;
-    Window window = empty(size, new long[rank], kernelSize);
+    SpatialWindow window = empty(size, new long[rank], kernelSize);
     for (int i = 0; i < rank; i++) {
       window.small()[i] = positions(i, rank, size[i], kernelSize[i]);
       long[] ends = pads(i, rank, size[i], kernelSize[i]);
@@ -161,7 +161,7 @@ final class WindowAttributes {
   }
 
   /// A window whose padding is still to be set.
-  Window empty(long[] large, long[] small, long[] kernelSize) {
+  SpatialWindow empty(long[] large, long[] small, long[] kernelSize) {
     int rank = large.length;
     long[] steps = new long[rank];
     long[] gaps = new long[rank];
@@ -169,6 +169,6 @@ final class WindowAttributes {
       steps[i] = stride(i);
       gaps[i] = dilation(i);
     }
-    return new Window(large, small, kernelSize, steps, gaps, new long[rank], new long[rank]);
+    return new SpatialWindow(large, small, kernelSize, steps, gaps, new long[rank], new long[rank]);
   }
 }

@@ -27,7 +27,8 @@ final class RandomNodes {
   }
 
   RecurrentNode next() {
-    Kind kind = List.of(Kind.LSTM, Kind.GRU, Kind.RNN).get(random.nextInt(3));
+    RecurrentKind kind =
+        List.of(RecurrentKind.LSTM, RecurrentKind.GRU, RecurrentKind.RNN).get(random.nextInt(3));
     int[] opsets = {7, 11, 14, 17, 22};
     int opset = opsets[random.nextInt(opsets.length)];
     RecurrentNode node = new RecurrentNode(kind.name(), opset);
@@ -50,7 +51,7 @@ final class RandomNodes {
     }
     states(node, kind, isBatchFirst, batch, directions, hidden);
     lengths(node, steps, batch);
-    if (kind == Kind.LSTM && random.nextBoolean()) {
+    if (kind == RecurrentKind.LSTM && random.nextBoolean()) {
       node.inputs.put("P", real(bound, directions, 3L * hidden));
     }
     while (node.outputs.isEmpty()) {
@@ -67,7 +68,7 @@ final class RandomNodes {
   }
 
   private void attributes(
-      RecurrentNode node, Kind kind, String direction, int hidden, boolean isBatchFirst) {
+      RecurrentNode node, RecurrentKind kind, String direction, int hidden, boolean isBatchFirst) {
     int directions = direction.equals("bidirectional") ? 2 : 1;
     if (random.nextBoolean() || !direction.equals("forward")) {
       node.attributes.put("direction", direction);
@@ -81,10 +82,10 @@ final class RandomNodes {
     if (random.nextInt(3) == 0) {
       node.attributes.put("clip", 0.2f + random.nextFloat());
     }
-    if (kind == Kind.LSTM && random.nextInt(3) == 0) {
+    if (kind == RecurrentKind.LSTM && random.nextInt(3) == 0) {
       node.attributes.put("input_forget", 1L);
     }
-    if (kind == Kind.GRU && random.nextBoolean()) {
+    if (kind == RecurrentKind.GRU && random.nextBoolean()) {
       node.attributes.put("linear_before_reset", 1L);
     }
     if (random.nextInt(3) > 0) {
@@ -94,7 +95,7 @@ final class RandomNodes {
 
   /// ONNX Runtime's defaults are others for some functions, and its RNN reads names in the right
   /// case only.
-  private void activations(RecurrentNode node, Kind kind, int directions) {
+  private void activations(RecurrentNode node, RecurrentKind kind, int directions) {
     List<String> names = new ArrayList<>();
     List<Float> alphas = new ArrayList<>();
     List<Float> betas = new ArrayList<>();
@@ -107,7 +108,7 @@ final class RandomNodes {
       if (WITH_BOTH.contains(name)) {
         betas.add(0.125f + 0.5f * random.nextFloat());
       }
-      boolean isAnyCase = kind != Kind.RNN && random.nextBoolean();
+      boolean isAnyCase = kind != RecurrentKind.RNN && random.nextBoolean();
       names.add(isAnyCase ? name.toLowerCase(Locale.ROOT) : name);
     }
     node.attributes.put("activations", names);
@@ -137,7 +138,12 @@ final class RandomNodes {
   }
 
   private void states(
-      RecurrentNode node, Kind kind, boolean isBatchFirst, int batch, int directions, int hidden) {
+      RecurrentNode node,
+      RecurrentKind kind,
+      boolean isBatchFirst,
+      int batch,
+      int directions,
+      int hidden) {
     for (String state : kind.states()) {
       if (random.nextBoolean()) {
         node.inputs.put(

@@ -28,7 +28,7 @@ class RecurrentEdgesTest {
   private final RandomNodes random = new RandomNodes(new SplittableRandom(7), false);
 
   /// A node with X, W, R, B and a state that all fit, whose weights are constants.
-  private RecurrentNode node(Kind kind, int steps, int batch) {
+  private RecurrentNode node(RecurrentKind kind, int steps, int batch) {
     RecurrentNode node = new RecurrentNode(kind.name(), 14);
     long rows = (long) kind.gates().size() * HIDDEN;
     node.inputs.put("X", random.real(1, steps, batch, INPUT));
@@ -47,7 +47,7 @@ class RecurrentEdgesTest {
 
   @Test
   void aSequenceWithoutStepsEndsWhereItBegan() {
-    for (Kind kind : Kind.values()) {
+    for (RecurrentKind kind : RecurrentKind.values()) {
       RecurrentNode none = node(kind, 0, 2);
       Map<String, NdArray> results = none.run();
       assertArrayEquals(new long[] {0, 1, 2, HIDDEN}, results.get("Y").shape());
@@ -65,7 +65,7 @@ class RecurrentEdgesTest {
 
   @Test
   void noStreamsGiveEmptyOutputs() {
-    for (Kind kind : Kind.values()) {
+    for (RecurrentKind kind : RecurrentKind.values()) {
       Map<String, NdArray> results = node(kind, 3, 0).run();
       assertArrayEquals(new long[] {3, 1, 0, HIDDEN}, results.get("Y").shape());
       assertArrayEquals(new long[] {1, 0, HIDDEN}, results.get("Y_h").shape());
@@ -74,7 +74,7 @@ class RecurrentEdgesTest {
 
   @Test
   void nanStaysInItsStreamFromItsStepOn() {
-    for (Kind kind : Kind.values()) {
+    for (RecurrentKind kind : RecurrentKind.values()) {
       RecurrentNode node = node(kind, 3, 2);
       float[] x = node.inputs.get("X").toFloats();
       x[(1 * 2 + 1) * INPUT] = Float.NaN; // step 1 of stream 1
@@ -90,7 +90,7 @@ class RecurrentEdgesTest {
 
   @Test
   void float64IsComputedInFloat32AndGivenAsFloat64() {
-    for (Kind kind : Kind.values()) {
+    for (RecurrentKind kind : RecurrentKind.values()) {
       RecurrentNode node = node(kind, 3, 2);
       node.attributes.put("direction", "reverse");
       Map<String, double[]> expected = OperatorText.evaluate(node);
@@ -107,7 +107,7 @@ class RecurrentEdgesTest {
 
   @Test
   void float16IsRoundedAtTheOutputs() {
-    RecurrentNode node = node(Kind.GRU, 2, 2);
+    RecurrentNode node = node(RecurrentKind.GRU, 2, 2);
     node.inputs.replaceAll((name, value) -> half(value));
     NdArray y = node.run().get("Y");
     assertEquals(ElementType.FLOAT16, y.type());
@@ -129,12 +129,12 @@ class RecurrentEdgesTest {
   /// W, R and B are inputs of the graph, and a session meets other ones, and other batches.
   @Test
   void weightsMayChangeFromRunToRun() {
-    RecurrentNode first = node(Kind.LSTM, 2, 3);
+    RecurrentNode first = node(RecurrentKind.LSTM, 2, 3);
     first.constants.clear();
     try (OnnxModel model = first.load();
         OnnxSession session = model.newSession()) {
       for (int batch : new int[] {3, 1, 5}) {
-        RecurrentNode node = node(Kind.LSTM, 2, batch);
+        RecurrentNode node = node(RecurrentKind.LSTM, 2, batch);
         node.constants.clear();
         for (int again = 0; again < 2; again++) {
           Map<String, NdArray> results = node.run(session);
@@ -156,30 +156,30 @@ class RecurrentEdgesTest {
         "activations | Sine | attribute activations has 1 functions, expected 3",
       })
   void textsThatCannotBeAreRefused(String name, String value, String message) {
-    RecurrentNode node = node(Kind.LSTM, 2, 2);
+    RecurrentNode node = node(RecurrentKind.LSTM, 2, 2);
     node.attributes.put(name, name.equals("activations") ? List.of(value) : value);
     assertRefused(node, message);
   }
 
   @Test
   void attributesThatCannotBeAreRefused() {
-    RecurrentNode clip = node(Kind.GRU, 2, 2);
+    RecurrentNode clip = node(RecurrentKind.GRU, 2, 2);
     clip.attributes.put("clip", 0f);
     assertRefused(clip, "attribute clip is 0.0, expected a number above 0");
 
-    RecurrentNode layout = node(Kind.GRU, 2, 2);
+    RecurrentNode layout = node(RecurrentKind.GRU, 2, 2);
     layout.attributes.put("layout", 2L);
     assertRefused(layout, "attribute layout is 2, expected 0 or 1");
 
-    RecurrentNode hidden = node(Kind.RNN, 2, 2);
+    RecurrentNode hidden = node(RecurrentKind.RNN, 2, 2);
     hidden.attributes.put("hidden_size", 5L);
     assertRefused(hidden, "input W has shape [1, 4, 3], expected [1, 5, 3] (D, H, I)");
 
-    RecurrentNode forget = node(Kind.GRU, 2, 2);
+    RecurrentNode forget = node(RecurrentKind.GRU, 2, 2);
     forget.attributes.put("input_forget", 1L);
     assertRefused(forget, "attribute input_forget is not supported");
 
-    RecurrentNode function = node(Kind.RNN, 2, 2);
+    RecurrentNode function = node(RecurrentKind.RNN, 2, 2);
     function.attributes.put("activations", List.of("Sine"));
     assertRefused(function, "attribute activations has 'Sine', expected some of [affine, elu,");
   }
@@ -187,12 +187,12 @@ class RecurrentEdgesTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void shapesThatDoNotFitAreRefusedAtLoadOrAtTheRun(boolean isConstant) {
-    RecurrentNode r = node(Kind.GRU, 2, 2);
+    RecurrentNode r = node(RecurrentKind.GRU, 2, 2);
     r.inputs.put("R", random.real(1, 1, 12, 5));
     r.attributes.put("hidden_size", 4L);
-    RecurrentNode b = node(Kind.LSTM, 2, 2);
+    RecurrentNode b = node(RecurrentKind.LSTM, 2, 2);
     b.inputs.put("B", random.real(1, 1, 16));
-    RecurrentNode p = node(Kind.LSTM, 2, 2);
+    RecurrentNode p = node(RecurrentKind.LSTM, 2, 2);
     p.inputs.put("P", random.real(1, 1, 16));
     p.constants.add("P");
     for (RecurrentNode node : List.of(r, b, p)) {
@@ -207,7 +207,7 @@ class RecurrentEdgesTest {
 
   @Test
   void lengthsThatDoNotFitAreRefused() {
-    RecurrentNode node = node(Kind.RNN, 3, 2);
+    RecurrentNode node = node(RecurrentKind.RNN, 3, 2);
     node.inputs.put("sequence_lens", integers(1, 4));
     assertRefused(node, "sequence_lens[1] is 4, expected 0 to 3");
     node.inputs.put("sequence_lens", integers(-1, 1));
@@ -220,7 +220,7 @@ class RecurrentEdgesTest {
 
   @Test
   void quantizedWeightsThatDoNotFitAreRefused() {
-    RecurrentNode plain = node(Kind.LSTM, 2, 2);
+    RecurrentNode plain = node(RecurrentKind.LSTM, 2, 2);
     RecurrentNode scale = random.quantizedOf(plain);
     scale.inputs.put("R_scale", random.real(1, 1, 7));
     assertRefused(scale, "R's scale has shape [1, 7], expected [1] or [1, 16] (D, 4 · H)");
@@ -228,7 +228,7 @@ class RecurrentEdgesTest {
     zero.inputs.put("W_zero", random.real(1, 1));
     assertRefused(zero, "scale and zero point of W have types float and float, expected float and");
     RecurrentNode matrix = random.quantizedOf(plain);
-    matrix.inputs.put("W", random.quantizedOf(node(Kind.GRU, 2, 2)).inputs.get("W"));
+    matrix.inputs.put("W", random.quantizedOf(node(RecurrentKind.GRU, 2, 2)).inputs.get("W"));
     assertRefused(matrix, "input W has shape [1, 3, 12], expected [1, 3, 16] (D, I, 4 · H)");
     RecurrentNode missing = random.quantizedOf(plain);
     missing.inputs.remove("R_zero");
@@ -243,7 +243,7 @@ class RecurrentEdgesTest {
   /// ONNX's own default is one function for each of two directions, whatever the direction.
   @Test
   void anRnnOfOneDirectionMayHaveTwoFunctions() {
-    RecurrentNode node = node(Kind.RNN, 2, 2);
+    RecurrentNode node = node(RecurrentKind.RNN, 2, 2);
     NdArray expected = node.run().get("Y");
     node.attributes.put("activations", List.of("Tanh", "Relu"));
     assertEquals(expected, node.run().get("Y"));
@@ -251,7 +251,7 @@ class RecurrentEdgesTest {
 
   @Test
   void aModelSaysWhatComputesIt() {
-    RecurrentNode node = node(Kind.LSTM, 1, 1);
+    RecurrentNode node = node(RecurrentKind.LSTM, 1, 1);
     try (OnnxModel model = node.load()) {
       assertEquals("libkioku", model.nodes().getFirst().backend());
     }

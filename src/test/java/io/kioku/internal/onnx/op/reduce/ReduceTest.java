@@ -93,7 +93,7 @@ class ReduceTest {
 
   @Test
   void noAxesMayMeanNone() throws Exception {
-    for (Reduction reduction : Reduction.values()) {
+    for (Reduce.Reduction reduction : Reduce.Reduction.values()) {
       String name =
           "Reduce"
               + Map.of("L1", "L1", "L2", "L2")
@@ -102,7 +102,7 @@ class ReduceTest {
       node.node(name, Map.of("noop_with_empty_axes", 1), ElementType.FLOAT);
       compared += node.check(1e-6) ? 1 : 0;
     }
-    assertEquals(Reduction.values().length, compared);
+    assertEquals(Reduce.Reduction.values().length, compared);
   }
 
   private static String camel(String name) {
