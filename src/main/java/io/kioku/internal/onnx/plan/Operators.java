@@ -15,6 +15,7 @@ import io.kioku.internal.onnx.op.normalize.NormalizeOperators;
 import io.kioku.internal.onnx.op.quantize.QuantizeOperators;
 import io.kioku.internal.onnx.op.recurrent.RecurrentOperators;
 import io.kioku.internal.onnx.op.reduce.ReduceOperators;
+import io.kioku.internal.onnx.op.sequence.SequenceOperators;
 import io.kioku.internal.onnx.op.shape.ShapeOperators;
 import io.kioku.internal.onnx.op.window.WindowOperators;
 import java.util.List;
@@ -48,6 +49,9 @@ public final class Operators {
     MATRIX("Gemm MatMul"),
     WINDOW("AveragePool Conv ConvTranspose GlobalAveragePool GlobalMaxPool MaxPool"),
     NORMALIZE("BatchNormalization InstanceNormalization LayerNormalization LogSoftmax Softmax"),
+    SEQUENCE(
+        "ConcatFromSequence SequenceAt SequenceConstruct SequenceEmpty SequenceErase SequenceInsert"
+            + " SequenceLength SplitToSequence"),
     RECURRENT("GRU LSTM RNN com.microsoft.DynamicQuantizeLSTM"),
     QUANTIZE("DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearMatMul QuantizeLinear");
 
@@ -175,6 +179,7 @@ public final class Operators {
       case MATRIX -> MatrixOperators.of(node, context);
       case WINDOW -> WindowOperators.of(node, context);
       case NORMALIZE -> NormalizeOperators.of(node, context);
+      case SEQUENCE -> SequenceOperators.of(node);
       case RECURRENT -> RecurrentOperators.of(node, context);
       case QUANTIZE -> QuantizeOperators.of(node, context);
     };

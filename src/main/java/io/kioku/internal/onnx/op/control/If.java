@@ -46,6 +46,11 @@ final class If implements Operator {
   }
 
   @Override
+  public boolean takesSequences() {
+    return true;
+  }
+
+  @Override
   public List<Body> bodies() {
     return Stream.of(then, otherwise).filter(Objects::nonNull).toList();
   }

@@ -40,7 +40,7 @@ final class Loop implements Operator {
     inputs.add(Known.of(ElementType.INT64, dims(graph.inputs().get(0))));
     inputs.add(Known.of(ElementType.BOOL, dims(graph.inputs().get(1))));
     for (int k = 0; k < carried; k++) { // shapes may change from step to step
-      inputs.add(Known.ofType(context.input(LEADING + k).type()));
+      inputs.add(context.input(LEADING + k).withoutShape());
     }
     body = context.body(graph, inputs);
     int rows = body.outputs().size() - 1 - carried;
@@ -62,6 +62,11 @@ final class Loop implements Operator {
   }
 
   @Override
+  public boolean takesSequences() {
+    return true;
+  }
+
+  @Override
   public List<Body> bodies() {
     return List.of(body);
   }
@@ -78,7 +83,7 @@ final class Loop implements Operator {
     }
     for (int k = 0; k < carried; k++) {
       node.need(LEADING + k, Integer.toString(LEADING + k));
-      Known first = new Known(node.type(LEADING + k), node.dims(LEADING + k), null);
+      Known first = node.known(LEADING + k);
       node.later(k, first.or(results.get(1 + k)));
     }
     for (int k = carried; k < carried + stacked.length; k++) {

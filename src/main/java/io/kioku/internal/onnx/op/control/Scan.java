@@ -49,7 +49,7 @@ final class Scan implements Operator {
     for (int k = 0; k < node.inputs().size(); k++) {
       Known input = context.input(k);
       if (k < carried || input.dims() == null) {
-        inputs.add(Known.ofType(input.type()));
+        inputs.add(input.withoutShape());
       } else {
         int axis = taken[k - carried].axis(input.dims().length);
         inputs.add(Known.of(input.type(), ScanDims.without(input.dims(), axis)));
@@ -87,6 +87,11 @@ final class Scan implements Operator {
   }
 
   @Override
+  public boolean takesSequences() {
+    return true;
+  }
+
+  @Override
   public List<Body> bodies() {
     return List.of(body);
   }
@@ -96,7 +101,7 @@ final class Scan implements Operator {
     List<Known> results = body.results();
     for (int k = 0; k < carried; k++) {
       node.need(k, Integer.toString(k));
-      Known first = new Known(node.type(k), node.dims(k), null);
+      Known first = node.known(k);
       node.later(k, first.or(results.get(k)));
     }
     long steps = steps(node);

@@ -13,7 +13,7 @@ public final class ShapeOperators {
   /// The operator of a node, by its name.
   public static Operator of(Node node, OperatorContext context) {
     return switch (node.qualifiedOperator()) {
-      case "Identity" -> (View) ShapeOperators::identity;
+      case "Identity" -> new Identity();
       case "Shape" -> new ShapeOf(node);
       case "Size" -> new SizeOf();
       case "Reshape" -> new Reshape(node);
@@ -46,8 +46,17 @@ public final class ShapeOperators {
     };
   }
 
-  private static void identity(Inference i) {
-    i.need(0, "input");
-    i.view(0, 0, i.dims(0));
+  /// What it is given, a tensor or a list of them.
+  private static final class Identity implements View {
+    @Override
+    public boolean takesSequences() {
+      return true;
+    }
+
+    @Override
+    public void infer(Inference node) {
+      node.need(0, "input");
+      node.view(0, 0, node.dims(0));
+    }
   }
 }
