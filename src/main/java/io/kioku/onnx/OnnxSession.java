@@ -383,7 +383,12 @@ public final class OnnxSession implements AutoCloseable {
     if (!ran) {
       throw new IllegalStateException("there are no outputs: nothing has run, or it failed");
     }
-    return execution.outputs().get(index);
+    Value result = execution.outputs().get(index);
+    if (result.isSequence()) { // which could not be told when the model was loaded
+      throw new OnnxException(
+          "output '%s' is a sequence, expected a tensor".formatted(result.name()));
+    }
+    return result;
   }
 
   /// @param type what is given; null if the caller fills the memory

@@ -55,6 +55,31 @@ public final class TinyModel {
     return this;
   }
 
+  /// An input that is a list of tensors.
+  public TinyModel inputSequence(String name, ElementType type) {
+    graph.addInput(sequence(name, type));
+    return this;
+  }
+
+  /// An output that is a list of tensors.
+  public TinyModel outputSequence(String name, ElementType type) {
+    graph.addOutput(sequence(name, type));
+    return this;
+  }
+
+  private static ValueInfoProto sequence(String name, ElementType type) {
+    TypeProto element =
+        TypeProto.newBuilder()
+            .setTensorType(TypeProto.Tensor.newBuilder().setElemType(type.code()))
+            .build();
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setSequenceType(TypeProto.Sequence.newBuilder().setElemType(element)))
+        .build();
+  }
+
   private static ValueInfoProto info(String name, ElementType type, long... dims) {
     TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
     for (long dim : dims) {

@@ -108,7 +108,8 @@ public final class GraphReader {
     if (value.kind() == ValueMessage.Kind.OPEN) {
       return new ValueInfo(name, null, null);
     }
-    if (value.kind() != ValueMessage.Kind.TENSOR) {
+    boolean isSequence = value.kind() == ValueMessage.Kind.SEQUENCE;
+    if (value.kind() != ValueMessage.Kind.TENSOR && !isSequence) {
       refusals.add("'%s' is a %s, expected a tensor".formatted(name, value.kind()));
       return new ValueInfo(name, null, null);
     }
@@ -128,7 +129,7 @@ public final class GraphReader {
         dims[i] = dim(name, value.dims().get(i));
       }
     }
-    return new ValueInfo(name, type, dims);
+    return new ValueInfo(name, type, dims, isSequence);
   }
 
   private long dim(String value, ValueMessage.Dim dim) {

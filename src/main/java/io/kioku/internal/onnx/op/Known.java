@@ -5,11 +5,18 @@ import io.kioku.internal.onnx.graph.Constant;
 
 /// What is known of a value when a model is loaded.
 ///
-/// @param type null if unknown
+/// @param type of the elements; null if unknown
 /// @param dims null if unknown; negative ones are unknown dimensions
 /// @param constant null if the value is not known
+/// @param isSequence whether it is known to be a list of tensors, whose elements have the type; its
+///   `dims` are not known
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record Known(ElementType type, long[] dims, Constant constant) {
+public record Known(ElementType type, long[] dims, Constant constant, boolean isSequence) {
+  /// What is known of a tensor.
+  public Known(ElementType type, long[] dims, Constant constant) {
+    this(type, dims, constant, false);
+  }
+
   public static final Known NOTHING = new Known(null, null, null);
 
   /// All is known.
@@ -22,9 +29,24 @@ public record Known(ElementType type, long[] dims, Constant constant) {
     return new Known(type, null, null);
   }
 
+  /// A list of tensors.
+  ///
+  /// @param type of their elements; null if unknown
+  public static Known ofSequence(ElementType type) {
+    return new Known(type, null, null, true);
+  }
+
+  /// What stays true whatever shape and values there are.
+  public Known withoutShape() {
+    return new Known(type, null, null, isSequence);
+  }
+
   /// What is known of a value that is this or another.
   public Known or(Known other) {
-    return new Known(type == other.type ? type : null, either(dims, other.dims), null);
+    ElementType common = type == other.type ? type : null;
+    return isSequence || other.isSequence
+        ? ofSequence(common)
+        : new Known(common, either(dims, other.dims), null);
   }
 
   private static long[] either(long[] a, long[] b) {

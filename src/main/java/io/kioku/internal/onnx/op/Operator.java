@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.op;
 
+import io.kioku.internal.onnx.graph.Refusal;
 import java.util.List;
 
 /// What a node computes, made from its attributes when a model is loaded and shared by all
@@ -25,6 +26,16 @@ public interface Operator {
   /// Whether the outputs depend on the inputs' values, and not on their shapes alone.
   default boolean readsValues() {
     return true;
+  }
+
+  /// Whether an input may be a list of tensors.
+  default boolean takesSequences() {
+    return false;
+  }
+
+  /// That such an input is one.
+  static Refusal refusalOfSequence(String input) {
+    return new Refusal("'%s' is a sequence, expected a tensor".formatted(input));
   }
 
   /// The graphs of its branches or its loop.

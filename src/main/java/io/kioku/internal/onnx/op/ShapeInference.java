@@ -27,6 +27,14 @@ public interface ShapeInference {
   /// An input's shape; null if it is unknown. Not to be changed.
   long[] dims(int input);
 
+  /// Whether an input is a list of tensors.
+  boolean isSequence(int input);
+
+  /// Type and shape of an input, or what there is of them.
+  default Known known(int input) {
+    return new Known(type(input), dims(input), null, isSequence(input));
+  }
+
   /// The values of an input of integers, which decide the outputs' shapes; null if they are unknown
   /// or left out. In a context the shapes are inferred anew when these values change.
   long[] longs(int input);
@@ -64,6 +72,14 @@ public interface ShapeInference {
                   input,
                   type,
                   String.join(", ", List.of(allowed).stream().map(Object::toString).toList())));
+    }
+  }
+
+  /// Refuses the node unless an input is a list of tensors, or nothing is known of it.
+  default void sequence(int input, String name) {
+    need(input, name);
+    if (!isSequence(input) && dims(input) != null) {
+      throw new Refusal("input %d is a tensor, expected a sequence".formatted(input));
     }
   }
 

@@ -26,7 +26,9 @@ public final class Value {
   private int version;
   private MemorySegment own = MemorySegment.NULL;
   private MemorySegment data = MemorySegment.NULL;
-  private TensorShape shape;
+  private TensorShape shape; // of a sequence: its length
+  private Sequence sequence; // null unless it has held one
+  private boolean isSequence;
 
   /// A value without shape or memory.
   public Value(String name, Memory memory) {
@@ -115,9 +117,41 @@ public final class Value {
     return data;
   }
 
+  /// Whether it is a list of tensors, which have its type.
+  public boolean isSequence() {
+    return isSequence;
+  }
+
+  /// The tensors of a list.
+  public Sequence sequence() {
+    return sequence;
+  }
+
+  /// Makes the value a list of tensors, which it shares with the given one.
+  public void hold(ElementType type, Sequence tensors) {
+    if (sequence == null) {
+      sequence = new Sequence();
+    }
+    sequence.assign(tensors);
+    data = MemorySegment.NULL;
+    if (!isSequence || shape == null || shape.type() != type || shape.dim(0) != tensors.size()) {
+      shape = new TensorShape(type, new long[] {tensors.size()});
+    }
+    isSequence = true;
+  }
+
+  private void holdNone() {
+    if (isSequence) {
+      isSequence = false;
+      sequence.clear();
+      shape = null;
+    }
+  }
+
   /// Gives the value a type, a shape and memory of its own; what it held is lost. Nothing happens
   /// if it has these already.
   public void resize(ElementType type, long... dims) {
+    holdNone();
     if (shape == null || !shape.is(type, dims)) {
       shape = new TensorShape(type, dims);
     } else if (data.address() == own.address() && data.byteSize() == shape.bytes()) {
@@ -136,6 +170,11 @@ public final class Value {
 
   /// Makes the value another's data under a shape.
   public void view(Value other, long... dims) {
+    if (other.isSequence) {
+      hold(other.type(), other.sequence);
+      return;
+    }
+    holdNone();
     if (shape == null || !shape.is(other.type(), dims)) {
       shape = new TensorShape(other.type(), dims);
     }
@@ -149,6 +188,7 @@ public final class Value {
 
   /// Makes the value the first elements of another, under a shape.
   public void beginning(Value other, long... dims) {
+    holdNone();
     if (shape == null || !shape.is(other.type(), dims)) {
       shape = new TensorShape(other.type(), dims);
     }
@@ -159,6 +199,10 @@ public final class Value {
 
   /// Copies another value, with its shape.
   public void copy(Value other) {
+    if (other.isSequence) {
+      hold(other.type(), other.sequence);
+      return;
+    }
     resize(other.type(), other.dims());
     MemorySegment.copy(other.data, 0, data, 0, data.byteSize());
   }

@@ -78,6 +78,11 @@ final class LoadInference implements ShapeInference {
   }
 
   @Override
+  public boolean isSequence(int input) {
+    return has(input) && inputs.get(input).isSequence();
+  }
+
+  @Override
   public long[] longs(int input) {
     Constant constant = has(input) ? inputs.get(input).constant() : null;
     if (constant == null) {
@@ -96,7 +101,7 @@ final class LoadInference implements ShapeInference {
 
   @Override
   public void view(int output, int input, long... dims) {
-    out(output, type(input), dims);
+    later(output, new Known(type(input), dims, null, isSequence(input)));
   }
 
   @Override

@@ -30,6 +30,7 @@ import io.kioku.internal.onnx.op.reduce.ArgExtreme;
 import io.kioku.internal.onnx.op.reduce.CumSum;
 import io.kioku.internal.onnx.op.reduce.Reduce;
 import io.kioku.internal.onnx.op.reduce.TopK;
+import io.kioku.internal.onnx.op.sequence.SequenceOperators;
 import io.kioku.internal.onnx.op.shape.Compress;
 import io.kioku.internal.onnx.op.shape.Concat;
 import io.kioku.internal.onnx.op.shape.Expand;
@@ -111,6 +112,9 @@ public final class Operators {
     INSTANCE_NORMALIZATION("InstanceNormalization:1"),
     LAYER_NORMALIZATION("LayerNormalization"),
     SOFTMAX("LogSoftmax:1 Softmax:1"),
+    SEQUENCE(
+        "ConcatFromSequence SequenceAt SequenceConstruct SequenceEmpty SequenceErase"
+            + " SequenceInsert SequenceLength SplitToSequence"),
     RECURRENT("GRU LSTM RNN"),
     DYNAMIC_QUANTIZE_LSTM("com.microsoft.DynamicQuantizeLSTM"),
     QUANTIZE_LINEAR("DequantizeLinear DynamicQuantizeLinear QuantizeLinear"),
@@ -221,6 +225,7 @@ public final class Operators {
       case INSTANCE_NORMALIZATION -> InstanceNormalization.of(node, context);
       case LAYER_NORMALIZATION -> LayerNormalization.of(node, context);
       case SOFTMAX -> SoftmaxOperator.of(node, context);
+      case SEQUENCE -> SequenceOperators.of(node);
       case RECURRENT -> RecurrentOperator.of(node, context);
       case DYNAMIC_QUANTIZE_LSTM -> DynamicQuantizeLstm.of(node, context);
       case QUANTIZE_LINEAR -> QuantizeLinear.of(node, context);

@@ -51,7 +51,21 @@ final class PlanBuilder {
     for (ValueInfo input : graph.inputs()) { // a session keeps to what is declared
       inputs.add(Known.of(input.type(), input.dims()));
     }
-    return new PlanBuilder(shared, null).plan(graph, inputs);
+    Plan plan = new PlanBuilder(shared, null).plan(graph, inputs);
+    for (ValueInfo input : graph.inputs()) {
+      checkTensor(input, "input", shared);
+    }
+    for (ValueInfo output : plan.outputs()) {
+      checkTensor(output, "output", shared);
+    }
+    return plan;
+  }
+
+  /// Sequences stay inside a model.
+  private static void checkTensor(ValueInfo value, String what, Shared shared) {
+    if (value.isSequence()) {
+      shared.refusals.add("%s '%s' is a sequence, expected a tensor".formatted(what, value.name()));
+    }
   }
 
   private Plan plan(Graph graph, List<Known> inputs) {
@@ -97,7 +111,8 @@ final class PlanBuilder {
     return new ValueInfo(
         declared.name(),
         known.type() == null ? declared.type() : known.type(),
-        known.dims() == null ? declared.dims() : known.dims());
+        known.dims() == null ? declared.dims() : known.dims(),
+        known.isSequence());
   }
 
   private void node(GraphNode node) {
@@ -115,6 +130,7 @@ final class PlanBuilder {
     LoadInference inference = new LoadInference(node, inputs, shared.folder);
     if (operator != null) {
       try {
+        checkSequences(node, operator, inputs);
         operator.infer(inference);
         inference.checkInputs();
       } catch (RuntimeException e) {
@@ -127,7 +143,7 @@ final class PlanBuilder {
     for (int i = 0; i < node.outputs().size(); i++) {
       String name = node.outputs().get(i);
       Known known = inference.output(i);
-      outputs.add(new ValueInfo(name, known.type(), known.dims()));
+      outputs.add(new ValueInfo(name, known.type(), known.dims(), known.isSequence()));
       if (!name.isEmpty()) {
         Constant constant = folded.get(name);
         define(name, constant == null ? known : Known.of(constant), node.toString());
@@ -136,6 +152,14 @@ final class PlanBuilder {
     constants.putAll(folded);
     if (folded.isEmpty() && operator != null) {
       nodes.add(new PlannedNode(node, operator, outputs));
+    }
+  }
+
+  private static void checkSequences(GraphNode node, Operator operator, List<Known> inputs) {
+    for (int i = 0; i < inputs.size(); i++) {
+      if (inputs.get(i) != null && inputs.get(i).isSequence() && !operator.takesSequences()) {
+        throw Operator.refusalOfSequence(node.inputs().get(i));
+      }
     }
   }
 
@@ -178,6 +202,9 @@ final class PlanBuilder {
     List<ValueInfo> outputs = new ArrayList<>();
     for (int i = 0; i < node.outputs().size(); i++) {
       Known known = inference.output(i);
+      if (known.isSequence()) {
+        return Map.of(); // no constant
+      }
       outputs.add(new ValueInfo(node.outputs().get(i), known.type(), known.dims()));
     }
     try {
@@ -233,7 +260,8 @@ final class PlanBuilder {
               "'%s' is declared as %s, and given %s"
                   .formatted(declared.get(i).name(), other, type));
         }
-        known.add(Known.of(type == null ? other : type, given.get(i).dims()));
+        boolean isSequence = given.get(i).isSequence() || declared.get(i).isSequence();
+        known.add(new Known(type == null ? other : type, given.get(i).dims(), null, isSequence));
       }
       return new PlanBuilder(shared, scope).plan(graph, known);
     }

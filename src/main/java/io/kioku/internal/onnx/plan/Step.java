@@ -158,6 +158,7 @@ final class Step implements ShapeInference, KernelContext {
     Arrays.fill(viewOf, -1);
     Arrays.fill(told, false);
     Arrays.fill(isOpen, false);
+    checkSequences();
     operator.infer(this);
     for (int i = 0; i < out.length; i++) {
       if (wanted[i] && !told[i]) {
@@ -172,6 +173,15 @@ final class Step implements ShapeInference, KernelContext {
       kernel.prepare();
     }
     prepared = true;
+  }
+
+  /// What was not known when the model was loaded may be a sequence.
+  private void checkSequences() {
+    for (Value value : in) {
+      if (value != null && value.isSequence() && !operator.takesSequences()) {
+        throw Operator.refusalOfSequence(value.name());
+      }
+    }
   }
 
   void close() {
@@ -210,6 +220,11 @@ final class Step implements ShapeInference, KernelContext {
   @Override
   public long[] dims(int input) {
     return has(input) ? in[input].dims() : null;
+  }
+
+  @Override
+  public boolean isSequence(int input) {
+    return has(input) && in[input].isSequence();
   }
 
   @Override

@@ -7,7 +7,7 @@ import java.util.List;
 /// `ValueInfoProto` with its type.
 ///
 /// @param kind what it is
-/// @param dataType of a tensor's elements; 0 if it is open
+/// @param dataType of a tensor's elements, or of those of a sequence's tensors; 0 if it is open
 /// @param dims of a tensor; null if their number is open
 public record ValueMessage(String name, Kind kind, int dataType, List<Dim> dims) {
   /// Which of `TypeProto`'s values there is.
@@ -55,12 +55,28 @@ public record ValueMessage(String name, Kind kind, int dataType, List<Dim> dims)
           };
       if (kind == Kind.TENSOR) {
         type = tensor(wire.message());
+      } else if (kind == Kind.SEQUENCE) {
+        type = sequence(wire.message());
       } else {
         type = kind == null ? type : new ValueMessage("", kind, 0, null);
         wire.skip();
       }
     }
     return type;
+  }
+
+  /// A sequence of anything but tensors is said to be opaque.
+  private static ValueMessage sequence(Wire wire) throws IOException {
+    ValueMessage element = new ValueMessage("", Kind.OPEN, 0, null);
+    while (wire.next()) {
+      if (wire.field() == 1) {
+        element = type(wire.message());
+      } else {
+        wire.skip();
+      }
+    }
+    boolean isOfTensors = element.kind == Kind.TENSOR || element.kind == Kind.OPEN;
+    return new ValueMessage("", isOfTensors ? Kind.SEQUENCE : Kind.OPAQUE, element.dataType, null);
   }
 
   private static ValueMessage tensor(Wire wire) throws IOException {

@@ -66,7 +66,9 @@ final class CarriedValues {
   }
 
   private static boolean isSame(Value result, Value in) {
-    return result.data().address() == in.data().address()
+    return !result.isSequence()
+        && !in.isSequence()
+        && result.data().address() == in.data().address()
         && result.shape().is(in.type(), in.dims());
   }
 

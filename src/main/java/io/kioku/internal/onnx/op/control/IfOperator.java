@@ -46,6 +46,11 @@ public final class IfOperator implements Operator {
   }
 
   @Override
+  public boolean takesSequences() {
+    return true;
+  }
+
+  @Override
   public List<Body> bodies() {
     return Stream.of(then, otherwise).filter(Objects::nonNull).toList();
   }

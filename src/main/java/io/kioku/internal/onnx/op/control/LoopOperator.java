@@ -42,7 +42,7 @@ public final class LoopOperator implements Operator {
     inputs.add(Known.of(ElementType.INT64, dims(graph.inputs().get(0))));
     inputs.add(Known.of(ElementType.BOOL, dims(graph.inputs().get(1))));
     for (int k = 0; k < carried; k++) { // shapes may change from step to step
-      inputs.add(Known.ofType(context.input(LEADING + k).type()));
+      inputs.add(context.input(LEADING + k).withoutShape());
     }
     body = context.body(graph, inputs);
     int rows = body.outputs().size() - 1 - carried;
@@ -61,6 +61,11 @@ public final class LoopOperator implements Operator {
   /// The number and the condition are scalars, which some declare as arrays of one.
   private static long[] dims(ValueInfo declared) {
     return declared.dims() != null && declared.dims().length == 1 ? new long[] {1} : new long[0];
+  }
+
+  @Override
+  public boolean takesSequences() {
+    return true;
   }
 
   @Override
@@ -85,7 +90,7 @@ public final class LoopOperator implements Operator {
     }
     for (int k = 0; k < carried; k++) {
       node.need(LEADING + k, Integer.toString(LEADING + k));
-      Known first = new Known(node.type(LEADING + k), node.dims(LEADING + k), null);
+      Known first = node.known(LEADING + k);
       node.later(k, first.or(results.get(1 + k)));
     }
     for (int k = carried; k < carried + stacked.length; k++) {

@@ -55,7 +55,7 @@ public final class ScanOperator implements Operator {
     for (int k = 0; k < node.inputs().size(); k++) {
       Known input = context.input(k);
       if (k < carried || input.dims() == null) {
-        inputs.add(Known.ofType(input.type()));
+        inputs.add(input.withoutShape());
       } else {
         int axis = taken[k - carried].axis(input.dims().length);
         inputs.add(Known.of(input.type(), ScanDims.without(input.dims(), axis)));
@@ -93,6 +93,11 @@ public final class ScanOperator implements Operator {
   }
 
   @Override
+  public boolean takesSequences() {
+    return true;
+  }
+
+  @Override
   public List<Body> bodies() {
     return List.of(body);
   }
@@ -107,7 +112,7 @@ public final class ScanOperator implements Operator {
     List<Known> results = body.results();
     for (int k = 0; k < carried; k++) {
       node.need(k, Integer.toString(k));
-      Known first = new Known(node.type(k), node.dims(k), null);
+      Known first = node.known(k);
       node.later(k, first.or(results.get(k)));
     }
     long steps = steps(node);

@@ -26,7 +26,7 @@ public final class Reshape implements View {
   /// The operator of a node, by its name.
   public static Operator of(GraphNode node, OperatorContext context) {
     return switch (node.operator()) {
-      case "Identity" -> (View) Reshape::identity;
+      case "Identity" -> new Identity();
       case "Reshape" -> new Reshape(node);
       case "Flatten" -> new Flatten(node);
       case "Squeeze" -> new Squeeze(node);
@@ -35,9 +35,18 @@ public final class Reshape implements View {
     };
   }
 
-  private static void identity(ShapeInference node) {
-    node.need(0, "input");
-    node.view(0, 0, node.dims(0));
+  /// What it is given, a tensor or a list of them.
+  private static final class Identity implements View {
+    @Override
+    public boolean takesSequences() {
+      return true;
+    }
+
+    @Override
+    public void infer(ShapeInference node) {
+      node.need(0, "input");
+      node.view(0, 0, node.dims(0));
+    }
   }
 
   @Override
