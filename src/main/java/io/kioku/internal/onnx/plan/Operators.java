@@ -61,7 +61,7 @@ import java.util.TreeSet;
 public final class Operators {
   /// Operators that are written in one file: their names, and behind a colon the operator set since
   /// which they mean what they mean here, or have attributes that they do not know here, so that
-  /// they are refused. Without one that is [#OLDEST].
+  /// they are refused; without one, the oldest set that is read.
   public enum Family {
     ARITHMETIC("Add:1 Div:1 Max:1 Mean:1 Min:1 Mod Mul:1 Pow:1 Sub:1 Sum:1"),
     MATH_FUNCTIONS(

@@ -126,9 +126,10 @@ final class BroadcastKernel implements Kernel {
         Value a = in[0];
         long step = at.stride(0, 0);
         long from = at.at(0) + row * at.stride(0, 1);
-        long to = at.at(in.length) + row * at.dim(0);
+        long columns = at.dim(0);
+        long to = at.at(in.length) + row * columns;
         boolean floats = a.storage() == ElementType.FLOAT && out.storage() == ElementType.FLOAT;
-        for (long i = 0; i < at.dim(0); i++, from += step) {
+        for (long i = 0; i < columns; i++, from += step) {
           if (floats) {
             out.f32(to + i, (float) f.applyAsDouble(a.f32(from)));
           } else {
@@ -143,11 +144,14 @@ final class BroadcastKernel implements Kernel {
       return (in, out, at, row) -> {
         long a = at.at(0) + row * at.stride(0, 1);
         long b = at.at(1) + row * at.stride(1, 1);
-        long to = at.at(in.length) + row * at.dim(0);
-        for (long i = 0; i < at.dim(0); i++) {
+        long stepA = at.stride(0, 0);
+        long stepB = at.stride(1, 0);
+        long columns = at.dim(0);
+        long to = at.at(in.length) + row * columns;
+        for (long i = 0; i < columns; i++) {
           out.setDouble(to + i, f.applyAsDouble(in[0].asDouble(a), in[1].asDouble(b)));
-          a += at.stride(0, 0);
-          b += at.stride(1, 0);
+          a += stepA;
+          b += stepB;
         }
       };
     }
@@ -159,11 +163,14 @@ final class BroadcastKernel implements Kernel {
         boolean unsigned = in[0].type().isUnsigned();
         long a = at.at(0) + row * at.stride(0, 1);
         long b = at.at(second) + row * at.stride(second, 1);
-        long to = at.at(in.length) + row * at.dim(0);
-        for (long i = 0; i < at.dim(0); i++) {
+        long stepA = at.stride(0, 0);
+        long stepB = at.stride(second, 0);
+        long columns = at.dim(0);
+        long to = at.at(in.length) + row * columns;
+        for (long i = 0; i < columns; i++) {
           out.setLong(to + i, f.apply(in[0].asLong(a), in[second].asLong(b), unsigned));
-          a += at.stride(0, 0);
-          b += at.stride(second, 0);
+          a += stepA;
+          b += stepB;
         }
       };
     }

@@ -201,7 +201,9 @@ public final class RecurrentOperator implements Operator {
         call.yDirection = hidden;
       } else {
         call.x.set(null, 0, batch * sizes.input(), sizes.input());
-        call.y.set(null, 0, (long) directions * batch * hidden, hidden);
+        // of a single stream as dense as it can be told: then oneDNN writes it in place
+        long row = batch == 1 ? directions * hidden : hidden;
+        call.y.set(null, 0, (long) directions * batch * hidden, row);
         call.yDirection = batch * hidden;
       }
       call.stateRow = (long) directions * initial.length * hidden;

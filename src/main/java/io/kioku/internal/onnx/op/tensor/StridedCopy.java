@@ -19,26 +19,37 @@ public final class StridedCopy {
   private final int bytes; // of an element
   private final long fromOffset;
   private final long toOffset;
-  private final StridedWalk axes; // of both arrays, in bytes
+  private final boolean isEmpty;
+  private final long[] dims; // innermost first, as the strides, which are in bytes
+  private final long[] fromStrides;
+  private final long[] toStrides;
   private final boolean runs;
   private final boolean tiles;
   private final boolean[] repeats; // an axis puts what is inside it side by side, again and again
 
-  private StridedCopy(int bytes, long[] dims, Layout from, Layout to) {
+  private StridedCopy(int bytes, long[] shape, Layout from, Layout to) {
     this.bytes = bytes;
     fromOffset = from.offset() * bytes;
     toOffset = to.offset() * bytes;
-    axes = new StridedWalk(1, dims, inBytes(from), inBytes(to));
-    boolean beside = fromStride(0) == bytes && toStride(0) == bytes;
-    runs = beside && axes.dim(0) * bytes >= SHORT;
-    repeats = new boolean[axes.axes()];
-    long dense = bytes;
-    for (int axis = 0; axis < repeats.length && toStride(axis) == dense; axis++) {
-      repeats[axis] = fromStride(axis) == 0;
-      dense *= axes.dim(axis);
+    StridedWalk axes = new StridedWalk(1, shape, inBytes(from), inBytes(to));
+    isEmpty = axes.isEmpty();
+    dims = new long[axes.axes()];
+    fromStrides = new long[dims.length];
+    toStrides = new long[dims.length];
+    for (int axis = 0; axis < dims.length; axis++) {
+      dims[axis] = axes.dim(axis);
+      fromStrides[axis] = axes.stride(0, axis);
+      toStrides[axis] = axes.stride(1, axis);
     }
-    tiles =
-        !beside && !repeats[0] && repeats.length > 1 && Math.min(axes.dim(0), axes.dim(1)) >= TILE;
+    boolean beside = fromStrides[0] == bytes && toStrides[0] == bytes;
+    runs = beside && dims[0] * bytes >= SHORT;
+    repeats = new boolean[dims.length];
+    long dense = bytes;
+    for (int axis = 0; axis < repeats.length && toStrides[axis] == dense; axis++) {
+      repeats[axis] = fromStrides[axis] == 0;
+      dense *= dims[axis];
+    }
+    tiles = !beside && !repeats[0] && repeats.length > 1 && Math.min(dims[0], dims[1]) >= TILE;
   }
 
   private long[] inBytes(Layout layout) {
@@ -47,14 +58,6 @@ public final class StridedCopy {
       strides[axis] *= bytes;
     }
     return strides;
-  }
-
-  private long fromStride(int axis) {
-    return axes.stride(0, axis);
-  }
-
-  private long toStride(int axis) {
-    return axes.stride(1, axis);
   }
 
   /// A way to copy.
@@ -109,8 +112,8 @@ public final class StridedCopy {
 
   /// Copies, with both layouts moved on by some elements.
   public void run(MemorySegment from, long fromMove, MemorySegment to, long toMove) {
-    if (!axes.isEmpty()) {
-      axis(repeats.length - 1, from, fromOffset + fromMove * bytes, to, toOffset + toMove * bytes);
+    if (!isEmpty) {
+      axis(dims.length - 1, from, fromOffset + fromMove * bytes, to, toOffset + toMove * bytes);
     }
   }
 
@@ -118,12 +121,12 @@ public final class StridedCopy {
     if (repeats[axis]) {
       repeat(axis, from, f, to, t);
     } else if (axis == 0) {
-      row(axes.dim(0), from, f, to, t);
+      row(dims[0], from, f, to, t);
     } else if (axis == 1 && tiles) {
       tiles(from, f, to, t);
     } else {
-      for (long i = 0; i < axes.dim(axis); i++) {
-        axis(axis - 1, from, f + i * fromStride(axis), to, t + i * toStride(axis));
+      for (long i = 0; i < dims[axis]; i++) {
+        axis(axis - 1, from, f + i * fromStrides[axis], to, t + i * toStrides[axis]);
       }
     }
   }
@@ -135,20 +138,20 @@ public final class StridedCopy {
     } else {
       axis(axis - 1, from, f, to, t);
     }
-    long all = axes.dim(axis) * toStride(axis);
-    for (long done = toStride(axis); done < all; done *= 2) {
+    long all = dims[axis] * toStrides[axis];
+    for (long done = toStrides[axis]; done < all; done *= 2) {
       MemorySegment.copy(to, t, to, t + done, Math.min(done, all - done));
     }
   }
 
   /// The two innermost axes, so that the cache holds what is read across.
   private void tiles(MemorySegment from, long f, MemorySegment to, long t) {
-    for (long column = 0; column < axes.dim(0); column += TILE) {
-      long width = Math.min(TILE, axes.dim(0) - column);
-      long fromColumn = f + column * fromStride(0);
-      long toColumn = t + column * toStride(0);
-      for (long i = 0; i < axes.dim(1); i++) {
-        row(width, from, fromColumn + i * fromStride(1), to, toColumn + i * toStride(1));
+    for (long column = 0; column < dims[0]; column += TILE) {
+      long width = Math.min(TILE, dims[0] - column);
+      long fromColumn = f + column * fromStrides[0];
+      long toColumn = t + column * toStrides[0];
+      for (long i = 0; i < dims[1]; i++) {
+        row(width, from, fromColumn + i * fromStrides[1], to, toColumn + i * toStrides[1]);
       }
     }
   }
@@ -158,8 +161,8 @@ public final class StridedCopy {
       MemorySegment.copy(from, f, to, t, count * bytes);
       return;
     }
-    long df = fromStride(0);
-    long dt = toStride(0);
+    long df = fromStrides[0];
+    long dt = toStrides[0];
     switch (bytes) {
       case 4 -> {
         for (long i = 0; i < count; i++) {
