@@ -46,18 +46,18 @@ public final class SequenceOperators {
     }
   }
 
-  /// A place in a list of a length; places below 0 count from the end.
+  /// A place in a list; below 0 it counts from the end.
   ///
   /// @param given null: the last place
-  /// @param places how many there are
-  private static int place(Value given, int places) {
+  /// @param last what it may be at most
+  private static int place(Value given, Sequence list, int last) {
     if (given == null) {
-      return places - 1;
+      return last;
     }
     long place = given.asLong(0);
-    long fromFront = place < 0 ? place + places : place;
-    if (fromFront < 0 || fromFront >= places) {
-      throw new Refusal("position %d of a sequence with %d places".formatted(place, places));
+    long fromFront = place < 0 ? place + list.size() : place;
+    if (fromFront < 0 || fromFront > last) {
+      throw new Refusal("position %d of a sequence of %d tensors".formatted(place, list.size()));
     }
     return (int) fromFront;
   }
@@ -137,7 +137,7 @@ public final class SequenceOperators {
       Sequence next = new Sequence();
       return () -> {
         Sequence before = context.in(0).sequence();
-        int place = place(context.in(2), before.size() + 1);
+        int place = place(context.in(2), before, before.size());
         for (int k = 0; k <= before.size(); k++) {
           if (k == place) {
             next.add(source).copy(context.in(1));
@@ -166,7 +166,7 @@ public final class SequenceOperators {
       Sequence next = new Sequence();
       return () -> {
         Sequence before = context.in(0).sequence();
-        int place = place(context.in(1), before.size());
+        int place = place(context.in(1), before, before.size() - 1);
         if (place < 0) {
           throw new Refusal("there is nothing in the sequence to erase");
         }
@@ -196,7 +196,7 @@ public final class SequenceOperators {
     public Kernel kernel(KernelContext context) {
       return () -> {
         Sequence sequence = context.in(0).sequence();
-        context.out(0).copy(sequence.at(place(context.in(1), sequence.size())));
+        context.out(0).copy(sequence.at(place(context.in(1), sequence, sequence.size() - 1)));
       };
     }
   }

@@ -3,7 +3,6 @@ package io.kioku.internal.onnx.op.control;
 import static io.kioku.internal.onnx.op.control.ControlModels.FLOAT;
 import static io.kioku.internal.onnx.op.control.ControlModels.assertAgrees;
 import static io.kioku.internal.onnx.op.control.ControlModels.body;
-import static io.kioku.internal.onnx.op.control.ControlModels.bool;
 import static io.kioku.internal.onnx.op.control.ControlModels.floats;
 import static io.kioku.internal.onnx.op.control.ControlModels.loop;
 import static io.kioku.internal.onnx.op.control.ControlModels.model;
@@ -115,8 +114,9 @@ class SequenceTest {
     assertAgrees(model, Map.of("x", floats(9, 8, 7), "place", number(place)));
   }
 
+  /// Which ONNX Runtime refuses to load in this form.
   @Test
-  void branchesGiveLists() throws Exception {
+  void branchesGiveLists() {
     TinyModel one = model().node("SequenceConstruct", "x", "list").outputSequence("list", FLOAT);
     TinyModel two =
         model()
@@ -134,8 +134,15 @@ class SequenceTest {
                 Map.of("then_branch", one.graph(), "else_branch", two.graph()))
             .node("ConcatFromSequence", List.of("list3"), List.of("y"), Map.of("axis", 0))
             .output("y");
-    for (boolean c : new boolean[] {true, false}) {
-      assertAgrees(model, Map.of("c", bool(c), "x", floats(1, 2, 3)));
+    try (OnnxModel loaded = model.load();
+        OnnxSession session = loaded.newSession()) {
+      for (boolean c : new boolean[] {true, false, true}) {
+        session.set("c", new boolean[] {c});
+        session.set("x", new float[] {1, 2, 3}, 3);
+        session.run();
+        float[] expected = c ? new float[] {1, 2, 3} : new float[] {1, 2, 3, 1, 2, 3};
+        assertArrayEquals(expected, session.floats("y"));
+      }
     }
   }
 
@@ -204,7 +211,7 @@ class SequenceTest {
       session.set("x", new float[] {1, 2}, 2);
       session.set("i", new long[] {1});
       OnnxException e = assertThrows(OnnxException.class, session::run);
-      assertTrue(e.getMessage().contains("position 1 of a sequence with 1 places"), e.getMessage());
+      assertTrue(e.getMessage().contains("position 1 of a sequence of 1 tensors"), e.getMessage());
     }
   }
 
