@@ -45,7 +45,7 @@ public final class Operators {
             + " ScatterElements ScatterND Shape Size Slice Split Squeeze Tile Transpose Trilu"
             + " Unsqueeze"),
     CONTROL("If Loop Scan"),
-    MATRIX("Gemm MatMul"),
+    MATRIX("Einsum Gemm MatMul"),
     WINDOW("AveragePool Conv ConvTranspose GlobalAveragePool GlobalMaxPool MaxPool"),
     NORMALIZE("BatchNormalization InstanceNormalization LayerNormalization LogSoftmax Softmax"),
     RECURRENT("GRU LSTM RNN com.microsoft.DynamicQuantizeLSTM"),

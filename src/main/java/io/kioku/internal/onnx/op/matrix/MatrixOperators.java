@@ -11,6 +11,7 @@ public final class MatrixOperators {
   /// The operator of a node, by its name.
   public static Operator of(Node node, OperatorContext context) {
     return switch (node.qualifiedOperator()) {
+      case "Einsum" -> new Einsum(node);
       case "MatMul" -> MatMul.of(node, context);
       case "Gemm" -> Gemm.of(node, context);
       default -> throw new IllegalArgumentException(node.qualifiedOperator());
