@@ -16,6 +16,7 @@ import io.kioku.internal.onnx.op.quantize.QuantizeOperators;
 import io.kioku.internal.onnx.op.recurrent.RecurrentOperators;
 import io.kioku.internal.onnx.op.reduce.ReduceOperators;
 import io.kioku.internal.onnx.op.shape.ShapeOperators;
+import io.kioku.internal.onnx.op.signal.SignalOperators;
 import io.kioku.internal.onnx.op.window.WindowOperators;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,8 @@ public final class Operators {
     WINDOW("AveragePool Conv ConvTranspose GlobalAveragePool GlobalMaxPool MaxPool"),
     NORMALIZE("BatchNormalization InstanceNormalization LayerNormalization LogSoftmax Softmax"),
     RECURRENT("GRU LSTM RNN com.microsoft.DynamicQuantizeLSTM"),
-    QUANTIZE("DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearMatMul QuantizeLinear");
+    QUANTIZE("DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearMatMul QuantizeLinear"),
+    SIGNAL("BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT");
 
     private final String names; // with spaces between them
 
@@ -176,6 +178,7 @@ public final class Operators {
       case WINDOW -> WindowOperators.of(node, context);
       case NORMALIZE -> NormalizeOperators.of(node, context);
       case RECURRENT -> RecurrentOperators.of(node, context);
+      case SIGNAL -> SignalOperators.of(node, context);
       case QUANTIZE -> QuantizeOperators.of(node, context);
     };
   }
