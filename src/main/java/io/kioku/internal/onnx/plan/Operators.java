@@ -15,6 +15,7 @@ import io.kioku.internal.onnx.op.normalize.NormalizeOperators;
 import io.kioku.internal.onnx.op.quantize.QuantizeOperators;
 import io.kioku.internal.onnx.op.recurrent.RecurrentOperators;
 import io.kioku.internal.onnx.op.reduce.ReduceOperators;
+import io.kioku.internal.onnx.op.resize.Resize;
 import io.kioku.internal.onnx.op.shape.ShapeOperators;
 import io.kioku.internal.onnx.op.signal.SignalOperators;
 import io.kioku.internal.onnx.op.window.WindowOperators;
@@ -51,7 +52,8 @@ public final class Operators {
     NORMALIZE("BatchNormalization InstanceNormalization LayerNormalization LogSoftmax Softmax"),
     RECURRENT("GRU LSTM RNN com.microsoft.DynamicQuantizeLSTM"),
     QUANTIZE("DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearMatMul QuantizeLinear"),
-    SIGNAL("BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT");
+    SIGNAL("BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT"),
+    RESIZE("Resize Upsample");
 
     private final String names; // with spaces between them
 
@@ -178,6 +180,7 @@ public final class Operators {
       case WINDOW -> WindowOperators.of(node, context);
       case NORMALIZE -> NormalizeOperators.of(node, context);
       case RECURRENT -> RecurrentOperators.of(node, context);
+      case RESIZE -> Resize.of(node, context);
       case SIGNAL -> SignalOperators.of(node, context);
       case QUANTIZE -> QuantizeOperators.of(node, context);
     };

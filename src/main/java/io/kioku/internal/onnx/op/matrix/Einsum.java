@@ -78,8 +78,7 @@ final class Einsum implements Operator {
     int dots = term.indexOf(ELLIPSIS);
     int hidden = dots < 0 ? 0 : rank - (term.length() - ELLIPSIS.length());
     if (hidden < 0 || (dots < 0 && term.length() != rank)) {
-      throw new Refusal(
-          "operand '%s' of '%s' has %d dimensions".formatted(term, equation, rank));
+      throw new Refusal("operand '%s' of '%s' has %d dimensions".formatted(term, equation, rank));
     }
     IntStream.Builder labels = IntStream.builder();
     for (int i = 0; i < term.length(); i++) {
@@ -264,8 +263,7 @@ final class Einsum implements Operator {
 
     private void copy(Value from, Value to, long[] strides, long... dims) {
       StridedCopy copy =
-          StridedCopy.of(
-              to.storage().bytes(), dims, new Layout(0, strides), Layout.of(dims));
+          StridedCopy.of(to.storage().bytes(), dims, new Layout(0, strides), Layout.of(dims));
       found.add(() -> copy.run(from.data(), to.data()));
     }
 
@@ -298,17 +296,16 @@ final class Einsum implements Operator {
       StridedWalk outer = new StridedWalk(0, dims, term.strides(kept));
       StridedWalk inner = new StridedWalk(1, sized(gone, sizes), term.strides(gone));
       boolean isReal = sums.type().isReal();
-      found.add(
-          () -> {
-            outer.rewind();
-            for (long i = 0; outer.next(); i++) {
-              if (isReal) {
-                sums.setDouble(i, real(term.value, outer.at(0), inner));
-              } else {
-                sums.setLong(i, whole(term.value, outer.at(0), inner));
-              }
-            }
-          });
+      found.add(() -> {
+        outer.rewind();
+        for (long i = 0; outer.next(); i++) {
+          if (isReal) {
+            sums.setDouble(i, real(term.value, outer.at(0), inner));
+          } else {
+            sums.setLong(i, whole(term.value, outer.at(0), inner));
+          }
+        }
+      });
       return new Term(sums, kept, Layout.of(dims));
     }
 
@@ -347,24 +344,22 @@ final class Einsum implements Operator {
       Value w = ordered(b, join(join(batch, inner), columns));
       int[] labels = join(join(batch, rows), columns);
       Value y = value(sized(labels, sizes));
-      Product product =
-          Product.of(count(rows), count(columns), count(inner), false, false, 1, 0);
+      Product product = Product.of(count(rows), count(columns), count(inner), false, false, 1, 0);
       long batches = count(batch);
       boolean isReal = y.type().isReal();
-      found.add(
-          () -> {
-            long m = product.m();
-            for (long i = 0; i < batches; i++) {
-              long xAt = i * m * product.k();
-              long wAt = i * product.k() * product.n();
-              long yAt = i * m * product.n();
-              if (isReal) {
-                product.run(x, xAt, w, wAt, y, yAt);
-              } else {
-                whole(product, x, xAt, w, wAt, y, yAt);
-              }
-            }
-          });
+      found.add(() -> {
+        long m = product.m();
+        for (long i = 0; i < batches; i++) {
+          long xAt = i * m * product.k();
+          long wAt = i * product.k() * product.n();
+          long yAt = i * m * product.n();
+          if (isReal) {
+            product.run(x, xAt, w, wAt, y, yAt);
+          } else {
+            whole(product, x, xAt, w, wAt, y, yAt);
+          }
+        }
+      });
       return new Term(y, labels, Layout.of(y.dims()));
     }
 

@@ -315,13 +315,11 @@ public final class SignalOperators {
         throw new Refusal("window and frame_length are missing, expected one of them");
       }
       if (window != null && length >= 0 && window[0] >= 0 && window[0] != length) {
-        throw new Refusal(
-            "window has %d values, frame_length is %d".formatted(window[0], length));
+        throw new Refusal("window has %d values, frame_length is %d".formatted(window[0], length));
       }
       length = length < 0 && window != null ? window[0] : length;
       if (step == 0 || length == 0 || length > LONGEST) {
-        throw new Refusal(
-            "frames of %d, %d apart, expected at least 1".formatted(length, step));
+        throw new Refusal("frames of %d, %d apart, expected at least 1".formatted(length, step));
       }
       long[] x = node.dims(0);
       if (x == null) {
