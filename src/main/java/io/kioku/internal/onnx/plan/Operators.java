@@ -33,7 +33,8 @@ public final class Operators {
     FUNCTIONS(
         "Abs Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Erf Exp Floor Log Mish Neg Reciprocal"
             + " Relu Round Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Tan Tanh"),
-    ACTIVATIONS("Celu Elu Gelu HardSigmoid HardSwish LeakyRelu PRelu Selu Swish ThresholdedRelu"),
+    ACTIVATIONS(
+        "Celu Elu Gelu HardSigmoid HardSwish LeakyRelu PRelu Selu Shrink Swish ThresholdedRelu"),
     LOGIC(
         "And BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Equal Greater GreaterOrEqual IsInf"
             + " IsNaN Less LessOrEqual Not Or Xor"),
@@ -42,14 +43,16 @@ public final class Operators {
         "ArgMax ArgMin CumSum ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean"
             + " ReduceMin ReduceProd ReduceSum ReduceSumSquare TopK"),
     SHAPE(
-        "Compress Concat Constant ConstantOfShape Expand EyeLike Flatten Gather GatherElements"
-            + " GatherND Identity NonZero OneHot Pad Range Reshape ReverseSequence Scatter"
-            + " ScatterElements ScatterND Shape Size Slice Split Squeeze Tile Transpose Trilu"
-            + " Unsqueeze"),
+        "Compress Concat Constant ConstantOfShape DepthToSpace Expand EyeLike Flatten Gather"
+            + " GatherElements GatherND Identity NonZero OneHot Pad Range Reshape ReverseSequence"
+            + " Scatter ScatterElements ScatterND Shape Size Slice SpaceToDepth Split Squeeze Tile"
+            + " Transpose Trilu Unique Unsqueeze"),
     CONTROL("If Loop Scan"),
     MATRIX("Einsum Gemm MatMul"),
     WINDOW("AveragePool Conv ConvTranspose GlobalAveragePool GlobalMaxPool MaxPool"),
-    NORMALIZE("BatchNormalization InstanceNormalization LayerNormalization LogSoftmax Softmax"),
+    NORMALIZE(
+        "BatchNormalization GroupNormalization Hardmax InstanceNormalization LayerNormalization"
+            + " LogSoftmax LpNormalization MeanVarianceNormalization RMSNormalization Softmax"),
     RECURRENT("GRU LSTM RNN com.microsoft.DynamicQuantizeLSTM"),
     QUANTIZE("DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearMatMul QuantizeLinear"),
     SIGNAL("BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT"),

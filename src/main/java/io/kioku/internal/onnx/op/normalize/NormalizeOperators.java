@@ -13,6 +13,10 @@ public final class NormalizeOperators {
     return switch (node.qualifiedOperator()) {
       case "Softmax" -> Softmax.softmax(node, context);
       case "LogSoftmax" -> Softmax.logSoftmax(node, context);
+      case "Hardmax", "LpNormalization" -> new Norms.AlongAxis(node);
+      case "MeanVarianceNormalization" -> new Norms.OverAxes(node);
+      case "GroupNormalization" -> new Norms.OfGroups(node);
+      case "RMSNormalization" -> new Norms.RootMeanSquare(node);
       case "BatchNormalization" -> BatchNormalization.of(node, context);
       case "InstanceNormalization" -> InstanceNormalization.of(node, context);
       case "LayerNormalization" -> LayerNormalization.of(node, context);

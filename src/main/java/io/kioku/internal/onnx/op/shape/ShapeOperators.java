@@ -22,6 +22,8 @@ public final class ShapeOperators {
       case "Unsqueeze" -> new Unsqueeze(node);
       case "Transpose" -> new Transpose(node);
       case "Concat" -> new Concat(node);
+      case "DepthToSpace", "SpaceToDepth" -> new Blocks(node);
+      case "Unique" -> new Unique(node);
       case "Split" -> new Split(node);
       case "Slice" -> new Slice(node);
       case "Pad" -> new Pad(node);
