@@ -13,6 +13,7 @@ import io.kioku.internal.onnx.op.elementwise.Logic;
 import io.kioku.internal.onnx.op.matrix.MatrixOperators;
 import io.kioku.internal.onnx.op.normalize.NormalizeOperators;
 import io.kioku.internal.onnx.op.quantize.QuantizeOperators;
+import io.kioku.internal.onnx.op.random.RandomOperators;
 import io.kioku.internal.onnx.op.recurrent.RecurrentOperators;
 import io.kioku.internal.onnx.op.reduce.ReduceOperators;
 import io.kioku.internal.onnx.op.resize.Resize;
@@ -49,13 +50,16 @@ public final class Operators {
             + " Transpose Trilu Unique Unsqueeze"),
     CONTROL("If Loop Scan"),
     MATRIX("Einsum Gemm MatMul"),
-    WINDOW("AveragePool Conv ConvTranspose GlobalAveragePool GlobalMaxPool MaxPool"),
+    WINDOW(
+        "AveragePool Conv ConvInteger ConvTranspose GlobalAveragePool GlobalLpPool GlobalMaxPool"
+            + " LpPool MaxPool QLinearConv"),
     NORMALIZE(
         "BatchNormalization GroupNormalization Hardmax InstanceNormalization LayerNormalization"
             + " LogSoftmax LpNormalization MeanVarianceNormalization RMSNormalization Softmax"),
     RECURRENT("GRU LSTM RNN com.microsoft.DynamicQuantizeLSTM"),
     QUANTIZE("DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearMatMul QuantizeLinear"),
     SIGNAL("BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT"),
+    RANDOM("Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike"),
     RESIZE("Resize Upsample");
 
     private final String names; // with spaces between them
@@ -184,6 +188,7 @@ public final class Operators {
       case NORMALIZE -> NormalizeOperators.of(node, context);
       case RECURRENT -> RecurrentOperators.of(node, context);
       case RESIZE -> Resize.of(node, context);
+      case RANDOM -> RandomOperators.of(node, context);
       case SIGNAL -> SignalOperators.of(node, context);
       case QUANTIZE -> QuantizeOperators.of(node, context);
     };

@@ -71,8 +71,8 @@ final class Step implements Inference, KernelContext {
   }
 
   private boolean isSettled() {
-    if (!operator.bodies().isEmpty()) {
-      return false; // they may read other values
+    if (operator.isRandom() || !operator.bodies().isEmpty()) {
+      return false; // bodies may read other values
     }
     if (!operator.readsValues()) {
       return true;

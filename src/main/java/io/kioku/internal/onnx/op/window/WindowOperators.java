@@ -17,6 +17,8 @@ public final class WindowOperators {
       case "AveragePool" -> Pool.average(node, context);
       case "GlobalMaxPool" -> GlobalPool.max(node, context);
       case "GlobalAveragePool" -> GlobalPool.average(node, context);
+      case "ConvInteger", "QLinearConv" -> new IntegerConvolution(node);
+      case "GlobalLpPool", "LpPool" -> new LpPool(node);
       default -> throw new IllegalArgumentException(node.qualifiedOperator());
     };
   }
