@@ -38,6 +38,11 @@ public interface Operator {
     return new Refusal("'%s' is a sequence, expected a tensor".formatted(input));
   }
 
+  /// Whether the outputs differ from run to run although the inputs are the same.
+  default boolean isRandom() {
+    return false;
+  }
+
   /// The graphs of its branches or its loop.
   default List<Body> bodies() {
     return List.of();

@@ -50,6 +50,15 @@ import io.kioku.internal.onnx.op.shape.Transpose;
 import io.kioku.internal.onnx.op.shape.Trilu;
 import io.kioku.internal.onnx.op.window.Convolution;
 import io.kioku.internal.onnx.op.window.Pool;
+import io.kioku.internal.onnx.op.matrix.Einsum;
+import io.kioku.internal.onnx.op.normalize.Norms;
+import io.kioku.internal.onnx.op.shape.Blocks;
+import io.kioku.internal.onnx.op.shape.Unique;
+import io.kioku.internal.onnx.op.window.IntegerConvolution;
+import io.kioku.internal.onnx.op.window.LpPool;
+import io.kioku.internal.onnx.op.signal.SignalOperators;
+import io.kioku.internal.onnx.op.random.RandomOperators;
+import io.kioku.internal.onnx.op.resize.Resize;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -70,7 +79,7 @@ public final class Operators {
             + " Softsign:1 Sqrt:1 Tan Tanh:1"),
     ACTIVATION_FUNCTIONS(
         "Celu Elu:1 Gelu HardSigmoid:1 HardSwish LeakyRelu:1 PRelu Selu:1 Swish"
-            + " ThresholdedRelu"),
+            + " Shrink ThresholdedRelu"),
     LOGIC(
         "And BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Equal Greater"
             + " GreaterOrEqual IsInf IsNaN Less LessOrEqual Not:1 Or Xor"),
@@ -119,7 +128,18 @@ public final class Operators {
     DYNAMIC_QUANTIZE_LSTM("com.microsoft.DynamicQuantizeLSTM"),
     QUANTIZE_LINEAR("DequantizeLinear DynamicQuantizeLinear QuantizeLinear"),
     MAT_MUL_INTEGER("MatMulInteger"),
-    QLINEAR_MAT_MUL("QLinearMatMul");
+    QLINEAR_MAT_MUL("QLinearMatMul"),
+    EINSUM("Einsum"),
+    NORMS(
+        "GroupNormalization Hardmax:1 LpNormalization:1 MeanVarianceNormalization"
+            + " RMSNormalization"),
+    BLOCKS("DepthToSpace:1 SpaceToDepth:1"),
+    UNIQUE("Unique"),
+    INTEGER_CONVOLUTION("ConvInteger QLinearConv"),
+    LP_POOL("GlobalLpPool LpPool"),
+    SIGNAL("BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT"),
+    RANDOM("Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike"),
+    RESIZE("Resize Upsample");
 
     private final String text; // with spaces between the operators
 
@@ -231,6 +251,15 @@ public final class Operators {
       case QUANTIZE_LINEAR -> QuantizeLinear.of(node, context);
       case MAT_MUL_INTEGER -> MatMulInteger.of(node, context);
       case QLINEAR_MAT_MUL -> QLinearMatMul.of(node, context);
+      case EINSUM -> new Einsum(node);
+      case NORMS -> Norms.of(node);
+      case BLOCKS -> new Blocks(node);
+      case UNIQUE -> new Unique(node);
+      case INTEGER_CONVOLUTION -> new IntegerConvolution(node);
+      case LP_POOL -> new LpPool(node);
+      case SIGNAL -> SignalOperators.of(node, context);
+      case RANDOM -> RandomOperators.of(node, context);
+      case RESIZE -> Resize.of(node, context);
     };
   }
 

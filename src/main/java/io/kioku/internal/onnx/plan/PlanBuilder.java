@@ -186,7 +186,9 @@ final class PlanBuilder {
     if (!inference.constants().isEmpty()) {
       return inference.constants();
     }
-    if (!shared.refusals.isEmpty() || !node.attributes().graphs().isEmpty()) {
+    if (operator.isRandom()
+        || !shared.refusals.isEmpty()
+        || !node.attributes().graphs().isEmpty()) {
       return Map.of();
     }
     Map<String, Constant> values = new LinkedHashMap<>();

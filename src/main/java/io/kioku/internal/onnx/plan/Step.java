@@ -74,8 +74,8 @@ final class Step implements ShapeInference, KernelContext {
   }
 
   private boolean isSettled() {
-    if (!operator.bodies().isEmpty()) {
-      return false; // they may read other values
+    if (operator.isRandom() || !operator.bodies().isEmpty()) {
+      return false; // bodies may read other values
     }
     if (!operator.readsValues()) {
       return true;

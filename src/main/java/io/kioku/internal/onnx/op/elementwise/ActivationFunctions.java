@@ -40,6 +40,7 @@ public final class ActivationFunctions {
       case "HardSwish" -> of(hardSwish());
       case "Swish" -> of(swish(a.real("alpha", 1)));
       case "Gelu" -> of(gelu(a.text("approximate", "none")));
+      case "Shrink" -> of(shrink(a.real("lambd", 0.5f), a.real("bias", 0)));
       case "PRelu" -> new Prelu(new ElementwiseOperator(2, Signature.NUMBERS, PRELU));
       default -> throw new IllegalArgumentException(node.qualifiedOperator());
     };
@@ -71,6 +72,10 @@ public final class ActivationFunctions {
         step(Op.MAX, R2, 0, R0),
         fill(R0, gamma),
         step(Op.MULADD, 1, R0, R2, R1));
+  }
+
+  private static Recipe shrink(float lambd, float bias) {
+    return Recipe.of(x -> x < -lambd ? x + bias : x > lambd ? x - bias : 0);
   }
 
   private static Recipe celu(float alpha) {

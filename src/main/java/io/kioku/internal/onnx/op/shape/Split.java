@@ -40,6 +40,7 @@ public final class Split implements Operator {
   @Override
   public void infer(ShapeInference node) {
     node.need(0, "input");
+    boolean isTold = sizes.isGiven(node);
     long[] dims = node.dims(0);
     if (dims == null) {
       for (int k = 0; k < node.outputs(); k++) {
@@ -48,7 +49,7 @@ public final class Split implements Operator {
       return;
     }
     int at = Axes.of(axis, dims.length);
-    long[] parts = sizes.isGiven(node) ? told(node, dims[at]) : equal(node, dims[at]);
+    long[] parts = isTold ? told(node, dims[at]) : equal(node, dims[at]);
     for (int k = 0; k < node.outputs(); k++) {
       long[] part = dims.clone();
       part[at] = parts[k];
