@@ -4,10 +4,10 @@ import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Broadcasting;
-import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.tensor.Layout;
 import io.kioku.internal.onnx.op.tensor.StridedCopy;
@@ -15,6 +15,7 @@ import io.kioku.internal.onnx.op.tensor.StridedWalk;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
@@ -125,13 +126,13 @@ public final class Einsum implements Operator {
       dims[k] = node.dims(k);
       labels[k] = labels(operands[k], dims[k].length);
     }
-    TreeMap<Integer, Long> sizes = sizes(labels, dims);
+    Map<Integer, Long> sizes = sizes(labels, dims);
     node.out(0, type, sized(results(labels), sizes));
   }
 
   /// The size of each label, those of several sizes as broadcasting has it.
-  private static TreeMap<Integer, Long> sizes(int[][] labels, long[][] dims) {
-    TreeMap<Integer, Long> sizes = new TreeMap<>();
+  private static Map<Integer, Long> sizes(int[][] labels, long[][] dims) {
+    Map<Integer, Long> sizes = new TreeMap<>();
     for (int k = 0; k < labels.length; k++) {
       for (int axis = 0; axis < labels[k].length; axis++) {
         sizes.merge(
@@ -143,7 +144,7 @@ public final class Einsum implements Operator {
     return sizes;
   }
 
-  private static long[] sized(int[] labels, TreeMap<Integer, Long> sizes) {
+  private static long[] sized(int[] labels, Map<Integer, Long> sizes) {
     return Arrays.stream(labels).mapToLong(sizes::get).toArray();
   }
 
@@ -175,6 +176,7 @@ public final class Einsum implements Operator {
   }
 
   /// An array whose axes have labels, no label twice.
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Term(Value value, int[] labels, Layout layout) {
     boolean has(int label) {
       return Arrays.stream(labels).anyMatch(own -> own == label);
@@ -199,7 +201,7 @@ public final class Einsum implements Operator {
     private int used;
     private List<Runnable> found;
     private Runnable[] steps = {};
-    private TreeMap<Integer, Long> sizes;
+    private Map<Integer, Long> sizes;
 
     Steps(KernelContext context) {
       this.context = context;
@@ -345,7 +347,8 @@ public final class Einsum implements Operator {
       Value w = ordered(b, join(join(batch, inner), columns));
       int[] labels = join(join(batch, rows), columns);
       Value y = value(sized(labels, sizes));
-      MatrixProduct product = MatrixProduct.of(count(rows), count(columns), count(inner), false, false, 1, 0);
+      MatrixProduct product =
+          MatrixProduct.of(count(rows), count(columns), count(inner), false, false, 1, 0);
       long batches = count(batch);
       boolean isReal = y.type().isReal();
       found.add(() -> {

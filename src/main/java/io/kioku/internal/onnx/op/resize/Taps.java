@@ -169,7 +169,8 @@ final class Taps {
   private void weigh(int i, float x, long first, double shrink) {
     // beyond the ends linear interpolation has the outermost element
     boolean isLinear = options.mode.equals("linear");
-    double at = isLinear && !options.isSmoothed ? Math.clamp(x, 0, length - 1) : x;
+    double at =
+        isLinear && !options.isSmoothed ? Math.clamp((double) x, 0.0, (double) (length - 1)) : x;
     long left = (long) Math.floor(at);
     double sum = 0;
     for (int k = 0; k < width; k++) {

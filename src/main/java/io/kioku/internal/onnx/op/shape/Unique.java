@@ -3,11 +3,11 @@ package io.kioku.internal.onnx.op.shape;
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.tensor.StridedCopy;
 

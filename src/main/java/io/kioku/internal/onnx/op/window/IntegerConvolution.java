@@ -5,10 +5,10 @@ import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.graph.Symbols;
-import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import java.util.Arrays;
 

@@ -4,10 +4,10 @@ import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import java.util.Arrays;
 
@@ -124,11 +124,11 @@ public final class LpPool implements Operator {
 
     private double term(double value) {
       double size = Math.abs(value);
-      return power == 1 ? size : power == 2 ? size * size : Math.pow(size, power);
+      return power == 1 ? size : power == 2 ? size * size : Math.pow(size, (double) power);
     }
 
     private double root(double sum) {
-      return power == 1 ? sum : power == 2 ? Math.sqrt(sum) : Math.pow(sum, 1.0 / power);
+      return power == 1 ? sum : power == 2 ? Math.sqrt(sum) : Math.pow(sum, 1.0 / (double) power);
     }
   }
 }
