@@ -86,6 +86,7 @@ public final class NodeCase {
 
   /// The node.
   ///
+  /// @param operator with its domain, unless it is ONNX's own
   /// @param results the outputs' types
   public NodeCase node(String operator, Map<String, Object> attributes, ElementType... results) {
     text = operator + attributes + text;
@@ -93,7 +94,9 @@ public final class NodeCase {
     for (int i = 0; i < results.length; i++) {
       outputs.add("y" + i);
     }
-    model.node(operator, names, outputs, attributes);
+    int dot = operator.lastIndexOf('.');
+    String domain = dot < 0 ? "" : operator.substring(0, dot);
+    model.node(domain, operator.substring(dot + 1), names, outputs, attributes);
     for (int i = 0; i < results.length; i++) {
       if (isForeign(results[i])) {
         model.node("Cast", List.of("y" + i), List.of("z" + i), Map.of("to", 7));

@@ -1,6 +1,8 @@
 package io.kioku.internal.onnx.graph;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -100,6 +102,14 @@ public final class Attributes {
     for (String name : names) {
       unread.remove(name);
     }
+  }
+
+  /// All but some, for another node: its operator reads them anew.
+  public Attributes without(Collection<String> names) {
+    Map<String, Object> rest = new LinkedHashMap<>(values);
+    rest.keySet().removeAll(names);
+    unread.removeAll(rest.keySet());
+    return new Attributes(rest);
   }
 
   /// What nobody has asked for.

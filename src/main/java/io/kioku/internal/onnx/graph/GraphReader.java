@@ -17,9 +17,6 @@ import java.util.Map;
 
 /// Turns a model's messages into a [Graph].
 public final class GraphReader {
-  /// The newest operator set that was looked at.
-  private static final long NEWEST = 26;
-
   private final TensorReader tensors;
   private final Symbols symbols;
   private final List<String> refusals;
@@ -56,8 +53,8 @@ public final class GraphReader {
     Map<String, Integer> versions = new HashMap<>();
     for (OperatorSet set : sets) {
       String domain = domain(set.domain());
-      if (domain.isEmpty() && (set.version() < 1 || set.version() > NEWEST)) {
-        refusals.add("operator set %d is used, expected 1 to %d".formatted(set.version(), NEWEST));
+      if (domain.isEmpty() && set.version() < 1) {
+        refusals.add("operator set %d is used, expected 1 or later".formatted(set.version()));
       }
       versions.put(domain, Math.clamp(set.version(), 0, Integer.MAX_VALUE));
     }
@@ -172,6 +169,11 @@ public final class GraphReader {
     if (!versions.containsKey(domain) && !domain.isEmpty()) {
       refusals.add("node '%s' is of domain '%s', which is not imported".formatted(name, domain));
     }
+    int version = versions.getOrDefault(domain, 0);
+    String problem = domain.isEmpty() ? NewerSets.problem(proto.operator(), version) : null;
+    if (problem != null) {
+      refusals.add("'%s' (%s): %s".formatted(name, proto.operator(), problem));
+    }
     Map<String, Object> attributes = new LinkedHashMap<>();
     for (AttributeMessage attribute : proto.attributes()) {
       try {
@@ -185,7 +187,7 @@ public final class GraphReader {
         name,
         domain,
         proto.operator(),
-        versions.getOrDefault(domain, 0),
+        version,
         withoutTail(proto.inputs()),
         List.copyOf(proto.outputs()),
         new Attributes(attributes));

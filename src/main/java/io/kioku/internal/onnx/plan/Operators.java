@@ -4,6 +4,7 @@ import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.composed.ComposedOperators;
 import io.kioku.internal.onnx.op.control.IfOperator;
 import io.kioku.internal.onnx.op.control.LoopOperator;
 import io.kioku.internal.onnx.op.control.ScanOperator;
@@ -22,6 +23,7 @@ import io.kioku.internal.onnx.op.normalize.BatchNormalization;
 import io.kioku.internal.onnx.op.normalize.InstanceNormalization;
 import io.kioku.internal.onnx.op.normalize.LayerNormalization;
 import io.kioku.internal.onnx.op.normalize.Norms;
+import io.kioku.internal.onnx.op.normalize.RmsNormalization;
 import io.kioku.internal.onnx.op.normalize.SoftmaxOperator;
 import io.kioku.internal.onnx.op.quantize.MatMulInteger;
 import io.kioku.internal.onnx.op.quantize.QLinearMatMul;
@@ -120,6 +122,7 @@ public final class Operators {
     BATCH_NORMALIZATION("BatchNormalization"),
     INSTANCE_NORMALIZATION("InstanceNormalization:1"),
     LAYER_NORMALIZATION("LayerNormalization"),
+    RMS_NORMALIZATION("RMSNormalization SimplifiedLayerNormalization"),
     SOFTMAX("LogSoftmax:1 Softmax:1"),
     SEQUENCE(
         "ConcatFromSequence SequenceAt SequenceConstruct SequenceEmpty SequenceErase"
@@ -130,9 +133,7 @@ public final class Operators {
     MAT_MUL_INTEGER("MatMulInteger"),
     QLINEAR_MAT_MUL("QLinearMatMul"),
     EINSUM("Einsum"),
-    NORMS(
-        "GroupNormalization Hardmax:1 LpNormalization:1 MeanVarianceNormalization"
-            + " RMSNormalization"),
+    NORMS("GroupNormalization Hardmax:1 LpNormalization:1 MeanVarianceNormalization"),
     BLOCKS("DepthToSpace:1 SpaceToDepth:1"),
     UNIQUE("Unique"),
     INTEGER_CONVOLUTION("ConvInteger QLinearConv"),
@@ -244,6 +245,7 @@ public final class Operators {
       case BATCH_NORMALIZATION -> BatchNormalization.of(node, context);
       case INSTANCE_NORMALIZATION -> InstanceNormalization.of(node, context);
       case LAYER_NORMALIZATION -> LayerNormalization.of(node, context);
+      case RMS_NORMALIZATION -> RmsNormalization.of(node, context);
       case SOFTMAX -> SoftmaxOperator.of(node, context);
       case SEQUENCE -> SequenceOperators.of(node);
       case RECURRENT -> RecurrentOperator.of(node, context);
@@ -265,6 +267,8 @@ public final class Operators {
 
   /// The names of all operators, those outside ONNX's own domain with it.
   public static List<String> names() {
-    return List.copyOf(new TreeSet<>(ENTRIES.keySet()));
+    TreeSet<String> names = new TreeSet<>(ENTRIES.keySet());
+    names.addAll(ComposedOperators.names());
+    return List.copyOf(names);
   }
 }

@@ -12,6 +12,7 @@ import io.kioku.internal.onnx.op.Body;
 import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.composed.ComposedOperators;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -126,6 +127,10 @@ final class PlanBuilder {
       }
       inputs.add(known);
     }
+    if (complete && ComposedOperators.has(node)) {
+      parts(node, inputs);
+      return;
+    }
     Operator operator = complete ? operator(node, inputs) : null;
     LoadInference inference = new LoadInference(node, inputs, shared.folder);
     if (operator != null) {
@@ -167,15 +172,35 @@ final class PlanBuilder {
     try {
       Operator operator = Operators.of(node, new Context(inputs));
       shared.operators.add(operator);
-      if (!node.attributes().unread().isEmpty()) {
-        refuse(
-            "%s: attribute %s is not supported"
-                .formatted(node, String.join(", ", node.attributes().unread())));
-      }
+      refuseUnread(node);
       return operator;
     } catch (RuntimeException e) {
       refuse(node + ": " + Failure.reason(e, shared.symbols));
       return null;
+    }
+  }
+
+  private void refuseUnread(GraphNode node) {
+    if (!node.attributes().unread().isEmpty()) {
+      refuse(
+          "%s: attribute %s is not supported"
+              .formatted(node, String.join(", ", node.attributes().unread())));
+    }
+  }
+
+  /// Plans the nodes that a node stands for.
+  private void parts(GraphNode node, List<Known> inputs) {
+    try {
+      List<GraphNode> parts = ComposedOperators.nodes(node, new Context(inputs));
+      refuseUnread(node);
+      parts.forEach(this::node);
+    } catch (RuntimeException e) {
+      refuse(node + ": " + Failure.reason(e, shared.symbols));
+    }
+    for (String output : node.outputs()) {
+      if (!output.isEmpty() && scope.get(output) == null) { // refused; others may read it
+        define(output, Known.NOTHING, node.toString());
+      }
     }
   }
 

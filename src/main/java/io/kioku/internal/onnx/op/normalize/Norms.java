@@ -5,7 +5,6 @@ import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
-import io.kioku.internal.onnx.op.Broadcasting;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
@@ -16,8 +15,8 @@ import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.tensor.Layout;
 import io.kioku.internal.onnx.op.tensor.StridedWalk;
 
-/// Normalisations that no layer of oneDNN's computes: along an axis, over some axes, of groups of
-/// channels, and by the root of the mean square.
+/// Normalisations that no layer of oneDNN's computes: along an axis, over some axes, and of groups
+/// of channels.
 public final class Norms {
   /// The operator of a node, by its name.
   public static Operator of(GraphNode node) {
@@ -25,7 +24,6 @@ public final class Norms {
       case "Hardmax", "LpNormalization" -> new AlongAxis(node);
       case "MeanVarianceNormalization" -> new OverAxes(node);
       case "GroupNormalization" -> new OfGroups(node);
-      case "RMSNormalization" -> new RootMeanSquare(node);
       default -> throw new IllegalArgumentException(node.operator());
     };
   }
@@ -242,74 +240,6 @@ public final class Norms {
           }
         }
       };
-    }
-  }
-
-  /// RMSNormalization: from an axis on `x / sqrt(mean(x^2) + epsilon) * scale`.
-  static final class RootMeanSquare implements Operator {
-    private final float epsilon;
-    private final long axis;
-
-    RootMeanSquare(GraphNode node) {
-      epsilon = node.attributes().real("epsilon", 1e-5f);
-      axis = node.attributes().integer("axis", -1);
-      node.attributes().ignore("stash_type"); // sums are of double
-    }
-
-    @Override
-    public void infer(ShapeInference node) {
-      node.need(0, "X");
-      node.need(1, "scale");
-      node.real(0);
-      node.real(1);
-      long[] x = node.dims(0);
-      if (x != null) {
-        Axes.of(axis, x.length);
-        Broadcasting.check(node.dims(1), x);
-      }
-      node.out(0, node.type(1), x);
-    }
-
-    @Override
-    public Kernel kernel(KernelContext context) {
-      return new Rows(context.in(0), context.in(1), context.out(0));
-    }
-
-    private final class Rows implements Kernel {
-      private final Value x;
-      private final Value scale;
-      private final Value y;
-      private StridedWalk walk; // over rows, and the scale's elements
-      private long count;
-
-      Rows(Value x, Value scale, Value y) {
-        this.x = x;
-        this.scale = scale;
-        this.y = y;
-      }
-
-      @Override
-      public void prepare() {
-        count = Axes.product(x.dims(), Axes.of(axis, x.rank()), x.rank());
-        walk = new StridedWalk(1, x.dims(), Broadcasting.strides(scale.dims(), x.dims()));
-      }
-
-      @Override
-      public void run() {
-        long at = 0;
-        double factor = 0;
-        walk.rewind();
-        while (walk.next()) {
-          for (long i = 0; i < walk.dim(0); i++, at++) {
-            if (at % count == 0) {
-              double squares = Sums.squares(x, at, count, 0);
-              factor = 1 / Math.sqrt(squares / (double) count + epsilon);
-            }
-            double own = scale.asDouble(walk.at(0) + i * walk.stride(0, 0));
-            y.setDouble(at, x.asDouble(at) * factor * own);
-          }
-        }
-      }
     }
   }
 }
