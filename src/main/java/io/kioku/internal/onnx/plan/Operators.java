@@ -57,6 +57,7 @@ import io.kioku.internal.onnx.op.shape.Transpose;
 import io.kioku.internal.onnx.op.shape.Trilu;
 import io.kioku.internal.onnx.op.shape.Unique;
 import io.kioku.internal.onnx.op.signal.SignalOperators;
+import io.kioku.internal.onnx.op.window.Col2Im;
 import io.kioku.internal.onnx.op.window.Convolution;
 import io.kioku.internal.onnx.op.window.IntegerConvolution;
 import io.kioku.internal.onnx.op.window.LpPool;
@@ -138,6 +139,7 @@ public final class Operators {
     UNIQUE("Unique"),
     INTEGER_CONVOLUTION("ConvInteger QLinearConv"),
     LP_POOL("GlobalLpPool LpPool"),
+    COL2IM("Col2Im"),
     SIGNAL("BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT"),
     RANDOM("Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike"),
     RESIZE("Resize Upsample");
@@ -259,6 +261,7 @@ public final class Operators {
       case UNIQUE -> new Unique(node);
       case INTEGER_CONVOLUTION -> new IntegerConvolution(node);
       case LP_POOL -> new LpPool(node);
+      case COL2IM -> new Col2Im(node);
       case SIGNAL -> SignalOperators.of(node, context);
       case RANDOM -> RandomOperators.of(node, context);
       case RESIZE -> Resize.of(node, context);
