@@ -13,7 +13,9 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// Resize, and Upsample before it: an array with more or fewer elements along some axes,
 /// interpolated. Each axis by itself, one after the other: an element is a sum of a few of its
@@ -175,7 +177,7 @@ public final class Resize implements Operator {
     private final KernelContext context;
     private final Value x;
     private final Value y;
-    private final Value[] scratch;
+    private final List<Value> scratch = new ArrayList<>(); // between two axes each
     private Taps[] taps = {};
     private float[] scales; // that the taps were made for
     private float[] region;
@@ -184,7 +186,6 @@ public final class Resize implements Operator {
       this.context = context;
       x = context.in(0);
       y = context.out(0);
-      scratch = new Value[] {context.scratch(), context.scratch()};
     }
 
     @Override
@@ -223,6 +224,9 @@ public final class Resize implements Operator {
         }
       }
       taps = Arrays.copyOf(taps, count);
+      while (scratch.size() < count - 1) {
+        scratch.add(context.scratch());
+      }
     }
 
     private boolean isStale() {
@@ -254,7 +258,7 @@ public final class Resize implements Operator {
       }
       Value from = x;
       for (int k = 0; k < taps.length; k++) {
-        Value to = k == taps.length - 1 ? y : scratch[k % 2];
+        Value to = k == taps.length - 1 ? y : scratch.get(k);
         if (to != y) {
           if (to.shape() == null || !fits(to, from, taps[k])) {
             long[] dims = from.dims().clone();
