@@ -3,65 +3,76 @@ package io.kioku.internal.onnx.op.composed;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.op.OperatorContext;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Consumer;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// Operators that are others put together: most of them are what ONNX Runtime's optimiser writes. A
 /// node of theirs is replaced by the nodes that it stands for.
 public final class ComposedOperators {
-  /// @param inputs how many there may be
-  /// @param outputs likewise
-  private record Entry(int inputs, int outputs, Consumer<Composition> writer) {}
-
-  private static final Map<String, Entry> ALL = new TreeMap<>();
-
-  static {
-    add("Attention", 6, 4, AttentionOperators::attention);
-    add("RotaryEmbedding", 4, 1, RotaryOperators::rotary);
-    add("com.microsoft.Attention", 7, 1, AttentionOperators::packedAttention);
-    add("com.microsoft.MultiHeadAttention", 10, 4, AttentionOperators::multiHead);
-    add("com.microsoft.DynamicQuantizeMatMul", 5, 1, QuantizedOperators::dynamicQuantizeMatMul);
-    add("com.microsoft.MatMulIntegerToFloat", 7, 1, QuantizedOperators::matMulIntegerToFloat);
-    add("com.microsoft.QLinearAdd", 8, 1, c -> QuantizedOperators.binary(c, "Add"));
-    add("com.microsoft.QLinearMul", 8, 1, c -> QuantizedOperators.binary(c, "Mul"));
-    add("com.microsoft.QLinearSigmoid", 5, 1, QuantizedOperators::sigmoid);
-    add("com.microsoft.BiasGelu", 2, 1, Gelus::exact);
-    add("com.microsoft.FastGelu", 2, 1, Gelus::fast);
-    add("com.microsoft.FusedConv", 4, 1, FusedProducts::convolution);
-    add("com.microsoft.FusedGemm", 3, 1, FusedProducts::gemm);
-    add("com.microsoft.FusedMatMul", 2, 1, FusedProducts::matMul);
-    add("com.microsoft.Gelu", 1, 1, Gelus::exact);
-    add("com.microsoft.QuickGelu", 1, 1, Gelus::quick);
-    add("com.microsoft.EmbedLayerNormalization", 9, 3, SkipNormalizations::embed);
-    add("com.microsoft.SkipLayerNormalization", 5, 4, SkipNormalizations::layer);
-    add("com.microsoft.SkipSimplifiedLayerNormalization", 4, 4, SkipNormalizations::simplified);
-  }
+  private static final Set<String> NAMES =
+      Set.of(
+          "Attention",
+          "RotaryEmbedding",
+          "com.microsoft.Attention",
+          "com.microsoft.BiasGelu",
+          "com.microsoft.DynamicQuantizeMatMul",
+          "com.microsoft.EmbedLayerNormalization",
+          "com.microsoft.FastGelu",
+          "com.microsoft.FusedConv",
+          "com.microsoft.FusedGemm",
+          "com.microsoft.FusedMatMul",
+          "com.microsoft.Gelu",
+          "com.microsoft.MatMulIntegerToFloat",
+          "com.microsoft.MultiHeadAttention",
+          "com.microsoft.QLinearAdd",
+          "com.microsoft.QLinearMul",
+          "com.microsoft.QLinearSigmoid",
+          "com.microsoft.QuickGelu",
+          "com.microsoft.SkipLayerNormalization",
+          "com.microsoft.SkipSimplifiedLayerNormalization");
 
   private ComposedOperators() {}
 
-  private static void add(String name, int inputs, int outputs, Consumer<Composition> writer) {
-    ALL.put(name, new Entry(inputs, outputs, writer));
-  }
-
-  /// Their names.
+  /// Their names, sorted.
   public static List<String> names() {
-    return List.copyOf(ALL.keySet());
+    return List.copyOf(new TreeSet<>(NAMES));
   }
 
   /// Whether a node is one.
   public static boolean has(GraphNode node) {
-    return ALL.containsKey(node.qualifiedOperator());
+    return NAMES.contains(node.qualifiedOperator());
   }
 
   /// The nodes that stand for one.
   ///
   /// @throws io.kioku.internal.onnx.graph.Refusal if its inputs or attributes cannot be
   public static List<GraphNode> nodes(GraphNode node, OperatorContext context) {
-    Composition composition = new Composition(node, context);
-    Entry entry = ALL.get(node.qualifiedOperator());
-    composition.atMost(entry.inputs, entry.outputs);
-    entry.writer.accept(composition);
-    return composition.nodes();
+    Composition c = new Composition(node, context);
+    switch (node.qualifiedOperator()) {
+      case "Attention" -> AttentionOperators.attention(c.atMost(6, 4));
+      case "RotaryEmbedding" -> RotaryOperators.rotary(c.atMost(4, 1));
+      case "com.microsoft.Attention" -> AttentionOperators.packedAttention(c.atMost(7, 1));
+      case "com.microsoft.BiasGelu" -> Gelus.exact(c.atMost(2, 1));
+      case "com.microsoft.DynamicQuantizeMatMul" ->
+          QuantizedOperators.dynamicQuantizeMatMul(c.atMost(5, 1));
+      case "com.microsoft.EmbedLayerNormalization" -> SkipNormalizations.embed(c.atMost(9, 3));
+      case "com.microsoft.FastGelu" -> Gelus.fast(c.atMost(2, 1));
+      case "com.microsoft.FusedConv" -> FusedProducts.convolution(c.atMost(4, 1));
+      case "com.microsoft.FusedGemm" -> FusedProducts.gemm(c.atMost(3, 1));
+      case "com.microsoft.FusedMatMul" -> FusedProducts.matMul(c.atMost(2, 1));
+      case "com.microsoft.Gelu" -> Gelus.exact(c.atMost(1, 1));
+      case "com.microsoft.MatMulIntegerToFloat" ->
+          QuantizedOperators.matMulIntegerToFloat(c.atMost(7, 1));
+      case "com.microsoft.MultiHeadAttention" -> AttentionOperators.multiHead(c.atMost(10, 4));
+      case "com.microsoft.QLinearAdd" -> QuantizedOperators.binary(c.atMost(8, 1), "Add");
+      case "com.microsoft.QLinearMul" -> QuantizedOperators.binary(c.atMost(8, 1), "Mul");
+      case "com.microsoft.QLinearSigmoid" -> QuantizedOperators.sigmoid(c.atMost(5, 1));
+      case "com.microsoft.QuickGelu" -> Gelus.quick(c.atMost(1, 1));
+      case "com.microsoft.SkipLayerNormalization" -> SkipNormalizations.layer(c.atMost(5, 4));
+      case "com.microsoft.SkipSimplifiedLayerNormalization" ->
+          SkipNormalizations.simplified(c.atMost(4, 4));
+      default -> throw new IllegalArgumentException(node.qualifiedOperator());
+    }
+    return c.nodes();
   }
 }

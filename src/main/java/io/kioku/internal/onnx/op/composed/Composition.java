@@ -121,7 +121,7 @@ final class Composition {
   }
 
   /// Refuses more inputs or outputs than there may be.
-  void atMost(int inputs, int outputs) {
+  Composition atMost(int inputs, int outputs) {
     for (int i = inputs; i < node.inputs().size(); i++) {
       if (has(i)) {
         throw new Refusal("there are %d inputs, expected %d".formatted(i + 1, inputs));
@@ -132,6 +132,7 @@ final class Composition {
         throw new Refusal("there are %d outputs, expected %d".formatted(i + 1, outputs));
       }
     }
+    return this;
   }
 
   // ---- nodes
