@@ -313,7 +313,13 @@ class HostileModelsTest {
             .output("a");
     OnnxException e = assertThrows(OnnxException.class, () -> load(model.bytes()).close());
     for (String part :
-        List.of("'Nonsense_0' (Nonsense)", "strange", "NonMaxSuppression_2", "LSTM_3", "direction", "up")) {
+        List.of(
+            "'Nonsense_0' (Nonsense)",
+            "strange",
+            "NonMaxSuppression_2",
+            "LSTM_3",
+            "direction",
+            "up")) {
       assertTrue(e.getMessage().contains(part), e::getMessage);
     }
   }
