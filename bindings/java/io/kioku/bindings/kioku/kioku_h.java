@@ -23,10 +23,10 @@ public class kioku_h extends kioku_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int KIOKU_ABI = (int)7L;
+    private static final int KIOKU_ABI = (int)8L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_ABI 7
+     * #define KIOKU_ABI 8
      * }
      */
     public static int KIOKU_ABI() {
@@ -49,6 +49,15 @@ public class kioku_h extends kioku_h$shared {
      */
     public static int KIOKU_SLOTS() {
         return KIOKU_SLOTS;
+    }
+    private static final int KIOKU_CONVOLUTION_OPERANDS = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define KIOKU_CONVOLUTION_OPERANDS 8
+     * }
+     */
+    public static int KIOKU_CONVOLUTION_OPERANDS() {
+        return KIOKU_CONVOLUTION_OPERANDS;
     }
 
     private static class kioku_abi {
@@ -1603,6 +1612,127 @@ public class kioku_h extends kioku_h$shared {
                 traceDowncall("kioku_parts_f32", parts, count, threads, team, x, y);
             }
             mh$.invokeExact(parts, count, threads, team, x, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_convolution_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_convolution_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t kioku_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * }
+     */
+    public static FunctionDescriptor kioku_convolution_work$descriptor() {
+        return kioku_convolution_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t kioku_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * }
+     */
+    public static MethodHandle kioku_convolution_work$handle() {
+        return kioku_convolution_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t kioku_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * }
+     */
+    public static MemorySegment kioku_convolution_work$address() {
+        return kioku_convolution_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t kioku_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * }
+     */
+    public static long kioku_convolution_work(MemorySegment convolution, long threads) {
+        var mh$ = kioku_convolution_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_convolution_work", convolution, threads);
+            }
+            return (long)mh$.invokeExact(convolution, threads);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_convolution_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_convolution_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_convolution_f32(const kioku_convolution *convolution, const kioku_convolution_run *run)
+     * }
+     */
+    public static FunctionDescriptor kioku_convolution_f32$descriptor() {
+        return kioku_convolution_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_convolution_f32(const kioku_convolution *convolution, const kioku_convolution_run *run)
+     * }
+     */
+    public static MethodHandle kioku_convolution_f32$handle() {
+        return kioku_convolution_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_convolution_f32(const kioku_convolution *convolution, const kioku_convolution_run *run)
+     * }
+     */
+    public static MemorySegment kioku_convolution_f32$address() {
+        return kioku_convolution_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_convolution_f32(const kioku_convolution *convolution, const kioku_convolution_run *run)
+     * }
+     */
+    public static void kioku_convolution_f32(MemorySegment convolution, MemorySegment run) {
+        var mh$ = kioku_convolution_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_convolution_f32", convolution, run);
+            }
+            mh$.invokeExact(convolution, run);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -1,0 +1,21 @@
+/* Convolutions on the threads of a call. */
+#include "kernels.h"
+
+struct convolution_call {
+  const kioku_convolution *convolution;
+  const kioku_convolution_run *run;
+};
+
+static void run_convolution(const void *argument, const struct member *me) {
+  const struct convolution_call *call = argument;
+  kioku_kernels_active()->convolution(call->convolution, call->run, me);
+}
+
+void kioku_convolution_f32(const kioku_convolution *convolution, const kioku_convolution_run *run) {
+  const struct convolution_call call = {convolution, run};
+  team_share(run->team, run->threads, run_convolution, &call);
+}
+
+int64_t kioku_convolution_work(const kioku_convolution *convolution, int64_t threads) {
+  return threads * kioku_kernels_active()->convolution_work(convolution);
+}
