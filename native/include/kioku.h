@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; the Java side refuses any other number. */
-#define KIOKU_ABI 7
+#define KIOKU_ABI 8
 KIOKU_API int32_t kioku_abi(void);
 
 /* ---- instruction sets ------------------------------------------------------------------------------------------ */
@@ -89,6 +89,7 @@ enum kioku_op {
   KIOKU_OP_STEP = 15,   /* 1 where a > 0, else 0 */
   KIOKU_OP_SPREAD = 16, /* the first column of a, in all columns; a is an operand, not a register */
   KIOKU_OP_FLOOR = 17,  /* the greatest whole number <= a; infinities and -0 stay */
+  KIOKU_OP_ERF = 18,    /* the error function: at most 3 ULP from the correctly rounded value; ±0 stay */
   /* Of layers only: between rows in memory and all else, which have no other instructions. */
   KIOKU_OP_LOAD = 24,  /* a, a slot of rows */
   KIOKU_OP_STORE = 25, /* a, into dst, a slot of rows */

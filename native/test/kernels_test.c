@@ -67,6 +67,33 @@ static void test_all_floats(uint64_t stride) {
   }
 }
 
+/* The error function, which has no function over arrays of its own, likewise; also ±0, infinities and NaN. */
+static void test_erf(uint64_t stride) {
+  enum { N = 4096 };
+  static float x[N], y[N];
+  static const float special[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 0x1p-149f, 4.0f, -4.0f, 0.925f, 3e38f};
+  const kioku_instruction in = {.op = KIOKU_OP_ERF, .dst = 1};
+  const kioku_operand operands[] = {{x, N}, {y, N}};
+  for (int tier = 0; tier < tier_count; tier++) {
+    int64_t worst = 0;
+    for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += N * stride) {
+      for (int64_t n = 0; n < N; n++)
+        x[n] = float_of((uint32_t)(bits + (uint64_t)n * stride));
+      if (bits == 0)
+        memcpy(x, special, sizeof special);
+      tiers[tier].kernels->program(&in, 1, operands, 1, N);
+      for (int64_t n = 0; n < N; n++) {
+        const int64_t off = ulps(y[n], (float)erf(x[n]));
+        worst = off > worst ? off : worst;
+        check(isnan(x[n]) || signbit(x[n]) == signbit(y[n]), "%s erf(%a) = %a", tiers[tier].name, (double)x[n],
+              (double)y[n]);
+      }
+    }
+    printf("%-7s erf     at most %" PRId64 " ULP\n", tiers[tier].name, worst);
+    check(worst <= 3, "%s erf: %" PRId64 " ULP", tiers[tier].name, worst);
+  }
+}
+
 static void test_special_values(void) {
   static const struct {
     int f;
@@ -154,7 +181,7 @@ static const struct {
 } ops[] = {{"fill", 0, 0},           {"copy", 1, 0},        {"add", 2, 0},        {"sub", 2, 0},        {"mul", 2, 0},
            {"muladd", 3, 1},         {"affine", 1, 1},      {"max", 2, 0},        {"min", 2, 0},        {"relu", 1, 0},
            {"sigmoid", 1, MAX_ULPS}, {"tanh", 1, MAX_ULPS}, {"exp", 1, MAX_ULPS}, {"log", 1, MAX_ULPS}, {"div", 2, 0},
-           {"step", 1, 0},           {"spread", 1, 0},      {"floor", 1, 0}};
+           {"step", 1, 0},           {"spread", 1, 0},      {"floor", 1, 0},      {"erf", 1, 3}};
 enum { OPS = sizeof ops / sizeof *ops };
 
 /* One element of one instruction. */
@@ -188,6 +215,8 @@ static float op_reference(const kioku_instruction *in, double a, double b, doubl
     return (float)a;
   case KIOKU_OP_FLOOR:
     return (float)floor(a);
+  case KIOKU_OP_ERF:
+    return (float)erf(a);
   default:
     return (float)activations[in->op - KIOKU_OP_SIGMOID].exact(a);
   }
@@ -354,6 +383,7 @@ int main(int argc, char **argv) {
   test_ops();
   test_random_programs();
   test_all_floats(stride);
+  test_erf(stride);
   printf(failures ? "%d failures\n" : "ok\n", failures);
   return failures != 0;
 }

@@ -23,10 +23,10 @@ public class kioku_h extends kioku_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int KIOKU_ABI = (int)7L;
+    private static final int KIOKU_ABI = (int)8L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_ABI 7
+     * #define KIOKU_ABI 8
      * }
      */
     public static int KIOKU_ABI() {
@@ -839,6 +839,15 @@ public class kioku_h extends kioku_h$shared {
      */
     public static int KIOKU_OP_FLOOR() {
         return KIOKU_OP_FLOOR;
+    }
+    private static final int KIOKU_OP_ERF = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_ERF = 18
+     * }
+     */
+    public static int KIOKU_OP_ERF() {
+        return KIOKU_OP_ERF;
     }
     private static final int KIOKU_OP_LOAD = (int)24L;
     /**
