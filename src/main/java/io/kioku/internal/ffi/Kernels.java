@@ -31,6 +31,10 @@ public final class Kernels {
     static final MethodHandle HANDLE = Downcall.ofLong("kioku_layer_work", 4);
   }
 
+  private static final class Transposing {
+    static final MethodHandle HANDLE = Downcall.of("kioku_transpose", 7);
+  }
+
   private static Kernels instance;
 
   private Kernels() {
@@ -105,6 +109,18 @@ public final class Kernels {
   void runProgram(
       MemorySegment instructions, long count, MemorySegment operands, long rows, long columns) {
     kioku_h.kioku_program_f32(instructions, count, operands, rows, columns);
+  }
+
+  /// Transposes a matrix: `kioku_transpose`. Strides are in bytes.
+  ///
+  /// @param from an address of memory that is not closed meanwhile, as `to`
+  public void transpose(
+      long bytes, long from, long fromRow, long to, long toRow, long rows, long columns) {
+    try {
+      Transposing.HANDLE.invokeExact(bytes, from, fromRow, to, toRow, rows, columns);
+    } catch (Throwable e) {
+      throw Downcall.thrown(e);
+    }
   }
 
   /// Units of a block at the instruction set in use: `kioku_width`.
