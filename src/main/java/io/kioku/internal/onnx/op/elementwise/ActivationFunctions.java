@@ -141,7 +141,11 @@ public final class ActivationFunctions {
           Recipe.of(
               x -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
               step(Op.MUL, R0, 0, 0),
-              affine(R0, R0, (float) (Math.sqrt(2 / Math.PI) * 0.044715), (float) Math.sqrt(2 / Math.PI)),
+              affine(
+                  R0,
+                  R0,
+                  (float) (Math.sqrt(2 / Math.PI) * 0.044715),
+                  (float) Math.sqrt(2 / Math.PI)),
               step(Op.MUL, R0, R0, 0),
               step(Op.TANH, R0, R0),
               affine(R0, R0, 0.5f, 0.5f),

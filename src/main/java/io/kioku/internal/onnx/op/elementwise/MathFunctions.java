@@ -33,7 +33,10 @@ public final class MathFunctions {
       case "Ceil" ->
           of(
               Recipe.of(
-                  Math::ceil, affine(R0, 0, -1, -0f), step(Op.FLOOR, R0, R0), affine(1, R0, -1, -0f)));
+                  Math::ceil,
+                  affine(R0, 0, -1, -0f),
+                  step(Op.FLOOR, R0, R0),
+                  affine(1, R0, -1, -0f)));
       case "Round" -> of(Recipe.of(Math::rint));
       case "Sin" -> of(Recipe.of(Math::sin));
       case "Cos" -> of(Recipe.of(Math::cos));
