@@ -89,6 +89,7 @@ enum kioku_op {
   KIOKU_OP_STEP = 15,   /* 1 where a > 0, else 0 */
   KIOKU_OP_SPREAD = 16, /* the first column of a, in all columns; a is an operand, not a register */
   KIOKU_OP_FLOOR = 17,  /* the greatest whole number <= a; infinities and -0 stay */
+  KIOKU_OP_ERF = 18,    /* the error function: at most 2 ULP from the correctly rounded value; ±0 stay */
   /* Of layers only: between rows in memory and all else, which have no other instructions. */
   KIOKU_OP_LOAD = 24,  /* a, a slot of rows */
   KIOKU_OP_STORE = 25, /* a, into dst, a slot of rows */
@@ -130,6 +131,14 @@ typedef struct kioku_operand {
  * both read and written must be read before it is written, in program order. */
 KIOKU_API void kioku_program_f32(const kioku_instruction *instructions, int64_t count, const kioku_operand *operands,
                                  int64_t rows, int64_t columns);
+
+/* ---- moving elements ------------------------------------------------------------------------------------------- */
+
+/* Transposes a matrix of elements of 1, 2, 4 or 8 bytes: element (row, column) of the result, at to + row * to_row +
+ * column * bytes, is the one at from + column * from_row + row * bytes. Strides are in bytes; from and to do not
+ * overlap, and may lie at any address. */
+KIOKU_API void kioku_transpose(int64_t bytes, const void *from, int64_t from_row, void *to, int64_t to_row,
+                               int64_t rows, int64_t columns);
 
 /* ---- packed matrices ------------------------------------------------------------------------------------------- */
 

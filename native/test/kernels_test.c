@@ -67,6 +67,33 @@ static void test_all_floats(uint64_t stride) {
   }
 }
 
+/* The error function, which has no function over arrays of its own, likewise; also ±0, infinities and NaN. */
+static void test_erf(uint64_t stride) {
+  enum { N = 4096 };
+  static float x[N], y[N];
+  static const float special[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 0x1p-149f, 4.0f, -4.0f, 0.925f, 3e38f};
+  const kioku_instruction in = {.op = KIOKU_OP_ERF, .dst = 1};
+  const kioku_operand operands[] = {{x, N}, {y, N}};
+  for (int tier = 0; tier < tier_count; tier++) {
+    int64_t worst = 0;
+    for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += N * stride) {
+      for (int64_t n = 0; n < N; n++)
+        x[n] = float_of((uint32_t)(bits + (uint64_t)n * stride));
+      if (bits == 0)
+        memcpy(x, special, sizeof special);
+      tiers[tier].kernels->program(&in, 1, operands, 1, N);
+      for (int64_t n = 0; n < N; n++) {
+        const int64_t off = ulps(y[n], (float)erf(x[n]));
+        worst = off > worst ? off : worst;
+        check(isnan(x[n]) || signbit(x[n]) == signbit(y[n]), "%s erf(%a) = %a", tiers[tier].name, (double)x[n],
+              (double)y[n]);
+      }
+    }
+    printf("%-7s erf     at most %" PRId64 " ULP\n", tiers[tier].name, worst);
+    check(worst <= MAX_ULPS, "%s erf: %" PRId64 " ULP", tiers[tier].name, worst);
+  }
+}
+
 static void test_special_values(void) {
   static const struct {
     int f;
@@ -154,7 +181,7 @@ static const struct {
 } ops[] = {{"fill", 0, 0},           {"copy", 1, 0},        {"add", 2, 0},        {"sub", 2, 0},        {"mul", 2, 0},
            {"muladd", 3, 1},         {"affine", 1, 1},      {"max", 2, 0},        {"min", 2, 0},        {"relu", 1, 0},
            {"sigmoid", 1, MAX_ULPS}, {"tanh", 1, MAX_ULPS}, {"exp", 1, MAX_ULPS}, {"log", 1, MAX_ULPS}, {"div", 2, 0},
-           {"step", 1, 0},           {"spread", 1, 0},      {"floor", 1, 0}};
+           {"step", 1, 0},           {"spread", 1, 0},      {"floor", 1, 0},      {"erf", 1, MAX_ULPS}};
 enum { OPS = sizeof ops / sizeof *ops };
 
 /* One element of one instruction. */
@@ -188,6 +215,8 @@ static float op_reference(const kioku_instruction *in, double a, double b, doubl
     return (float)a;
   case KIOKU_OP_FLOOR:
     return (float)floor(a);
+  case KIOKU_OP_ERF:
+    return (float)erf(a);
   default:
     return (float)activations[in->op - KIOKU_OP_SIGMOID].exact(a);
   }
@@ -324,6 +353,42 @@ static void test_random_programs(void) {
   }
 }
 
+/* ---- transposes ---- */
+
+#ifndef KIOKU_TEST_EMULATED
+/* Every size of element, blocks and what is left of them, with gaps, flush against inaccessible pages. */
+static void test_transpose(void) {
+  static const int64_t sizes[] = {1, 2, 3, 4, 5, 31, 32, 33, 67};
+  enum { SIZES = sizeof sizes / sizeof *sizes };
+  for (int64_t bytes = 1; bytes <= 8; bytes *= 2)
+    for (int r = 0; r < SIZES; r++)
+      for (int c = 0; c < SIZES; c++)
+        for (int64_t gap = 0; gap <= 8; gap += 8) {
+          const int64_t rows = sizes[r], columns = sizes[c];
+          const int64_t from_row = rows * bytes + gap, to_row = columns * bytes + gap;
+          const int64_t from_size = (columns - 1) * from_row + rows * bytes;
+          const int64_t to_size = (rows - 1) * to_row + columns * bytes;
+          char *from = (char *)(guarded_take(memory[1], (from_size + 3) / 4, 1) + (from_size + 3) / 4) - from_size;
+          char *to = (char *)(guarded_take(memory[0], (to_size + 3) / 4, 1) + (to_size + 3) / 4) - to_size;
+          memset(to, 0, (size_t)to_size);
+          for (int64_t k = 0; k < from_size; k++)
+            from[k] = (char)random_bits();
+          kioku_transpose(bytes, from, from_row, to, to_row, rows, columns);
+          int wrong = 0;
+          for (int64_t row = 0; row < rows; row++)
+            for (int64_t at = 0; at < to_row && row * to_row + at < to_size; at++) {
+              const int64_t column = at / bytes;
+              const char want = column < columns ? from[column * from_row + row * bytes + at % bytes] : 0;
+              wrong += to[row * to_row + at] != want;
+            }
+          check(wrong == 0, "transpose of %" PRId64 " bytes, %" PRId64 "x%" PRId64 ": %d wrong", bytes, rows, columns,
+                wrong);
+        }
+}
+#else
+static void test_transpose(void) {}
+#endif
+
 /* ---- the tiers ---- */
 
 #ifdef KIOKU_TEST_EMULATED
@@ -353,7 +418,9 @@ int main(int argc, char **argv) {
   test_array_ends();
   test_ops();
   test_random_programs();
+  test_transpose();
   test_all_floats(stride);
+  test_erf(stride);
   printf(failures ? "%d failures\n" : "ok\n", failures);
   return failures != 0;
 }

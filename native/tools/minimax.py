@@ -53,3 +53,10 @@ for d in (6, 7, 8):
     fit(f"log(1+f) = f - f^2/2 + f^3 p(f), sqrt(1/2) <= 1+f <= sqrt(2), degree {d}",
         lambda f: (mpmath.log1p(f) - f + f**2 / 2) / f**3, lambda f: f**3 / mpmath.log1p(f),
         mpmath.sqrt(0.5) - 1, mpmath.sqrt(2) - 1, d)
+# A little beyond 0.925, where one takes over from the other; erf(4) rounds to 1.
+fit("erf(x) = x + x p(s), s = x^2, |x| <= 0.93",
+    lambda s: mpmath.erf(mpmath.sqrt(s)) / mpmath.sqrt(s) - 1, lambda s: mpmath.sqrt(s) / mpmath.erf(mpmath.sqrt(s)),
+    mpmath.mpf(0), mpmath.mpf("0.93") ** 2, 5)
+fit("erfc(t) = exp(t q(t) - t), 0.92 <= t <= 4, relative to erf",
+    lambda t: mpmath.log(mpmath.erfc(t)) / t + 1, lambda t: mpmath.erfc(t) * t / mpmath.erf(t),
+    mpmath.mpf("0.92"), mpmath.mpf(4), 6)

@@ -849,6 +849,15 @@ public class kioku_h extends kioku_h$shared {
     public static int KIOKU_OP_FLOOR() {
         return KIOKU_OP_FLOOR;
     }
+    private static final int KIOKU_OP_ERF = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_op.KIOKU_OP_ERF = 18
+     * }
+     */
+    public static int KIOKU_OP_ERF() {
+        return KIOKU_OP_ERF;
+    }
     private static final int KIOKU_OP_LOAD = (int)24L;
     /**
      * {@snippet lang=c :
@@ -978,6 +987,71 @@ public class kioku_h extends kioku_h$shared {
                 traceDowncall("kioku_program_f32", instructions, count, operands, rows, columns);
             }
             mh$.invokeExact(instructions, count, operands, rows, columns);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_transpose {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_transpose");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_transpose(int64_t bytes, const void *from, int64_t from_row, void *to, int64_t to_row, int64_t rows, int64_t columns)
+     * }
+     */
+    public static FunctionDescriptor kioku_transpose$descriptor() {
+        return kioku_transpose.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_transpose(int64_t bytes, const void *from, int64_t from_row, void *to, int64_t to_row, int64_t rows, int64_t columns)
+     * }
+     */
+    public static MethodHandle kioku_transpose$handle() {
+        return kioku_transpose.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_transpose(int64_t bytes, const void *from, int64_t from_row, void *to, int64_t to_row, int64_t rows, int64_t columns)
+     * }
+     */
+    public static MemorySegment kioku_transpose$address() {
+        return kioku_transpose.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_transpose(int64_t bytes, const void *from, int64_t from_row, void *to, int64_t to_row, int64_t rows, int64_t columns)
+     * }
+     */
+    public static void kioku_transpose(long bytes, MemorySegment from, long from_row, MemorySegment to, long to_row, long rows, long columns) {
+        var mh$ = kioku_transpose.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_transpose", bytes, from, from_row, to, to_row, rows, columns);
+            }
+            mh$.invokeExact(bytes, from, from_row, to, to_row, rows, columns);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -31,6 +31,10 @@ public final class Kernels {
     static final MethodHandle HANDLE = Downcall.ofLong("kioku_layer_work", 4);
   }
 
+  private static final class Transposing {
+    static final MethodHandle HANDLE = Downcall.of("kioku_transpose", 7);
+  }
+
   private static Kernels instance;
 
   private Kernels() {
@@ -107,6 +111,18 @@ public final class Kernels {
     kioku_h.kioku_program_f32(instructions, count, operands, rows, columns);
   }
 
+  /// Transposes a matrix: `kioku_transpose`. Strides are in bytes.
+  ///
+  /// @param from an address of memory that is not closed meanwhile, as `to`
+  public void transpose(
+      long bytes, long from, long fromRow, long to, long toRow, long rows, long columns) {
+    try {
+      Transposing.HANDLE.invokeExact(bytes, from, fromRow, to, toRow, rows, columns);
+    } catch (Throwable e) {
+      throw Downcall.thrown(e);
+    }
+  }
+
   /// Units of a block at the instruction set in use: `kioku_width`.
   public int width() {
     try {
@@ -151,6 +167,12 @@ public final class Kernels {
       int columns,
       MemorySegment plain) {
     kioku_h.kioku_unpack_f32(format.code(), packed, gates, units, columns, plain);
+  }
+
+  /// Bytes of a packed float32 matrix (units, columns).
+  static long packedBytes(int units, int columns) {
+    long words = packedSize(WeightFormat.F32.code(), 1, units, columns);
+    return Math.multiplyExact(Math.max(1, words), (long) Float.BYTES);
   }
 
   private static long packedSize(long code, long gates, long units, long columns) {

@@ -22,6 +22,7 @@ public enum Op {
   STEP(kioku_h.KIOKU_OP_STEP()),
   SPREAD(kioku_h.KIOKU_OP_SPREAD()),
   FLOOR(kioku_h.KIOKU_OP_FLOOR()),
+  ERF(kioku_h.KIOKU_OP_ERF()),
   LOAD(kioku_h.KIOKU_OP_LOAD()),
   STORE(kioku_h.KIOKU_OP_STORE()),
   NORM(kioku_h.KIOKU_OP_NORM()),

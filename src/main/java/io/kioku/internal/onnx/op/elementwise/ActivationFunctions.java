@@ -17,6 +17,7 @@ import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.ShapeInference;
+import java.util.function.DoubleUnaryOperator;
 
 /// Functions of one number that have parameters.
 public final class ActivationFunctions {
@@ -79,7 +80,20 @@ public final class ActivationFunctions {
   }
 
   private static Recipe celu(float alpha) {
-    return Recipe.of(x -> x < 0 ? alpha * Math.expm1(x / alpha) : x);
+    DoubleUnaryOperator real = x -> x < 0 ? alpha * Math.expm1(x / alpha) : x;
+    if (alpha == 0) {
+      return Recipe.of(real);
+    }
+    return Recipe.of(
+        real,
+        fill(R0, 0),
+        step(Op.MIN, R1, 0, R0),
+        step(Op.MAX, R2, 0, R0),
+        fill(R0, alpha),
+        step(Op.DIV, R1, R1, R0),
+        step(Op.EXP, R1, R1),
+        affine(R1, R1, alpha, -alpha), // 0 where x is not below 0
+        step(Op.ADD, 1, R1, R2));
   }
 
   private static Recipe thresholdedRelu(float alpha) {
@@ -116,10 +130,26 @@ public final class ActivationFunctions {
 
   private static Recipe gelu(String approximate) {
     return switch (approximate) {
-      case "none" -> Recipe.of(x -> 0.5 * x * (1 + SpecialFunctions.erf(x * Math.sqrt(0.5))));
+      case "none" ->
+          Recipe.of(
+              x -> 0.5 * x * (1 + SpecialFunctions.erf(x * Math.sqrt(0.5))),
+              affine(R0, 0, (float) Math.sqrt(0.5), -0f),
+              step(Op.ERF, R0, R0),
+              affine(R0, R0, 0.5f, 0.5f),
+              step(Op.MUL, 1, 0, R0));
       case "tanh" ->
           Recipe.of(
-              x -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))));
+              x -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
+              step(Op.MUL, R0, 0, 0),
+              affine(
+                  R0,
+                  R0,
+                  (float) (Math.sqrt(2 / Math.PI) * 0.044715),
+                  (float) Math.sqrt(2 / Math.PI)),
+              step(Op.MUL, R0, R0, 0),
+              step(Op.TANH, R0, R0),
+              affine(R0, R0, 0.5f, 0.5f),
+              step(Op.MUL, 1, 0, R0));
       default ->
           throw new Refusal(
               "attribute approximate is '%s', expected none or tanh".formatted(approximate));

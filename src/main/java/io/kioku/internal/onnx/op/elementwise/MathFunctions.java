@@ -29,8 +29,14 @@ public final class MathFunctions {
       case "Tanh" -> of(Recipe.of(Math::tanh, step(Op.TANH, 1, 0)));
       case "Sqrt" -> of(SquareRoots.recipe());
       case "Reciprocal" -> of(Recipe.of(x -> 1 / x, fill(R0, 1), step(Op.DIV, 1, R0, 0)));
-      case "Floor" -> of(Recipe.of(Math::floor));
-      case "Ceil" -> of(Recipe.of(Math::ceil));
+      case "Floor" -> of(Recipe.of(Math::floor, step(Op.FLOOR, 1, 0)));
+      case "Ceil" ->
+          of(
+              Recipe.of(
+                  Math::ceil,
+                  affine(R0, 0, -1, -0f),
+                  step(Op.FLOOR, R0, R0),
+                  affine(1, R0, -1, -0f)));
       case "Round" -> of(Recipe.of(Math::rint));
       case "Sin" -> of(Recipe.of(Math::sin));
       case "Cos" -> of(Recipe.of(Math::cos));
@@ -43,9 +49,16 @@ public final class MathFunctions {
       case "Asinh" -> of(Recipe.of(SpecialFunctions::asinh));
       case "Acosh" -> of(Recipe.of(SpecialFunctions::acosh));
       case "Atanh" -> of(Recipe.of(SpecialFunctions::atanh));
-      case "Erf" -> of(Recipe.of(SpecialFunctions::erf));
+      case "Erf" -> of(Recipe.of(SpecialFunctions::erf, step(Op.ERF, 1, 0)));
       case "Softplus" -> of(Recipe.of(SpecialFunctions::softplus));
-      case "Softsign" -> of(Recipe.of(x -> x / (1 + Math.abs(x))));
+      case "Softsign" ->
+          of(
+              Recipe.of(
+                  x -> x / (1 + Math.abs(x)),
+                  affine(R0, 0, -1, 0),
+                  step(Op.MAX, R0, 0, R0),
+                  affine(R0, R0, 1, 1),
+                  step(Op.DIV, 1, 0, R0)));
       case "Mish" -> of(Recipe.of(x -> x * Math.tanh(SpecialFunctions.softplus(x))));
       // -1 * x + -0 turns the sign of 0 too
       case "Neg" ->

@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.op.tensor;
 
+import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
@@ -25,6 +26,7 @@ public final class StridedCopy {
   private final long[] toStrides;
   private final boolean runs;
   private final boolean tiles;
+  private final boolean transposes; // the two innermost axes change places
   private final boolean[] repeats; // an axis puts what is inside it side by side, again and again
 
   private StridedCopy(int bytes, long[] shape, Layout from, Layout to) {
@@ -50,6 +52,7 @@ public final class StridedCopy {
       dense *= dims[axis];
     }
     tiles = !beside && !repeats[0] && repeats.length > 1 && Math.min(dims[0], dims[1]) >= TILE;
+    transposes = tiles && toStrides[0] == bytes && fromStrides[1] == bytes;
   }
 
   private long[] inBytes(Layout layout) {
@@ -146,6 +149,18 @@ public final class StridedCopy {
 
   /// The two innermost axes, so that the cache holds what is read across.
   private void tiles(MemorySegment from, long f, MemorySegment to, long t) {
+    if (transposes) {
+      Kernels.get()
+          .transpose(
+              bytes,
+              from.address() + f,
+              fromStrides[0],
+              to.address() + t,
+              toStrides[1],
+              dims[1],
+              dims[0]);
+      return;
+    }
     for (long column = 0; column < dims[0]; column += TILE) {
       long width = Math.min(TILE, dims[0] - column);
       long fromColumn = f + column * fromStrides[0];

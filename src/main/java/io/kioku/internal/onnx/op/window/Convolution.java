@@ -16,12 +16,10 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
 import io.kioku.internal.onnx.op.ShapeInference;
-import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.primitive.PrepackedOperand;
 import io.kioku.internal.onnx.op.primitive.PrimitiveDescription;
 import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
@@ -35,10 +33,8 @@ public final class Convolution implements Operator {
   private final long group;
   private final WindowAttributes attributes;
   private final int threads;
-  private final PrepackedOperand packed; // null if the weights are not constant
-  private final OnePositionConvolution
-      onePosition; // null if they are not, or only a part of a group's
-  private final boolean isUnfolded;
+  private final PrepackedOperand packed; // of a transposed one; null if the weights are not constant
+  private final PackedWindow window; // null if it is transposed
 
   private Convolution(boolean isTransposed, GraphNode node, OperatorContext context) {
     attributes = new WindowAttributes(node.attributes());
@@ -50,12 +46,10 @@ public final class Convolution implements Operator {
     threads = context.threads();
     Constant weights = context.constant(1);
     packed =
-        weights != null && weights.type().storage() == ElementType.FLOAT
+        isTransposed && weights != null && weights.type().storage() == ElementType.FLOAT
             ? new PrepackedOperand(weights)
             : null;
-    boolean isProduct = packed != null && !isTransposed() && group == 1; // of some shapes
-    onePosition = isProduct ? new OnePositionConvolution(weights) : null;
-    isUnfolded = isProduct && UnfoldedConvolution.isWorthwhile(weights.dims(), attributes);
+    window = isTransposed ? null : new PackedWindow(context, Math.toIntExact(group), node.inputs().size() > 2);
   }
 
   /// The operator of a node, Conv or ConvTranspose.
@@ -77,16 +71,16 @@ public final class Convolution implements Operator {
 
   @Override
   public String backend() {
-    return "onednn";
+    return isTransposed() ? "onednn" : "kioku";
   }
 
   @Override
   public void close() {
-    if (onePosition != null) {
-      onePosition.close();
-    }
     if (packed != null) {
       packed.close();
+    }
+    if (window != null) {
+      window.close();
     }
   }
 
@@ -187,15 +181,13 @@ public final class Convolution implements Operator {
     Supplier<SpatialWindow> window =
         () -> window(context.in(0).dims(), context.in(1).dims(), context.out(0).dims());
     Kernel loops = new ConvolutionLoops(context, isTransposed(), group, window);
-    if (isUnfolded) {
-      UnfoldedConvolution unfolded = new UnfoldedConvolution(context, packed, window);
-      return new PrimitiveKernel(context, threads, unfolded, loops).reads(unfolded);
-    }
-    return new PrimitiveKernel(
-        context,
-        threads,
-        (owner, memory, operations) -> describe(context, owner, memory, operations),
-        loops);
+    return isTransposed()
+        ? new PrimitiveKernel(
+            context,
+            threads,
+            (owner, memory, operations) -> describe(context, owner, memory, operations),
+            loops)
+        : this.window.kernel(context, window, loops);
   }
 
   private PrimitiveDescription.Described describe(
@@ -203,30 +195,20 @@ public final class Convolution implements Operator {
     long[] x = context.in(0).dims();
     long[] w = context.in(1).dims();
     long[] y = context.out(0).dims();
-    SpatialWindow whole = window(x, w, y);
-    PrepackedOperand met = onePosition == null ? null : onePosition.weights(whole);
-    if (met != null) {
-      return OnePositionConvolution.describe(context, met, owner, memory, operations);
-    }
-    SpatialWindow exact = isTransposed() ? whole : whole.cropped();
-    OnednnOperations.Window window = exact.forOnednn();
+    OnednnOperations.Window window = window(x, w, y).forOnednn();
     if (window == null) {
       return null;
-    }
-    long[] part = x.clone(); // of the input
-    if (!isTransposed()) {
-      System.arraycopy(exact.large(), 0, part, 2, exact.rank());
     }
     long[] weights = weights(w);
     MemorySegment bias =
         context.in(2) == null ? MemorySegment.NULL : memory.descriptor(owner, y[1]);
-    MemorySegment anySource = memory.anyDescriptor(owner, part);
+    MemorySegment anySource = memory.anyDescriptor(owner, x);
     MemorySegment anyWeights = memory.anyDescriptor(owner, weights);
     MemorySegment anyDestination = memory.anyDescriptor(owner, y);
     return new PrimitiveDescription.Described(
         operations.convolution(
-            owner, isTransposed(), anySource, anyWeights, bias, anyDestination, window),
-        memory.descriptor(owner, part, OnednnMemory.strides(x)),
+            owner, true, anySource, anyWeights, bias, anyDestination, window),
+        memory.descriptor(owner, x),
         memory.descriptor(owner, weights, strides(weights)),
         packed,
         memory.descriptor(owner, y));
@@ -238,12 +220,12 @@ public final class Convolution implements Operator {
     long[] grouped = new long[w.length + 1];
     System.arraycopy(w, 0, grouped, 1, w.length);
     grouped[0] = group;
-    grouped[1] = isTransposed() ? w[1] : w[0] / group;
-    grouped[2] = isTransposed() ? w[0] / group : w[1];
+    grouped[1] = w[1];
+    grouped[2] = w[0] / group;
     return group == 1 ? Arrays.copyOfRange(grouped, 1, grouped.length) : grouped;
   }
 
-  /// Where the weights lie: the transposed convolution's have both channels the other way round.
+  /// Where the weights lie: both channels are the other way round.
   private long[] strides(long[] weights) {
     long[] strides = new long[weights.length];
     int m = group == 1 ? 0 : 1;
@@ -252,141 +234,12 @@ public final class Convolution implements Operator {
       strides[i] = spatial;
       spatial *= weights[i];
     }
-    strides[m] = isTransposed() ? spatial : spatial * weights[m + 1];
-    strides[m + 1] = isTransposed() ? spatial * weights[m] : spatial;
+    strides[m] = spatial;
+    strides[m + 1] = spatial * weights[m];
     if (m == 1) {
       strides[0] = spatial * weights[1] * weights[2];
     }
     return strides;
-  }
-
-  /// Convolutions and transposed ones as loops, in the type of the values: for float64, and for
-  /// what oneDNN has nothing for.
-  private static final class ConvolutionLoops implements Kernel {
-    private final boolean isTransposed;
-    private final long group;
-    private final Supplier<SpatialWindow> windows;
-    private final Value x;
-    private final Value w;
-    private final Value b;
-    private final Value y;
-    private SpatialWindow window;
-    private boolean isDouble;
-
-    /// @param windows gives the window for the present shapes
-    ConvolutionLoops(
-        KernelContext context, boolean isTransposed, long group, Supplier<SpatialWindow> windows) {
-      this.isTransposed = isTransposed;
-      this.group = group;
-      this.windows = windows;
-      x = context.in(0);
-      w = context.in(1);
-      b = context.in(2);
-      y = context.out(0);
-    }
-
-    @Override
-    public void prepare() {
-      window = windows.get().deep();
-      isDouble = y.storage() == ElementType.DOUBLE;
-    }
-
-    @Override
-    public void run() {
-      long fromChannels = x.dim(1) / group;
-      long toChannels = y.dim(1) / group;
-      for (long n = 0; n < y.dim(0); n++) {
-        for (long to = 0; to < y.dim(1); to++) {
-          fill(n, to);
-          long firstFrom = to / toChannels * fromChannels;
-          for (long c = 0; c < fromChannels; c++) {
-            long weights =
-                isTransposed
-                    ? (firstFrom + c) * toChannels + to % toChannels
-                    : to * fromChannels + c;
-            plane(n * x.dim(1) + firstFrom + c, n * y.dim(1) + to, weights);
-          }
-        }
-      }
-    }
-
-    private void fill(long n, long channel) {
-      double value = b == null ? 0 : b.asDouble(channel);
-      long plane = plane(isTransposed ? window.large() : window.small());
-      long first = (n * y.dim(1) + channel) * plane;
-      for (long i = first; i < first + plane; i++) {
-        y.setDouble(i, value);
-      }
-    }
-
-    private static long plane(long[] dims) {
-      return dims[0] * dims[1] * dims[2];
-    }
-
-    /// Adds what one plane of the input gives to one of the output.
-    private void plane(long from, long to, long weights) {
-      long[] kernel = window.kernel();
-      long smallPlane = (isTransposed ? from : to) * plane(window.small());
-      long largePlane = (isTransposed ? to : from) * plane(window.large());
-      long element = weights * plane(kernel);
-      for (long kz = 0; kz < kernel[0]; kz++) {
-        for (long ky = 0; ky < kernel[1]; ky++) {
-          for (long kx = 0; kx < kernel[2]; kx++) {
-            element(smallPlane, largePlane, kz, ky, kx, w.asDouble(element++));
-          }
-        }
-      }
-    }
-
-    /// Adds what one element of the window gives.
-    private void element(
-        long smallPlane, long largePlane, long kz, long ky, long kx, double weight) {
-      long first = window.first(2, kx);
-      long count = window.last(2, kx) - first;
-      long step = window.strides()[2];
-      for (long oz = window.first(0, kz); oz < window.last(0, kz); oz++) {
-        for (long oy = window.first(1, ky); oy < window.last(1, ky); oy++) {
-          long small = smallPlane + (oz * window.small()[1] + oy) * window.small()[2] + first;
-          long large =
-              largePlane
-                  + (window.at(0, oz, kz) * window.large()[1] + window.at(1, oy, ky))
-                      * window.large()[2]
-                  + window.at(2, first, kx);
-          if (isTransposed) {
-            add(weight, x.data(), small, 1, y.data(), large, step, count);
-          } else {
-            add(weight, x.data(), large, step, y.data(), small, 1, count);
-          }
-        }
-      }
-    }
-
-    private void add(
-        double weight,
-        MemorySegment from,
-        long fromAt,
-        long fromStep,
-        MemorySegment to,
-        long toAt,
-        long toStep,
-        long count) {
-      if (isDouble) {
-        for (long i = 0; i < count; i++) {
-          long at = toAt + i * toStep;
-          double product = weight * from.getAtIndex(ValueLayout.JAVA_DOUBLE, fromAt + i * fromStep);
-          to.setAtIndex(
-              ValueLayout.JAVA_DOUBLE, at, to.getAtIndex(ValueLayout.JAVA_DOUBLE, at) + product);
-        }
-      } else {
-        float factor = (float) weight;
-        for (long i = 0; i < count; i++) {
-          long at = toAt + i * toStep;
-          float product = factor * from.getAtIndex(ValueLayout.JAVA_FLOAT, fromAt + i * fromStep);
-          to.setAtIndex(
-              ValueLayout.JAVA_FLOAT, at, to.getAtIndex(ValueLayout.JAVA_FLOAT, at) + product);
-        }
-      }
-    }
   }
 
   /// How large a transposed convolution's output is, and how much of it is cut off as padding.
