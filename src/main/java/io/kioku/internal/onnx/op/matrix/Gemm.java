@@ -1,9 +1,6 @@
 package io.kioku.internal.onnx.op.matrix;
 
 import io.kioku.format.ElementType;
-import io.kioku.internal.ffi.Handles;
-import io.kioku.internal.ffi.OnednnMemory;
-import io.kioku.internal.ffi.OnednnOperations;
 import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Dims;
@@ -16,11 +13,9 @@ import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.primitive.PrimitiveDescription;
-import java.lang.foreign.MemorySegment;
 
 /// Gemm: `alpha op(A) op(B) + beta C`, C broadcast. A linear layer, with constant float32 weights
-/// and bias, is computed by oneDNN from packed weights; all else by OpenBLAS.
+/// and bias, is computed by libkioku from packed weights; all else by OpenBLAS.
 public final class Gemm extends PrepackedProduct {
   private final boolean transA;
   private final boolean transB;
@@ -35,12 +30,14 @@ public final class Gemm extends PrepackedProduct {
     boolean hasC = node.inputs().size() > 2;
     Constant b = context.constant(1);
     Constant c = context.constant(2);
+    boolean transA = attributes.flag("transA", false);
     boolean isLinear =
         isMatrix(b)
+            && !transA
             && alpha == 1
             && (!hasC || (c != null && beta == 1 && isRow(c, b, transB ? 0 : 1)));
-    super(context, isLinear ? b : null, isLinear && hasC ? c.data() : null);
-    this.transA = attributes.flag("transA", false);
+    super(context, isLinear ? b : null, transB, isLinear && hasC ? c.data() : null);
+    this.transA = transA;
     this.transB = transB;
     this.alpha = alpha;
     this.beta = beta;
@@ -105,34 +102,6 @@ public final class Gemm extends PrepackedProduct {
   @Override
   Kernel general(KernelContext context) {
     return new General(context);
-  }
-
-  @Override
-  PrimitiveDescription.Described describe(
-      KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
-    long m = context.out(0).dim(0);
-    long n = context.out(0).dim(1);
-    long k = context.in(0).dim(transA ? 0 : 1);
-    MemorySegment source = matrix(owner, memory, m, k, transA);
-    MemorySegment destination = memory.descriptor(owner, m, n);
-    return new PrimitiveDescription.Described(
-        operations.product(
-            owner,
-            source,
-            memory.anyDescriptor(owner, k, n),
-            hasBias() ? memory.descriptor(owner, 1, n) : MemorySegment.NULL,
-            destination),
-        source,
-        matrix(owner, memory, k, n, transB),
-        packed(),
-        destination);
-  }
-
-  private static MemorySegment matrix(
-      Handles owner, OnednnMemory memory, long rows, long columns, boolean isTransposed) {
-    return isTransposed
-        ? memory.descriptor(owner, new long[] {rows, columns}, new long[] {1, rows})
-        : memory.descriptor(owner, rows, columns);
   }
 
   /// C, then the product on top of it.

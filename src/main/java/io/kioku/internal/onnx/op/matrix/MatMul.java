@@ -1,9 +1,6 @@
 package io.kioku.internal.onnx.op.matrix;
 
 import io.kioku.format.ElementType;
-import io.kioku.internal.ffi.Handles;
-import io.kioku.internal.ffi.OnednnMemory;
-import io.kioku.internal.ffi.OnednnOperations;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
@@ -15,12 +12,10 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.primitive.PrimitiveDescription;
 import io.kioku.internal.onnx.op.tensor.StridedWalk;
-import java.lang.foreign.MemorySegment;
 
 /// MatMul, as numpy's: matrices, vectors, and batches that are broadcast. With one constant float32
-/// matrix on the right oneDNN computes it from packed weights, else OpenBLAS.
+/// matrix on the right libkioku computes it from packed weights, else OpenBLAS.
 public final class MatMul extends PrepackedProduct {
   private MatMul(OperatorContext context) {
     Constant b = context.constant(1);
@@ -29,7 +24,7 @@ public final class MatMul extends PrepackedProduct {
             && b.type().storage() == ElementType.FLOAT
             && b.dims().length > 0
             && MatrixShapes.isOne(MatrixShapes.of(b.dims(), false).batch());
-    super(context, isOneMatrix ? b : null, null);
+    super(context, isOneMatrix ? b : null, false, null);
   }
 
   /// The operator of a node.
@@ -63,27 +58,6 @@ public final class MatMul extends PrepackedProduct {
   @Override
   Kernel general(KernelContext context) {
     return new BatchedProduct(context);
-  }
-
-  /// All of A's matrices one below the other.
-  @Override
-  PrimitiveDescription.Described describe(
-      KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
-    MatrixShapes b = MatrixShapes.of(context.in(1).dims(), false);
-    long rows = context.out(0).size() / b.columns();
-    MemorySegment source = memory.descriptor(owner, rows, b.rows());
-    MemorySegment destination = memory.descriptor(owner, rows, b.columns());
-    return new PrimitiveDescription.Described(
-        operations.product(
-            owner,
-            source,
-            memory.anyDescriptor(owner, b.rows(), b.columns()),
-            MemorySegment.NULL,
-            destination),
-        source,
-        memory.descriptor(owner, b.rows(), b.columns()),
-        packed(),
-        destination);
   }
 
   /// MatMul matrix by matrix: floats with OpenBLAS, integers as loops that wrap around.

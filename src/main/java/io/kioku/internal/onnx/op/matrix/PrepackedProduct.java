@@ -1,72 +1,128 @@
 package io.kioku.internal.onnx.op.matrix;
 
-import io.kioku.internal.ffi.Handles;
-import io.kioku.internal.ffi.OnednnMemory;
-import io.kioku.internal.ffi.OnednnOperations;
+import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.PackedConvolution;
+import io.kioku.internal.ffi.PackedConvolution.Window;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
-import io.kioku.internal.onnx.op.primitive.PrepackedOperand;
-import io.kioku.internal.onnx.op.primitive.PrimitiveDescription;
-import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
+import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.tensor.Layout;
+import io.kioku.internal.onnx.op.tensor.StridedCopy;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// A product with input 1: by oneDNN if that is constant, so that it can be packed; else by
-/// OpenBLAS.
+/// A product of rows with input 1: by libkioku if that is constant, so that it can be packed, once
+/// for a model and for any number of rows; else by OpenBLAS.
 abstract class PrepackedProduct implements Operator {
   private final int threads;
-  private final PrepackedOperand packed; // null if they are not
+  private final Constant weights; // null if they cannot be packed
+  private final boolean isTransposed; // (columns, inner) instead of (inner, columns)
   private final MemorySegment bias;
+  private final Arena arena = Arena.ofShared();
+  private PackedConvolution packed; // null until it is needed
 
-  /// @param weights float32; null if they cannot be packed
-  /// @param bias a constant that oneDNN adds; null if there is none
-  PrepackedProduct(OperatorContext context, Constant weights, MemorySegment bias) {
+  /// @param weights a float32 matrix, or a vector that is one column; null if they cannot be packed
+  /// @param isTransposed whether they are (columns, inner) instead of (inner, columns)
+  /// @param bias a constant that is added to each row; null if there is none
+  PrepackedProduct(
+      OperatorContext context, Constant weights, boolean isTransposed, MemorySegment bias) {
     threads = context.threads();
-    packed = weights == null ? null : new PrepackedOperand(weights);
+    this.weights = weights;
+    this.isTransposed = isTransposed;
     this.bias = bias;
   }
-
-  /// Describes the product for oneDNN.
-  abstract PrimitiveDescription.Described describe(
-      KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations);
 
   /// Computes it without packed weights.
   abstract Kernel general(KernelContext context);
 
-  /// The weights that [#describe] may rely on.
-  final PrepackedOperand packed() {
-    return packed;
-  }
-
-  /// Whether oneDNN adds a bias.
-  final boolean hasBias() {
-    return bias != null;
-  }
-
   @Override
   public final String backend() {
-    return packed == null ? "blas" : "onednn";
+    return weights == null ? "blas" : "kioku";
   }
 
   @Override
   public final Kernel kernel(KernelContext context) {
     Kernel general = general(context);
-    return packed == null
-        ? general
-        : new PrimitiveKernel(
-                context,
-                threads,
-                (owner, memory, operations) -> describe(context, owner, memory, operations),
-                general)
-            .bias(bias);
+    return weights == null ? general : new Packed(context, general);
   }
 
   @Override
   public final void close() {
-    if (packed != null) {
-      packed.close();
+    arena.close();
+  }
+
+  private synchronized PackedConvolution packed(int inner, int columns) {
+    if (packed == null) {
+      Window window = Window.ofProduct(inner, columns);
+      try (Arena temporary = Arena.ofConfined()) {
+        packed = PackedConvolution.of(window, rows(inner, columns, temporary), bias, arena);
+      }
+    }
+    return packed;
+  }
+
+  /// The weights of each column side by side.
+  private MemorySegment rows(int inner, int columns, Arena temporary) {
+    if (isTransposed) {
+      return weights.data();
+    }
+    MemorySegment rows = temporary.allocate(weights.data().byteSize(), Float.BYTES);
+    Layout from = new Layout(0, 1, columns);
+    long[] dims = {columns, inner};
+    StridedCopy.of(Float.BYTES, dims, from, Layout.of(dims)).run(weights.data(), rows);
+    return rows;
+  }
+
+  private final class Packed implements Kernel {
+    private final Kernel general;
+    private final Value a;
+    private final Value b;
+    private final Value y;
+    private final Value work;
+    private final PackedConvolution.Call call;
+    private PackedConvolution packed; // null: the general kernel computes
+    private int inner;
+    private int columns;
+
+    Packed(KernelContext context, Kernel general) {
+      this.general = general;
+      a = context.in(0);
+      b = context.in(1);
+      y = context.out(0);
+      work = context.scratch();
+      call = new PackedConvolution.Call(context.arena());
+    }
+
+    @Override
+    public void prepare() {
+      packed = null;
+      if (a.storage() != ElementType.FLOAT || a.size() == 0 || b.size() == 0) {
+        general.prepare();
+        return;
+      }
+      inner = Math.toIntExact(b.rank() == 1 ? b.size() : b.dim(b.rank() - (isTransposed ? 1 : 2)));
+      columns = Math.toIntExact(b.size() / inner);
+      packed = packed(inner, columns);
+      work.resize(ElementType.FLOAT, packed.workBytes(threads) / Float.BYTES);
+      call.rows(y.size() / columns);
+    }
+
+    @Override
+    public void run() {
+      if (packed == null) {
+        general.run();
+      } else {
+        call.run(
+            packed, a.data().address(), inner, y.data().address(), columns, threads, work.data());
+      }
+    }
+
+    @Override
+    public void close() {
+      general.close();
     }
   }
 }
