@@ -10,7 +10,7 @@ import java.util.Arrays;
 public final class Kernels {
   private static final String ISA_VARIABLE = "KIOKU_ISA";
 
-  private static final long CACHE_LINE = 64;
+  static final long CACHE_LINE = 64;
 
   /// By itself: a library of another version may lack all others.
   private static final class Abi {
@@ -147,13 +147,24 @@ public final class Kernels {
     long words = packedSize(code, gates, units, columns);
     long bytes = Math.multiplyExact(Math.max(1, words), (long) Float.BYTES);
     MemorySegment packed = arena.allocate(bytes, CACHE_LINE);
+    pack(code, plain.address(), gates, units, columns, packed.address());
+    return packed;
+  }
+
+  /// Packs a float32 matrix (units, columns).
+  ///
+  /// @param packed for [#packedBytes]
+  static void packMatrix(long plain, int units, int columns, long packed) {
+    pack(WeightFormat.F32.code(), plain, 1, units, columns, packed);
+  }
+
+  private static void pack(
+      long code, long plain, long gates, long units, long columns, long packed) {
     try {
-      Packing.PACK.invokeExact(
-          code, plain.address(), (long) gates, (long) units, (long) columns, packed.address());
+      Packing.PACK.invokeExact(code, plain, gates, units, columns, packed);
     } catch (Throwable e) {
       throw Downcall.thrown(e);
     }
-    return packed;
   }
 
   /// Unpacks what [#pack] packed: `kioku_unpack_f32`.

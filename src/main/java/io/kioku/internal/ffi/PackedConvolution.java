@@ -27,9 +27,35 @@ public final class PackedConvolution {
   }
 
   private final MemorySegment struct;
+  private final int matrices;
+  private final int units; // of a matrix
+  private final int columns;
+  private final MemorySegment packed;
+  private final MemorySegment packedBias; // null for none
 
-  private PackedConvolution(MemorySegment struct) {
-    this.struct = struct;
+  /// Memory for weights that are still to be [packed][#pack].
+  ///
+  /// @param hasBias whether something is added to the sums
+  /// @param arena what it lives in
+  public PackedConvolution(Window window, boolean hasBias, Arena arena) {
+    Kernels.get();
+    boolean isEachChannel = window.groups > 1 && window.inputs == 1 && window.outputs == 1;
+    matrices = isEachChannel ? 1 : window.groups;
+    units = isEachChannel ? window.groups : window.outputs;
+    columns = window.size();
+    packed = memory(columns, arena);
+    packedBias = hasBias ? memory(1, arena) : null;
+    struct = arena.allocate((long) CONVOLUTION * Long.BYTES, Long.BYTES);
+    long field = put(struct, 0, window.groups, window.inputs, window.outputs);
+    field = put(struct, field, window.kernel);
+    field = put(struct, field, window.strides);
+    field = put(struct, field, window.dilations);
+    put(struct, field, packed.address(), hasBias ? packedBias.address() : 0);
+  }
+
+  private MemorySegment memory(int columns, Arena arena) {
+    long bytes = Kernels.packedBytes(units, columns);
+    return arena.allocate(Math.multiplyExact(bytes, (long) matrices), Kernels.CACHE_LINE);
   }
 
   /// What moves over the positions, and between how many channels.
@@ -55,41 +81,25 @@ public final class PackedConvolution {
     }
   }
 
-  /// Packs weights.
+  /// Packs weights. Not while a call runs.
   ///
   /// @param weights (groups · outputs, kernel positions, inputs), row-major
   /// @param bias (groups · outputs); null for none
-  /// @param arena what the result lives in
-  public static PackedConvolution of(
-      Window window, MemorySegment weights, MemorySegment bias, Arena arena) {
-    Kernels.get();
-    boolean isEachChannel = window.groups > 1 && window.inputs == 1 && window.outputs == 1;
-    int matrices = isEachChannel ? 1 : window.groups;
-    int units = isEachChannel ? window.groups : window.outputs;
-    long fields = 0;
-    MemorySegment struct = arena.allocate((long) CONVOLUTION * Long.BYTES, Long.BYTES);
-    fields = put(struct, fields, window.groups, window.inputs, window.outputs);
-    fields = put(struct, fields, window.kernel);
-    fields = put(struct, fields, window.strides);
-    fields = put(struct, fields, window.dilations);
-    fields = put(struct, fields, pack(weights, matrices, units, window.size(), arena).address());
-    put(struct, fields, bias == null ? 0 : pack(bias, matrices, units, 1, arena).address());
-    return new PackedConvolution(struct);
+  public void pack(MemorySegment weights, MemorySegment bias) {
+    pack(weights, columns, packed);
+    if (packedBias != null) {
+      pack(bias, 1, packedBias);
+    }
   }
 
-  /// Matrices (units, columns), packed one behind the other.
-  private static MemorySegment pack(
-      MemorySegment plain, int matrices, int units, int columns, Arena arena) {
-    long bytes = Kernels.packedBytes(units, columns);
-    long plainBytes = Math.multiplyExact((long) units * columns, (long) Float.BYTES);
-    MemorySegment all = arena.allocate(Math.multiplyExact(bytes, (long) matrices), 64);
+  /// Matrices (units, columns), one behind the other.
+  private void pack(MemorySegment plain, int columns, MemorySegment to) {
+    long bytes = to.byteSize() / matrices;
+    long plainBytes = (long) units * columns * Float.BYTES;
     for (int i = 0; i < matrices; i++) {
-      long at = i * bytes;
-      SegmentAllocator place = (size, alignment) -> all.asSlice(at, size);
-      MemorySegment matrix = plain.asSlice(i * plainBytes, plainBytes);
-      Kernels.pack(WeightFormat.F32, matrix, 1, units, columns, place);
+      Kernels.packMatrix(
+          plain.address() + i * plainBytes, units, columns, to.address() + i * bytes);
     }
-    return all;
   }
 
   private static long put(MemorySegment struct, long field, long... values) {
@@ -110,8 +120,13 @@ public final class PackedConvolution {
 
   /// One caller's data: `kioku_convolution_run`. What addresses point to is the caller's care.
   public static final class Call {
-    private static final int ADDRESSES = 10;
+    private static final int X = 10;
+    private static final int X_ROW = 11;
+    private static final int Y = 12;
+    private static final int Y_ROW = 13;
     private static final int THREADS = 16;
+    private static final int TEAM = 17;
+    private static final int WORK = 18;
 
     private final MemorySegment run;
 
@@ -146,20 +161,32 @@ public final class PackedConvolution {
         long yRow,
         int threads,
         MemorySegment work) {
-      put(run, ADDRESSES, x, xRow, y, yRow);
+      set(X, x);
+      set(X_ROW, xRow);
+      set(Y, y);
+      set(Y_ROW, yRow);
+      set(WORK, work.address());
       if (threads == 1) {
-        put(run, THREADS, 1, 0, work.address());
-        convolve(convolution.struct.address(), run.address());
+        share(convolution, 1, MemorySegment.NULL);
         return;
       }
       Teams teams = Teams.of(threads);
       MemorySegment team = teams.take();
       try {
-        put(run, THREADS, team.address() == 0 ? 1 : threads, team.address(), work.address());
-        convolve(convolution.struct.address(), run.address());
+        share(convolution, team.address() == 0 ? 1 : threads, team);
       } finally {
         teams.give(team);
       }
+    }
+
+    private void share(PackedConvolution convolution, int threads, MemorySegment team) {
+      set(THREADS, threads);
+      set(TEAM, team.address());
+      convolve(convolution.struct.address(), run.address());
+    }
+
+    private void set(int field, long value) {
+      run.set(ValueLayout.JAVA_LONG, (long) field * Long.BYTES, value);
     }
 
     private static void convolve(long convolution, long run) {

@@ -58,7 +58,9 @@ abstract class PrepackedProduct implements Operator {
     if (packed == null) {
       Window window = Window.ofProduct(inner, columns);
       try (Arena temporary = Arena.ofConfined()) {
-        packed = PackedConvolution.of(window, rows(inner, columns, temporary), bias, arena);
+        PackedConvolution made = new PackedConvolution(window, bias != null, arena);
+        made.pack(rows(inner, columns, temporary), bias);
+        packed = made;
       }
     }
     return packed;

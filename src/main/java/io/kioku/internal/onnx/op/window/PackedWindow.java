@@ -47,29 +47,39 @@ final class PackedWindow implements AutoCloseable {
 
   private synchronized PackedConvolution packed(SpatialWindow window) {
     if (packed == null) {
-      packed =
-          pack(window, weights.dims(), weights.data(), bias == null ? null : bias.data(), arena);
+      try (Arena temporary = Arena.ofConfined()) {
+        Packing packing = new Packing(window, weights.dims(), bias != null, temporary, arena);
+        packed = packing.pack(weights.data(), bias == null ? null : bias.data());
+      }
     }
     return packed;
   }
 
   /// Brings each output's weights from `(C / group, ...)` to `(..., C / group)`, and packs them.
-  private PackedConvolution pack(
-      SpatialWindow window, long[] dims, MemorySegment from, MemorySegment bias, Arena result) {
-    int outputs = Math.toIntExact(dims[0]);
-    int inputs = Math.toIntExact(dims[1]);
-    Window shape =
-        new Window(
-            groups,
-            inputs,
-            outputs / groups,
-            window.kernel(),
-            window.strides(),
-            window.dilations());
-    try (Arena temporary = Arena.ofConfined()) {
-      MemorySegment plain = temporary.allocate(from.byteSize(), Float.BYTES);
-      channels(outputs, inputs, shape.size() / inputs, true).run(from, plain);
-      return PackedConvolution.of(shape, plain, bias, result);
+  private final class Packing {
+    private final StridedCopy copy;
+    private final MemorySegment rows;
+    private final PackedConvolution packed;
+
+    /// @param dims of the weights
+    /// @param work what the weights lie in before they are packed
+    /// @param result what they lie in then
+    Packing(SpatialWindow window, long[] dims, boolean hasBias, Arena work, Arena result) {
+      int outputs = Math.toIntExact(dims[0]);
+      int inputs = Math.toIntExact(dims[1]);
+      long[] kernel = window.kernel();
+      Window shape =
+          new Window(
+              groups, inputs, outputs / groups, kernel, window.strides(), window.dilations());
+      copy = channels(outputs, inputs, shape.size() / inputs, true);
+      rows = work.allocate(Math.multiplyExact(4L * outputs, (long) shape.size()), Float.BYTES);
+      packed = new PackedConvolution(shape, hasBias, result);
+    }
+
+    PackedConvolution pack(MemorySegment weights, MemorySegment bias) {
+      copy.run(weights, rows);
+      packed.pack(rows, bias);
+      return packed;
     }
   }
 
@@ -99,7 +109,8 @@ final class PackedWindow implements AutoCloseable {
     private final PackedConvolution.Call call;
     private SpatialWindow window;
     private boolean isHere; // not the other's
-    private Arena own; // of weights that are not constant
+    private Arena own; // of weights that are not constant, as the next
+    private Packing packing;
     private PackedConvolution convolution;
     private StridedCopy before; // null: the channels lie side by side
     private StridedCopy behind;
@@ -126,7 +137,12 @@ final class PackedWindow implements AutoCloseable {
         return;
       }
       window = windows.get().deep();
-      convolution = isConstant ? packed(window) : packAgain();
+      if (isConstant) {
+        convolution = packed(window);
+      } else {
+        prepareToPack();
+        convolution = pack();
+      }
       long from = positions(window.large());
       long to = positions(window.small());
       before = before(x.dim(0), x.dim(1), from);
@@ -150,12 +166,16 @@ final class PackedWindow implements AutoCloseable {
       return dims[0] * dims[1] * dims[2];
     }
 
-    private PackedConvolution packAgain() {
+    private void prepareToPack() {
       if (own != null) {
         own.close();
       }
       own = Arena.ofShared();
-      return pack(window, w.dims(), w.data(), b == null ? null : b.data(), own);
+      packing = new Packing(window, w.dims(), b != null, own, own);
+    }
+
+    private PackedConvolution pack() {
+      return packing.pack(w.data(), b == null ? null : b.data());
     }
 
     @Override
@@ -165,7 +185,7 @@ final class PackedWindow implements AutoCloseable {
         return;
       }
       if (!isConstant) {
-        convolution = packAgain();
+        pack();
       }
       if (before != null) {
         before.run(x.data(), xLast.data());
