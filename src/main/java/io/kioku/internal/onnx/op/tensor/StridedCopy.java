@@ -51,8 +51,13 @@ public final class StridedCopy {
       repeats[axis] = fromStrides[axis] == 0;
       dense *= dims[axis];
     }
-    tiles = !beside && !repeats[0] && repeats.length > 1 && Math.min(dims[0], dims[1]) >= TILE;
-    transposes = tiles && toStrides[0] == bytes && fromStrides[1] == bytes;
+    boolean crosses = !beside && !repeats[0] && repeats.length > 1;
+    tiles = crosses && Math.min(dims[0], dims[1]) >= TILE;
+    transposes =
+        crosses
+            && dims[0] * dims[1] >= TILE * TILE / 2
+            && toStrides[0] == bytes
+            && fromStrides[1] == bytes;
   }
 
   private long[] inBytes(Layout layout) {
@@ -125,7 +130,7 @@ public final class StridedCopy {
       repeat(axis, from, f, to, t);
     } else if (axis == 0) {
       row(dims[0], from, f, to, t);
-    } else if (axis == 1 && tiles) {
+    } else if (axis == 1 && (tiles || transposes)) {
       tiles(from, f, to, t);
     } else {
       for (long i = 0; i < dims[axis]; i++) {

@@ -33,7 +33,8 @@ public final class Convolution implements Operator {
   private final long group;
   private final WindowAttributes attributes;
   private final int threads;
-  private final PrepackedOperand packed; // of a transposed one; null if the weights are not constant
+  private final PrepackedOperand
+      packed; // of a transposed one; null if the weights are not constant
   private final PackedWindow window; // null if it is transposed
 
   private Convolution(boolean isTransposed, GraphNode node, OperatorContext context) {
@@ -49,7 +50,10 @@ public final class Convolution implements Operator {
         isTransposed && weights != null && weights.type().storage() == ElementType.FLOAT
             ? new PrepackedOperand(weights)
             : null;
-    window = isTransposed ? null : new PackedWindow(context, Math.toIntExact(group), node.inputs().size() > 2);
+    window =
+        isTransposed
+            ? null
+            : new PackedWindow(context, Math.toIntExact(group), node.inputs().size() > 2);
   }
 
   /// The operator of a node, Conv or ConvTranspose.
@@ -206,8 +210,7 @@ public final class Convolution implements Operator {
     MemorySegment anyWeights = memory.anyDescriptor(owner, weights);
     MemorySegment anyDestination = memory.anyDescriptor(owner, y);
     return new PrimitiveDescription.Described(
-        operations.convolution(
-            owner, true, anySource, anyWeights, bias, anyDestination, window),
+        operations.convolution(owner, true, anySource, anyWeights, bias, anyDestination, window),
         memory.descriptor(owner, x),
         memory.descriptor(owner, weights, strides(weights)),
         packed,

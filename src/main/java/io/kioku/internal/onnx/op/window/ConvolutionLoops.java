@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.Supplier;
 
-/// Convolutions and transposed ones as loops, in the type of the values: for float64, and for
-/// what oneDNN has nothing for.
+/// Convolutions and transposed ones as loops, in the type of the values: for float64, and for what
+/// oneDNN has nothing for.
 final class ConvolutionLoops implements Kernel {
   private final boolean isTransposed;
   private final long group;
@@ -49,9 +49,7 @@ final class ConvolutionLoops implements Kernel {
         long firstFrom = to / toChannels * fromChannels;
         for (long c = 0; c < fromChannels; c++) {
           long weights =
-              isTransposed
-                  ? (firstFrom + c) * toChannels + to % toChannels
-                  : to * fromChannels + c;
+              isTransposed ? (firstFrom + c) * toChannels + to % toChannels : to * fromChannels + c;
           plane(n * x.dim(1) + firstFrom + c, n * y.dim(1) + to, weights);
         }
       }
@@ -87,8 +85,7 @@ final class ConvolutionLoops implements Kernel {
   }
 
   /// Adds what one element of the window gives.
-  private void element(
-      long smallPlane, long largePlane, long kz, long ky, long kx, double weight) {
+  private void element(long smallPlane, long largePlane, long kz, long ky, long kx, double weight) {
     long first = window.first(2, kx);
     long count = window.last(2, kx) - first;
     long step = window.strides()[2];

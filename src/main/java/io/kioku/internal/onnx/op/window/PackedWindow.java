@@ -14,9 +14,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
 
-/// A convolution in float32 by libkioku: weights that are constant are packed once for a model, when
-/// a context first needs them; nothing is prepared for a size. The channels are brought side by
-/// side before, and back behind.
+/// A convolution in float32 by libkioku: weights that are constant are packed once for a model,
+/// when a context first needs them; nothing is prepared for a size. The channels are brought side
+/// by side before, and back behind.
 final class PackedWindow implements AutoCloseable {
   private final int groups;
   private final int threads;
@@ -166,6 +166,7 @@ final class PackedWindow implements AutoCloseable {
       return dims[0] * dims[1] * dims[2];
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // closed with this, or when it is replaced
     private void prepareToPack() {
       if (own != null) {
         own.close();
@@ -192,8 +193,7 @@ final class PackedWindow implements AutoCloseable {
       }
       MemorySegment from = before == null ? x.data() : xLast.data();
       MemorySegment to = behind == null ? y.data() : yLast.data();
-      call.run(
-          convolution, from.address(), x.dim(1), to.address(), y.dim(1), threads, work.data());
+      call.run(convolution, from.address(), x.dim(1), to.address(), y.dim(1), threads, work.data());
       if (behind != null) {
         behind.run(yLast.data(), y.data());
       }
