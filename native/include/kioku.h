@@ -340,53 +340,56 @@ typedef struct kioku_part {
 KIOKU_API void kioku_parts_f32(kioku_part *parts, int64_t count, int64_t threads, struct kioku_team *team,
                                const float *x, float *y);
 
-/* ---- convolutions and products of many rows ------------------------------------------------------------------- */
+/* ---- convolutions and linear layers ------------------------------------------------------------------------------ */
 
-/* Outputs of each position of a window that moves over data whose channels lie side by side: positions (batch, depth,
- * height, width) of channels. A matrix product is the convolution of a window of one position. Nothing depends on sizes
- * of the data. Made once for a model, shared by all its sessions. */
+/* A window that moves over channels of positions (depth, height, width): element (o, p) of y, for each part of the
+ * channels by itself, is bias[o] + the sum of weights[o, i, k] x[i, p * strides - begin + k * dilations], where x is 0
+ * outside. Nothing depends on the sizes of the data. */
 typedef struct kioku_convolution {
-  int64_t groups;  /* the channels are so many parts, each of which has outputs of its own */
-  int64_t inputs;  /* channels of a part */
-  int64_t outputs; /* of a part */
+  int64_t groups;  /* the channels are so many parts */
+  int64_t inputs;  /* channels of a part of x */
+  int64_t outputs; /* of y */
   int64_t kernel[3];
   int64_t strides[3];
   int64_t dilations[3];
-  /* kioku_pack_f32 in KIOKU_F32, one gate: for each group (outputs, kernel positions times inputs), a row's inputs of a
-   * position side by side; the groups one behind the other. With one input and one output for each of several groups:
-   * one matrix (groups, kernel positions). */
-  const float *packed;
-  const float *bias; /* packed like a matrix of one column for each group, or for all groups that are in one; NULL: 0 */
-  /* What outputs become, run on some positions while they are hot: operand 0 is the sums, 1 the output, others are
-   * those of the run. None: the outputs are the sums. */
-  const kioku_instruction *instructions;
-  int64_t instruction_count;
+  const float *weights; /* (groups, outputs, inputs, kernel) */
+  const float *bias;    /* (groups, outputs); NULL: 0 */
 } kioku_convolution;
 
-/* One call's data. Strides are in floats. */
+/* One call's data, row-major without gaps. */
 typedef struct kioku_convolution_run {
   int64_t batch;
   int64_t in[3];    /* positions of x */
-  int64_t begin[3]; /* how many positions the first window begins before them: padding, which is 0 */
+  int64_t begin[3]; /* how many positions the first window begins before them */
   int64_t out[3];   /* positions of y */
-  const float *x;   /* positions one behind the other, x_row apart, of `groups` times `inputs` channels */
-  int64_t x_row;
-  float *y; /* likewise, of `groups` times `outputs` channels */
-  int64_t y_row;
-  const kioku_operand *operands; /* those from 2 on: matrices of y's positions and channels */
-  int64_t operand_count;
-  int64_t threads; /* >= 1: that share the call; more than 1 needs a team of as many */
+  const float *x;   /* (batch, groups, inputs, in) */
+  float *y;         /* (batch, groups, outputs, out) */
+  int64_t threads;  /* >= 1: that share the call; more than 1 needs a team of as many */
   struct kioku_team *team;
   void *work; /* kioku_convolution_work bytes, aligned to 64 */
 } kioku_convolution_run;
 
-/* The most operands of a run. */
-#define KIOKU_CONVOLUTION_OPERANDS 8
-
 /* Bytes of work memory for a run of so many threads, whatever the sizes of its data. */
-KIOKU_API int64_t kioku_convolution_work(const kioku_convolution *convolution, int64_t threads);
+KIOKU_API int64_t kioku_convolution_work(int64_t threads);
 
+/* The result is the same, bit for bit, whatever the number of threads. */
 KIOKU_API void kioku_convolution_f32(const kioku_convolution *convolution, const kioku_convolution_run *run);
+
+/* y = x · weights + bias for any number of rows. */
+typedef struct kioku_linear {
+  int64_t inputs;
+  int64_t outputs;
+  const float *packed; /* kioku_pack_f32 in KIOKU_F32: one gate of `outputs` units and `inputs` columns */
+  const float *bias;   /* packed likewise, of one column; NULL: 0 */
+  int64_t rows;
+  const float *x;  /* (rows, inputs) */
+  float *y;        /* (rows, outputs) */
+  int64_t threads; /* as in kioku_convolution_run */
+  struct kioku_team *team;
+} kioku_linear;
+
+/* The result is the same, bit for bit, whatever the number of threads. */
+KIOKU_API void kioku_linear_f32(const kioku_linear *linear);
 
 /* ---- memory and threads ----------------------------------------------------------------------------------------- */
 

@@ -1,4 +1,4 @@
-/* Convolutions on the threads of a call. */
+/* Convolutions and linear layers on the threads of a call. */
 #include "kernels.h"
 
 struct convolution_call {
@@ -16,6 +16,10 @@ void kioku_convolution_f32(const kioku_convolution *convolution, const kioku_con
   team_share(run->team, run->threads, run_convolution, &call);
 }
 
-int64_t kioku_convolution_work(const kioku_convolution *convolution, int64_t threads) {
-  return threads * kioku_kernels_active()->convolution_work(convolution);
+int64_t kioku_convolution_work(int64_t threads) {
+  return threads * kioku_kernels_active()->convolution_work();
 }
+
+static void run_linear(const void *linear, const struct member *me) { kioku_kernels_active()->linear(linear, me); }
+
+void kioku_linear_f32(const kioku_linear *linear) { team_share(linear->team, linear->threads, run_linear, linear); }

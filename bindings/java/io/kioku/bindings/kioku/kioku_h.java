@@ -50,15 +50,6 @@ public class kioku_h extends kioku_h$shared {
     public static int KIOKU_SLOTS() {
         return KIOKU_SLOTS;
     }
-    private static final int KIOKU_CONVOLUTION_OPERANDS = (int)8L;
-    /**
-     * {@snippet lang=c :
-     * #define KIOKU_CONVOLUTION_OPERANDS 8
-     * }
-     */
-    public static int KIOKU_CONVOLUTION_OPERANDS() {
-        return KIOKU_CONVOLUTION_OPERANDS;
-    }
 
     private static class kioku_abi {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1696,7 +1687,6 @@ public class kioku_h extends kioku_h$shared {
     private static class kioku_convolution_work {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             kioku_h.C_LONG_LONG,
-            kioku_h.C_POINTER,
             kioku_h.C_LONG_LONG
         );
 
@@ -1708,7 +1698,7 @@ public class kioku_h extends kioku_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t kioku_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * int64_t kioku_convolution_work(int64_t threads)
      * }
      */
     public static FunctionDescriptor kioku_convolution_work$descriptor() {
@@ -1718,7 +1708,7 @@ public class kioku_h extends kioku_h$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t kioku_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * int64_t kioku_convolution_work(int64_t threads)
      * }
      */
     public static MethodHandle kioku_convolution_work$handle() {
@@ -1728,7 +1718,7 @@ public class kioku_h extends kioku_h$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t kioku_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * int64_t kioku_convolution_work(int64_t threads)
      * }
      */
     public static MemorySegment kioku_convolution_work$address() {
@@ -1737,16 +1727,16 @@ public class kioku_h extends kioku_h$shared {
 
     /**
      * {@snippet lang=c :
-     * int64_t kioku_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * int64_t kioku_convolution_work(int64_t threads)
      * }
      */
-    public static long kioku_convolution_work(MemorySegment convolution, long threads) {
+    public static long kioku_convolution_work(long threads) {
         var mh$ = kioku_convolution_work.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("kioku_convolution_work", convolution, threads);
+                traceDowncall("kioku_convolution_work", threads);
             }
-            return (long)mh$.invokeExact(convolution, threads);
+            return (long)mh$.invokeExact(threads);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1807,6 +1797,65 @@ public class kioku_h extends kioku_h$shared {
                 traceDowncall("kioku_convolution_f32", convolution, run);
             }
             mh$.invokeExact(convolution, run);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_linear_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_linear_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_linear_f32(const kioku_linear *linear)
+     * }
+     */
+    public static FunctionDescriptor kioku_linear_f32$descriptor() {
+        return kioku_linear_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_linear_f32(const kioku_linear *linear)
+     * }
+     */
+    public static MethodHandle kioku_linear_f32$handle() {
+        return kioku_linear_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_linear_f32(const kioku_linear *linear)
+     * }
+     */
+    public static MemorySegment kioku_linear_f32$address() {
+        return kioku_linear_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_linear_f32(const kioku_linear *linear)
+     * }
+     */
+    public static void kioku_linear_f32(MemorySegment linear) {
+        var mh$ = kioku_linear_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_linear_f32", linear);
+            }
+            mh$.invokeExact(linear);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -10,7 +10,7 @@ import java.util.Arrays;
 public final class Kernels {
   private static final String ISA_VARIABLE = "KIOKU_ISA";
 
-  static final long CACHE_LINE = 64;
+  private static final long CACHE_LINE = 64;
 
   /// By itself: a library of another version may lack all others.
   private static final class Abi {
@@ -147,24 +147,13 @@ public final class Kernels {
     long words = packedSize(code, gates, units, columns);
     long bytes = Math.multiplyExact(Math.max(1, words), (long) Float.BYTES);
     MemorySegment packed = arena.allocate(bytes, CACHE_LINE);
-    pack(code, plain.address(), gates, units, columns, packed.address());
-    return packed;
-  }
-
-  /// Packs a float32 matrix (units, columns).
-  ///
-  /// @param packed for [#packedBytes]
-  static void packMatrix(long plain, int units, int columns, long packed) {
-    pack(WeightFormat.F32.code(), plain, 1, units, columns, packed);
-  }
-
-  private static void pack(
-      long code, long plain, long gates, long units, long columns, long packed) {
     try {
-      Packing.PACK.invokeExact(code, plain, gates, units, columns, packed);
+      Packing.PACK.invokeExact(
+          code, plain.address(), (long) gates, (long) units, (long) columns, packed.address());
     } catch (Throwable e) {
       throw Downcall.thrown(e);
     }
+    return packed;
   }
 
   /// Unpacks what [#pack] packed: `kioku_unpack_f32`.
@@ -178,12 +167,6 @@ public final class Kernels {
       int columns,
       MemorySegment plain) {
     kioku_h.kioku_unpack_f32(format.code(), packed, gates, units, columns, plain);
-  }
-
-  /// Bytes of a packed float32 matrix (units, columns).
-  static long packedBytes(int units, int columns) {
-    long words = packedSize(WeightFormat.F32.code(), 1, units, columns);
-    return Math.multiplyExact(Math.max(1, words), (long) Float.BYTES);
   }
 
   private static long packedSize(long code, long gates, long units, long columns) {

@@ -1,8 +1,7 @@
 package io.kioku.internal.onnx.op.matrix;
 
 import io.kioku.format.ElementType;
-import io.kioku.internal.ffi.PackedConvolution;
-import io.kioku.internal.ffi.PackedConvolution.Window;
+import io.kioku.internal.ffi.LinearCall;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
@@ -22,7 +21,7 @@ abstract class PrepackedProduct implements Operator {
   private final boolean isTransposed; // (columns, inner) instead of (inner, columns)
   private final MemorySegment bias;
   private final Arena arena = Arena.ofShared();
-  private PackedConvolution packed; // null until it is needed
+  private LinearCall.Weights packed; // null until they are needed
 
   /// @param weights a float32 matrix, or a vector that is one column; null if they cannot be packed
   /// @param isTransposed whether they are (columns, inner) instead of (inner, columns)
@@ -54,13 +53,11 @@ abstract class PrepackedProduct implements Operator {
     arena.close();
   }
 
-  private synchronized PackedConvolution packed(int inner, int columns) {
+  private synchronized LinearCall.Weights packed(int inner, int columns) {
     if (packed == null) {
-      Window window = Window.ofProduct(inner, columns);
       try (Arena temporary = Arena.ofConfined()) {
-        PackedConvolution made = new PackedConvolution(window, bias != null, arena);
-        made.pack(rows(inner, columns, temporary), bias);
-        packed = made;
+        MemorySegment rows = rows(inner, columns, temporary);
+        packed = LinearCall.Weights.of(inner, columns, rows, bias, arena);
       }
     }
     return packed;
@@ -79,46 +76,45 @@ abstract class PrepackedProduct implements Operator {
   }
 
   private final class Packed implements Kernel {
+    private final KernelContext context;
     private final Kernel general;
     private final Value a;
     private final Value b;
     private final Value y;
-    private final Value work;
-    private final PackedConvolution.Call call;
-    private PackedConvolution packed; // null: the general kernel computes
-    private int inner;
-    private int columns;
+    private LinearCall call; // null until there is something to multiply
+    private boolean isPacked; // not the general kernel's
+    private long rows;
 
     Packed(KernelContext context, Kernel general) {
+      this.context = context;
       this.general = general;
       a = context.in(0);
       b = context.in(1);
       y = context.out(0);
-      work = context.scratch();
-      call = new PackedConvolution.Call(context.arena());
     }
 
     @Override
     public void prepare() {
-      packed = null;
-      if (a.storage() != ElementType.FLOAT || a.size() == 0 || b.size() == 0) {
+      isPacked = a.storage() == ElementType.FLOAT && a.size() > 0 && b.size() > 0;
+      if (!isPacked) {
         general.prepare();
         return;
       }
-      inner = Math.toIntExact(b.rank() == 1 ? b.size() : b.dim(b.rank() - (isTransposed ? 1 : 2)));
-      columns = Math.toIntExact(b.size() / inner);
-      packed = packed(inner, columns);
-      work.resize(ElementType.FLOAT, packed.workBytes(threads) / Float.BYTES);
-      call.rows(y.size() / columns);
+      long inner = b.rank() == 1 ? b.size() : b.dim(b.rank() - (isTransposed ? 1 : 2));
+      long columns = b.size() / inner;
+      rows = y.size() / columns;
+      if (call == null) {
+        LinearCall.Weights packed = packed(Math.toIntExact(inner), Math.toIntExact(columns));
+        call = new LinearCall(packed, threads, context.arena());
+      }
     }
 
     @Override
     public void run() {
-      if (packed == null) {
-        general.run();
+      if (isPacked) {
+        call.run(rows, a.data().address(), y.data().address());
       } else {
-        call.run(
-            packed, a.data().address(), inner, y.data().address(), columns, threads, work.data());
+        general.run();
       }
     }
 

@@ -35,7 +35,7 @@ public final class Convolution implements Operator {
   private final int threads;
   private final PrepackedOperand
       packed; // of a transposed one; null if the weights are not constant
-  private final PackedWindow window; // null if it is transposed
+  private final NativeConvolution plain; // null if it is transposed
 
   private Convolution(boolean isTransposed, GraphNode node, OperatorContext context) {
     attributes = new WindowAttributes(node.attributes());
@@ -50,10 +50,7 @@ public final class Convolution implements Operator {
         isTransposed && weights != null && weights.type().storage() == ElementType.FLOAT
             ? new PrepackedOperand(weights)
             : null;
-    window =
-        isTransposed
-            ? null
-            : new PackedWindow(context, Math.toIntExact(group), node.inputs().size() > 2);
+    plain = isTransposed ? null : new NativeConvolution(context, group, node.inputs().size() > 2);
   }
 
   /// The operator of a node, Conv or ConvTranspose.
@@ -83,8 +80,8 @@ public final class Convolution implements Operator {
     if (packed != null) {
       packed.close();
     }
-    if (window != null) {
-      window.close();
+    if (plain != null) {
+      plain.close();
     }
   }
 
@@ -191,7 +188,7 @@ public final class Convolution implements Operator {
             threads,
             (owner, memory, operations) -> describe(context, owner, memory, operations),
             loops)
-        : this.window.kernel(context, window, loops);
+        : plain.kernel(context, window, loops);
   }
 
   private PrimitiveDescription.Described describe(
