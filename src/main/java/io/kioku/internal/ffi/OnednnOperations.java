@@ -37,21 +37,6 @@ public final class OnednnOperations {
     MEAN
   }
 
-  /// `(m, k) x (k, n)`, or batches of it; a bias is `(1, n)`.
-  public MemorySegment product(
-      Handles owner,
-      MemorySegment source,
-      MemorySegment weights,
-      MemorySegment bias,
-      MemorySegment destination) {
-    return describe(
-        owner,
-        "a matrix product",
-        (allocator, out, attributes) ->
-            dnnl_h.dnnl_matmul_primitive_desc_create(
-                out, library.engine(), source, weights, bias, destination, attributes));
-  }
-
   /// A convolution, or a transposed one, of `(n, c, ...)` with weights of `(m, c, ...)` or `(group,
   /// m, c, ...)`.
   public MemorySegment convolution(

@@ -14,21 +14,15 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 
-/// A node that oneDNN computes in float32: from input 0, or something made of it, with the weights
-/// and the bias in inputs 1 and 2 if it has them, to output 0. A primitive is bound to its shapes,
-/// so those of the shapes that came last are kept. What oneDNN cannot do another kernel does: other
-/// types, sizes of 0, shapes that it has nothing for, and NaNs where it would lose them.
+/// A node that oneDNN computes in float32: from input 0, with the weights and the bias in inputs 1
+/// and 2 if it has them, to output 0. A primitive is bound to its shapes, so those of the shapes
+/// that came last are kept. What oneDNN cannot do another kernel does: other types, sizes of 0,
+/// shapes that it has nothing for, and NaNs where it would lose them.
 public final class PrimitiveKernel implements Kernel {
   private static final int KEPT = 8;
 
   /// The bits of infinity; above them are the NaNs.
   private static final int INFINITY = 0x7F800000;
-
-  /// What a primitive reads in place of input 0.
-  public interface Source extends Kernel {
-    /// Where it lies after a run.
-    Value value();
-  }
 
   /// A primitive, the shapes that it is for, and the memory that it lies in.
   @SuppressWarnings("ArrayRecordComponent") // compared element by element
@@ -39,9 +33,7 @@ public final class PrimitiveKernel implements Kernel {
   private final Kernel other;
   private final int threads;
   private boolean losesNans;
-  private MemorySegment constantBias; // null: input 2, if there is one
-  private Source source; // null: input 0 itself
-  private Value x;
+  private final Value x;
   private final Value w;
   private final Value y;
   private final Value work;
@@ -62,21 +54,6 @@ public final class PrimitiveKernel implements Kernel {
     this.work = context.scratch();
   }
 
-  /// Takes a bias that is constant.
-  ///
-  /// @param bias null if it is not, or there is none
-  public PrimitiveKernel bias(MemorySegment bias) {
-    constantBias = bias;
-    return this;
-  }
-
-  /// Reads something else than input 0.
-  public PrimitiveKernel reads(Source other) {
-    source = other;
-    x = other.value();
-    return this;
-  }
-
   /// Says whether oneDNN's result may be a number where the input is none.
   public PrimitiveKernel losesNans(boolean doesSo) {
     losesNans = doesSo;
@@ -90,9 +67,6 @@ public final class PrimitiveKernel implements Kernel {
       other.prepare();
     }
     if (current != null) {
-      if (source != null) {
-        source.prepare();
-      }
       work.resize(ElementType.FLOAT, current.workFloats());
       current.workMemory(work.data());
     }
@@ -147,13 +121,7 @@ public final class PrimitiveKernel implements Kernel {
       other.run();
       return;
     }
-    if (source != null) {
-      source.run();
-    }
-    MemorySegment bias = constantBias;
-    if (bias == null && context.in(2) != null) {
-      bias = context.in(2).data();
-    }
+    MemorySegment bias = context.in(2) == null ? null : context.in(2).data();
     current.run(x.data(), w == null ? null : w.data(), bias, y.data());
   }
 

@@ -51,22 +51,6 @@ record SpatialWindow(
     return three;
   }
 
-  /// The window over no more than it needs of axes with one position, as if it moved by one there:
-  /// oneDNN 3.13 with AVX-512 computes convolutions of one channel wrongly if it would move by
-  /// more. What the window moves over must be left as it is by whoever cannot take a part of it.
-  SpatialWindow cropped() {
-    long[] parts = large.clone();
-    long[] steps = strides.clone();
-    for (int i = 0; i < rank(); i++) {
-      long needed = extent(kernel[i], dilations[i]) - begin[i];
-      if (small[i] == 1 && needed > 0) {
-        parts[i] = Math.min(large[i], needed);
-        steps[i] = 1;
-      }
-    }
-    return new SpatialWindow(parts, small, kernel, steps, dilations, begin, end);
-  }
-
   /// The window as oneDNN wants it; null if its numbers are too large for that, or if it holds
   /// nothing but padding somewhere, where oneDNN 3.13 may crash.
   OnednnOperations.Window forOnednn() {
