@@ -391,6 +391,12 @@ typedef struct kioku_linear {
 /* The result is the same, bit for bit, whatever the number of threads. */
 KIOKU_API void kioku_linear_f32(const kioku_linear *linear);
 
+/* ---- along an axis --------------------------------------------------------------------------------------------- */
+
+/* Softmax of (outer, count, inner) along the axis in the middle, or where is_log is 1 its logarithm. x may equal y. A
+ * NaN, or an infinity that is the largest element, gives NaN in its whole row. */
+KIOKU_API void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y);
+
 /* ---- memory and threads ----------------------------------------------------------------------------------------- */
 
 /* Zeros for much that is read again and again, such as packed weights; they begin where a page does. On Linux they lie

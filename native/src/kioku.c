@@ -34,3 +34,7 @@ void kioku_layer_plan(kioku_layer *layer) { kioku_kernels_active()->layer_plan(l
 int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_steps, int64_t threads) {
   return kioku_kernels_active()->layer_work(layer, batch, chunk_steps, threads);
 }
+
+void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y) {
+  kioku_kernels_active()->softmax(is_log, outer, count, inner, x, y);
+}

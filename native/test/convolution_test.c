@@ -1,5 +1,5 @@
-/* kioku_convolution_f32 with random windows, groups and paddings, and kioku_linear_f32 with any number of rows, at every
- * usable tier, against naive loops in double; every buffer guarded, the same bits on any number of threads. */
+/* kioku_convolution_f32 with random windows, groups and paddings, and kioku_linear_f32 with any number of rows, at
+ * every usable tier, against naive loops in double; every buffer guarded, the same bits on any number of threads. */
 #include "check.h"
 #include "kernels.h"
 
@@ -125,7 +125,8 @@ static void convolution_trial(int32_t tier, kioku_team *team, int threads) {
 
 static void linear_trial(int32_t tier, kioku_team *team, int threads) {
   const struct kioku_kernels *kernels = kioku_kernels_of(tier);
-  kioku_linear l = {.inputs = between(1, 300), .outputs = between(1, 300), .rows = between(1, random_below(3) ? 9 : 220)};
+  kioku_linear l = {
+      .inputs = between(1, 300), .outputs = between(1, 300), .rows = between(1, random_below(3) ? 9 : 220)};
   const int at_end = (int)random_below(2);
   for (int64_t k = 0; k < l.inputs * l.outputs; k++)
     plain[k] = random_float(1);

@@ -68,6 +68,50 @@ static void test_all_floats(uint64_t stride) {
 }
 
 /* The error function, which has no function over arrays of its own, likewise; also ±0, infinities and NaN. */
+/* Rows of any length and distance, against double; a NaN spreads over its row and no further. */
+static void test_softmax(void) {
+  enum { MOST = 12000 };
+  const struct guarded from = guarded_new(MOST), to = guarded_new(MOST);
+  for (int tier = 0; tier < tier_count; tier++)
+    for (int trial = 0; trial < 300; trial++) {
+      const int64_t outer = 1 + random_below(4), inner = random_below(2) ? 1 : 1 + random_below(40);
+      const int64_t count = 1 + random_below(trial % 10 ? 70 : 7) * (inner == 1 && trial % 7 == 0 ? 40 : 1);
+      const int64_t size = outer * count * inner, odd = random_below(4) ? -1 : random_below((uint32_t)size);
+      const int is_log = (int)random_below(2), at_end = (int)random_below(2);
+      float *x = guarded_take(from, size, at_end), *y = guarded_take(to, size, at_end);
+      for (int64_t k = 0; k < size; k++)
+        x[k] = random_float(trial % 5 ? 4 : 120);
+      if (odd >= 0)
+        x[odd] = random_below(2) ? NAN : -INFINITY;
+      tiers[tier].kernels->softmax(is_log, outer, count, inner, x, y);
+      double worst = 0;
+      for (int64_t row = 0; row < outer * inner; row++) {
+        const int64_t first = row / inner * count * inner + row % inner;
+        double max = -INFINITY, sum = 0;
+        int is_nan = 0;
+        for (int64_t k = 0; k < count; k++) {
+          max = fmax(max, x[first + k * inner]);
+          is_nan |= isnan(x[first + k * inner]) != 0;
+        }
+        for (int64_t k = 0; k < count; k++)
+          sum += exp(x[first + k * inner] - max);
+        for (int64_t k = 0; k < count; k++) {
+          const double distance = x[first + k * inner] - max, got = y[first + k * inner];
+          const double wanted = is_nan || isinf(max) ? NAN : is_log ? distance - log(sum) : exp(distance) / sum;
+          if (isnan(wanted) || isinf(wanted)) {
+            check(isnan(wanted) ? isnan(got) : got == wanted, "%s softmax gave %g instead of %g", tiers[tier].name, got,
+                  wanted);
+            continue;
+          }
+          worst = fmax(worst, fabs(got - wanted) / (is_log ? 1 + fabs(wanted) : 1));
+        }
+      }
+      check(worst < 1e-6, "%s softmax %d of (%d, %d, %d): off by %g", tiers[tier].name, is_log, (int)outer, (int)count,
+            (int)inner, worst);
+      check(guarded_damage(to, y, 1, size, size) == 0, "%s softmax wrote beside y", tiers[tier].name);
+    }
+}
+
 static void test_erf(uint64_t stride) {
   enum { N = 4096 };
   static float x[N], y[N];
@@ -420,6 +464,7 @@ int main(int argc, char **argv) {
   test_random_programs();
   test_transpose();
   test_all_floats(stride);
+  test_softmax();
   test_erf(stride);
   printf(failures ? "%d failures\n" : "ok\n", failures);
   return failures != 0;

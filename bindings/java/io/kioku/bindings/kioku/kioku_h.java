@@ -1863,6 +1863,70 @@ public class kioku_h extends kioku_h$shared {
         }
     }
 
+    private static class kioku_softmax_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_softmax_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y)
+     * }
+     */
+    public static FunctionDescriptor kioku_softmax_f32$descriptor() {
+        return kioku_softmax_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y)
+     * }
+     */
+    public static MethodHandle kioku_softmax_f32$handle() {
+        return kioku_softmax_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y)
+     * }
+     */
+    public static MemorySegment kioku_softmax_f32$address() {
+        return kioku_softmax_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y)
+     * }
+     */
+    public static void kioku_softmax_f32(long is_log, long outer, long count, long inner, MemorySegment x, MemorySegment y) {
+        var mh$ = kioku_softmax_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_softmax_f32", is_log, outer, count, inner, x, y);
+            }
+            mh$.invokeExact(is_log, outer, count, inner, x, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class kioku_memory_new {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             kioku_h.C_POINTER,

@@ -35,6 +35,10 @@ public final class Kernels {
     static final MethodHandle HANDLE = Downcall.of("kioku_transpose", 7);
   }
 
+  private static final class Softmax {
+    static final MethodHandle HANDLE = Downcall.of("kioku_softmax_f32", 6);
+  }
+
   private static Kernels instance;
 
   private Kernels() {
@@ -118,6 +122,16 @@ public final class Kernels {
       long bytes, long from, long fromRow, long to, long toRow, long rows, long columns) {
     try {
       Transposing.HANDLE.invokeExact(bytes, from, fromRow, to, toRow, rows, columns);
+    } catch (Throwable e) {
+      throw Downcall.thrown(e);
+    }
+  }
+
+  /// Softmax, or its logarithm, of floats (outer, count, inner) along the axis in the middle:
+  /// `kioku_softmax_f32`.
+  public void softmax(boolean isLog, long outer, long count, long inner, long x, long y) {
+    try {
+      Softmax.HANDLE.invokeExact(isLog ? 1L : 0L, outer, count, inner, x, y);
     } catch (Throwable e) {
       throw Downcall.thrown(e);
     }

@@ -123,24 +123,6 @@ public final class OnednnOperations {
                 attributes));
   }
 
-  /// The soft-max along an axis, or its logarithm.
-  public MemorySegment softmax(
-      Handles owner, boolean isLog, MemorySegment source, MemorySegment destination, int axis) {
-    return describe(
-        owner,
-        "a soft-max",
-        (allocator, out, attributes) ->
-            dnnl_h.dnnl_softmax_forward_primitive_desc_create(
-                out,
-                library.engine(),
-                dnnl_h.dnnl_forward_inference(),
-                isLog ? dnnl_h.dnnl_softmax_log() : dnnl_h.dnnl_softmax_accurate(),
-                source,
-                destination,
-                axis,
-                attributes));
-  }
-
   /// The same values in another layout.
   public MemorySegment reorder(Handles owner, MemorySegment source, MemorySegment destination) {
     return describe(

@@ -1,8 +1,7 @@
 package io.kioku.internal.onnx.op.normalize;
 
-import io.kioku.internal.ffi.Handles;
-import io.kioku.internal.ffi.OnednnMemory;
-import io.kioku.internal.ffi.OnednnOperations;
+import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Kernel;
@@ -11,9 +10,6 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.primitive.PrimitiveDescription;
-import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
-import java.lang.foreign.MemorySegment;
 
 /// Softmax and LogSoftmax: along an axis; before operator set 13 over all dimensions from the axis
 /// on.
@@ -23,23 +19,21 @@ public final class SoftmaxOperator implements Operator {
   private final boolean isLog;
   private final long axis;
   private final boolean isOneAxis;
-  private final int threads;
 
-  private SoftmaxOperator(boolean isLog, GraphNode node, OperatorContext context) {
+  private SoftmaxOperator(boolean isLog, GraphNode node) {
     this.isLog = isLog;
-    this.threads = context.threads();
     isOneAxis = node.version() >= ALONG_ONE_AXIS;
     axis = node.attributes().integer("axis", isOneAxis ? -1 : 1);
   }
 
   /// The operator of a node, Softmax or LogSoftmax.
   public static Operator of(GraphNode node, OperatorContext context) {
-    return new SoftmaxOperator(node.operator().equals("LogSoftmax"), node, context);
+    return new SoftmaxOperator(node.operator().equals("LogSoftmax"), node);
   }
 
   @Override
   public String backend() {
-    return "onednn";
+    return "kioku";
   }
 
   @Override
@@ -71,32 +65,16 @@ public final class SoftmaxOperator implements Operator {
 
   @Override
   public Kernel kernel(KernelContext context) {
-    return new PrimitiveKernel(
-            context,
-            threads,
-            (owner, memory, operations) -> describe(context, owner, memory, operations),
-            new Loops(context.in(0), context.out(0)))
-        .losesNans(true);
+    return new Rows(context.in(0), context.out(0));
   }
 
-  private PrimitiveDescription.Described describe(
-      KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
-    MemorySegment layout = memory.descriptor(owner, three(context.in(0).dims()));
-    return new PrimitiveDescription.Described(
-        operations.softmax(owner, isLog, layout, layout, 1),
-        layout,
-        MemorySegment.NULL,
-        null,
-        layout);
-  }
-
-  /// For float64.
-  private final class Loops implements Kernel {
+  /// Float32 by libkioku, float64 as loops.
+  private final class Rows implements Kernel {
     private final Value x;
     private final Value y;
     private long[] three;
 
-    Loops(Value x, Value y) {
+    Rows(Value x, Value y) {
       this.x = x;
       this.y = y;
     }
@@ -108,6 +86,11 @@ public final class SoftmaxOperator implements Operator {
 
     @Override
     public void run() {
+      if (y.storage() == ElementType.FLOAT) {
+        Kernels.get()
+            .softmax(isLog, three[0], three[1], three[2], x.data().address(), y.data().address());
+        return;
+      }
       for (long outer = 0; outer < three[0]; outer++) {
         for (long inner = 0; inner < three[2]; inner++) {
           row(outer * three[1] * three[2] + inner, three[2]);
