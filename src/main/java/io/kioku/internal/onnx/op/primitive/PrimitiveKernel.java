@@ -19,7 +19,7 @@ import java.util.List;
 /// that came last are kept. What oneDNN cannot do another kernel does: other types, sizes of 0,
 /// shapes that it has nothing for, and NaNs where it would lose them.
 public final class PrimitiveKernel implements Kernel {
-  private static final int KEPT = 8;
+  private static final int KEPT = 32;
 
   /// The bits of infinity; above them are the NaNs.
   private static final int INFINITY = 0x7F800000;
