@@ -41,4 +41,18 @@ public enum Op {
   int code() {
     return code;
   }
+
+  /// How many of the arguments a, b and c an element-wise instruction reads.
+  ///
+  /// @throws IllegalArgumentException for the others
+  public int arity() {
+    return switch (this) {
+      case FILL -> 0;
+      case COPY, AFFINE, RELU, SIGMOID, TANH, EXP, LOG, STEP, SPREAD, FLOOR, ERF -> 1;
+      case ADD, SUB, MUL, MAX, MIN, DIV -> 2;
+      case MULADD -> 3;
+      case LOAD, STORE, NORM, LSTM, LSTM_PEEPHOLE, CIFG, CIFG_PEEPHOLE, GRU ->
+          throw new IllegalArgumentException(this + " is no element-wise instruction");
+    };
+  }
 }

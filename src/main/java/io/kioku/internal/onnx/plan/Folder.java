@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.plan;
 
+import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.op.Known;
@@ -23,6 +24,11 @@ final class Folder {
   Folder(Arena arena, Limits limits) {
     this.arena = arena;
     this.limits = limits;
+  }
+
+  /// Where results live.
+  Arena arena() {
+    return arena;
   }
 
   Limits limits() {

@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.plan;
 
+import io.kioku.internal.onnx.op.PlannedNode;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.libkioku.LibkiokuBackend;

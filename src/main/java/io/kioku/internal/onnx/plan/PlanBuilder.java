@@ -1,5 +1,8 @@
 package io.kioku.internal.onnx.plan;
 
+import io.kioku.internal.onnx.fuse.Fusion;
+import io.kioku.internal.onnx.fuse.FusionGraph;
+import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.format.ElementType;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.onnx.graph.Constant;
@@ -86,7 +89,29 @@ final class PlanBuilder {
       outputs.add(output(output, known));
       results.add(known == null ? Known.NOTHING : known);
     }
-    return new Plan(List.copyOf(nodes), graph.inputs(), outputs, results, Map.copyOf(constants));
+    return new Plan(fused(outputs), graph.inputs(), outputs, results, Map.copyOf(constants));
+  }
+
+  /// The nodes, those that belong together as one.
+  private List<PlannedNode> fused(List<ValueInfo> outputs) {
+    if (!shared.refusals.isEmpty()) {
+      return List.copyOf(nodes);
+    }
+    FusionGraph graph =
+        new FusionGraph(
+            nodes,
+            outputs.stream().map(ValueInfo::name).toList(),
+            constants,
+            scope::get,
+            shared.folder.arena(),
+            shared.folder.limits().threads());
+    Fusion.all(graph);
+    for (PlannedNode node : graph.nodes()) {
+      if (!shared.operators.contains(node.operator())) {
+        shared.operators.add(node.operator());
+      }
+    }
+    return graph.nodes();
   }
 
   private void constant(String name, Constant constant) {

@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.plan;
 
+import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Body;

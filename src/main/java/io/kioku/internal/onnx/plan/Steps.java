@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.plan;
 
+import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.op.KernelContext;

@@ -4,6 +4,7 @@ import static io.kioku.internal.onnx.op.elementwise.Recipe.R0;
 import static io.kioku.internal.onnx.op.elementwise.Recipe.fill;
 import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
 
+import io.kioku.internal.ffi.FloatProgram.Instruction;
 import io.kioku.internal.ffi.Op;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.op.Kernel;
@@ -14,19 +15,37 @@ import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.elementwise.ElementwiseOperator.Chain;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// `min(max(x, low), high)`: the bounds are inputs of one element, either may be left out.
-public final class Clip implements Operator {
+public final class Clip implements FloatElementwise {
   /// Before it the bounds were attributes.
   private static final int BOUNDS_ARE_INPUTS = 11;
 
-  private Clip() {}
+  private final List<Instruction> program = new ArrayList<>();
+
+  /// Bounds with dimensions have no program: they must not become the output's.
+  private Clip(GraphNode node, OperatorContext context) {
+    int out = node.inputs().size();
+    int from = 0;
+    for (int i = 1; i < out; i++) {
+      if (node.inputs().get(i).isEmpty()) {
+        continue;
+      }
+      if (!Arrays.equals(context.input(i).dims(), new long[0])) {
+        program.clear();
+        return;
+      }
+      (i == 1 ? Arithmetic.MAX : Arithmetic.MIN).append(program, from, i, out);
+      from = out;
+    }
+  }
 
   /// The operator of a node.
   public static Operator of(GraphNode node, OperatorContext context) {
     if (node.version() >= BOUNDS_ARE_INPUTS) {
-      return new Clip();
+      return new Clip(node, context);
     }
     float low = node.attributes().real("min", -Float.MAX_VALUE);
     float high = node.attributes().real("max", Float.MAX_VALUE);
@@ -39,6 +58,11 @@ public final class Clip implements Operator {
             step(Op.MAX, 1, 0, R0),
             fill(R0, high),
             step(Op.MIN, 1, 1, R0)));
+  }
+
+  @Override
+  public List<Instruction> floatProgram() {
+    return program;
   }
 
   @Override

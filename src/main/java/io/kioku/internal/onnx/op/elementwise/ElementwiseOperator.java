@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.elementwise;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.FloatProgram.Instruction;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Broadcasting;
@@ -16,7 +17,13 @@ import java.util.List;
 /// An operator with a fixed number of inputs whose shapes are broadcast.
 ///
 /// @param inputs their number
-record ElementwiseOperator(int inputs, Signature signature, Recipe recipe) implements Operator {
+record ElementwiseOperator(int inputs, Signature signature, Recipe recipe)
+    implements FloatElementwise {
+  @Override
+  public List<Instruction> floatProgram() {
+    return recipe.program() == null ? List.of() : recipe.program();
+  }
+
   @Override
   public void infer(ShapeInference node) {
     int[] all = new int[inputs];
@@ -50,7 +57,8 @@ record ElementwiseOperator(int inputs, Signature signature, Recipe recipe) imple
   ///
   /// @param recipes for each input but the first
   /// @param last computes the output from itself in the end; null: nothing does
-  record Chain(Signature signature, List<Recipe> recipes, Recipe last) implements Operator {
+  record Chain(Signature signature, List<Recipe> recipes, Recipe last)
+      implements FloatElementwise {
     /// The same for all inputs of a node.
     static Chain of(Signature signature, Recipe recipe, Recipe last, GraphNode node) {
       int count = Math.max(0, node.inputs().size() - 1);
@@ -71,6 +79,19 @@ record ElementwiseOperator(int inputs, Signature signature, Recipe recipe) imple
       } else {
         node.out(0, type, dims);
       }
+    }
+
+    @Override
+    public List<Instruction> floatProgram() {
+      int out = recipes.size() + 1;
+      List<Instruction> all = new ArrayList<>();
+      for (int i = 0; i < recipes.size(); i++) {
+        recipes.get(i).append(all, i == 0 ? 0 : out, i + 1, out);
+      }
+      if (last != null && !all.isEmpty()) {
+        last.append(all, out, out);
+      }
+      return all;
     }
 
     @Override

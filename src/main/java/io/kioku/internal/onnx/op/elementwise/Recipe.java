@@ -65,6 +65,25 @@ record Recipe(Choice choice, List<Instruction> program) {
         program.length == 0 ? null : List.of(program));
   }
 
+  /// Appends the program, its operands being others of a larger one.
+  void append(List<Instruction> larger, int... operands) {
+    for (Instruction i : program) {
+      larger.add(
+          new Instruction(
+              i.op(),
+              operand(i.dst(), operands),
+              operand(i.a(), operands),
+              operand(i.b(), operands),
+              operand(i.c(), operands),
+              i.alpha(),
+              i.beta()));
+    }
+  }
+
+  private static int operand(int name, int[] operands) {
+    return name < 0 ? name : operands[name];
+  }
+
   static Instruction step(Op op, int to, int... from) {
     return new Instruction(
         op,

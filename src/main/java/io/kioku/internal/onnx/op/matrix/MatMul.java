@@ -17,19 +17,25 @@ import io.kioku.internal.onnx.op.tensor.StridedWalk;
 /// MatMul, as numpy's: matrices, vectors, and batches that are broadcast. With one constant float32
 /// matrix on the right libkioku computes it from packed weights, else OpenBLAS.
 public final class MatMul extends PrepackedProduct {
-  private MatMul(OperatorContext context) {
+  private MatMul(OperatorContext context, Constant bias) {
     Constant b = context.constant(1);
     boolean isOneMatrix =
         b != null
             && b.type().storage() == ElementType.FLOAT
             && b.dims().length > 0
             && MatrixShapes.isOne(MatrixShapes.of(b.dims(), false).batch());
-    super(context, isOneMatrix ? b : null, false, null);
+    super(context, isOneMatrix ? b : null, false, bias == null ? null : bias.data());
   }
 
   /// The operator of a node.
   public static Operator of(GraphNode node, OperatorContext context) {
-    return new MatMul(context);
+    return new MatMul(context, null);
+  }
+
+  /// A linear layer: the product with a constant float32 matrix that has elements, and a constant
+  /// bias of a value for each column as input 2.
+  public static Operator linear(OperatorContext context) {
+    return new MatMul(context, context.constant(2));
   }
 
   @Override
