@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; the Java side refuses any other number. */
-#define KIOKU_ABI 8
+#define KIOKU_ABI 9
 KIOKU_API int32_t kioku_abi(void);
 
 /* ---- instruction sets ------------------------------------------------------------------------------------------ */
@@ -396,6 +396,98 @@ KIOKU_API void kioku_linear_f32(const kioku_linear *linear);
 /* Softmax of (outer, count, inner) along the axis in the middle, or where is_log is 1 its logarithm. x may equal y. A
  * NaN, or an infinity that is the largest element, gives NaN in its whole row. */
 KIOKU_API void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y);
+
+/* What many numbers become. */
+enum kioku_reduce {
+  KIOKU_REDUCE_SUM = 0,
+  KIOKU_REDUCE_SUM_ABS = 1,
+  KIOKU_REDUCE_SUM_SQUARES = 2,
+  KIOKU_REDUCE_PRODUCT = 3,
+  KIOKU_REDUCE_MAX = 4, /* NaN where there is one; so is the next */
+  KIOKU_REDUCE_MIN = 5,
+  KIOKU_REDUCE_LOG_SUM_EXP = 6 /* relative to the largest, so that nothing overflows */
+};
+
+/* What becomes of the result. */
+enum kioku_finish {
+  KIOKU_FINISH_NOTHING = 0, /* all but sums have only this */
+  KIOKU_FINISH_DIVIDE = 1, /* by `total` */
+  KIOKU_FINISH_ROOT = 2,   /* the square root */
+  KIOKU_FINISH_LOG = 3
+};
+
+/* The numbers of (outer, count, inner) along the axis in the middle become one each. Of none: 0, 1, -infinity, infinity
+ * or -infinity. The error of a sum does not grow with the number of its terms. */
+typedef struct kioku_reduction {
+  int64_t kind;   /* enum kioku_reduce */
+  int64_t finish; /* enum kioku_finish; not of KIOKU_REDUCE_LOG_SUM_EXP */
+  int64_t total;
+  int64_t outer;
+  int64_t count;
+  int64_t inner;
+  const float *x;
+  float *y; /* (outer, inner) */
+} kioku_reduction;
+
+KIOKU_API void kioku_reduce_f32(const kioku_reduction *reduction);
+
+/* What rows are normalised by. */
+enum kioku_normalize {
+  KIOKU_NORMALIZE_NOTHING = 0, /* y = x * scale + bias */
+  KIOKU_NORMALIZE_SQUARES = 1, /* their mean square: the mean counts as 0 */
+  KIOKU_NORMALIZE_CENTRED = 2  /* their variance, the mean taken off */
+};
+
+/* Each row by its own mean and variance: y = (x - mean) / (sqrt(variance + epsilon) + floor) * scale + bias. Element k of
+ * all takes scale[k / run % scales]; `run` divides columns. */
+typedef struct kioku_normalization {
+  int64_t rows;
+  int64_t columns;
+  int64_t run;        /* elements side by side that share a scale */
+  int64_t scales;     /* values of scale and bias */
+  int64_t kind;       /* enum kioku_normalize */
+  const float *scale; /* NULL: 1 */
+  const float *bias;  /* NULL: 0 */
+  const float *x;     /* (rows, columns) */
+  float *y;           /* may be x */
+  float *mean;        /* (rows); NULL: nobody wants it */
+  float *inverse;     /* (rows), what was multiplied with; likewise */
+  int64_t threads;    /* as in kioku_convolution_run */
+  struct kioku_team *team;
+  double epsilon;
+  double floor;
+} kioku_normalization;
+
+/* The result is the same, bit for bit, whatever the number of threads. */
+KIOKU_API void kioku_normalize_f32(const kioku_normalization *normalization);
+
+/* ---- pools ----------------------------------------------------------------------------------------------------- */
+
+/* What a window sees becomes its maximum, NaN if it sees one, or its mean, of what lies in x or of its padding too. */
+enum kioku_pool_kind { KIOKU_POOL_MAX = 0, KIOKU_POOL_MEAN = 1, KIOKU_POOL_MEAN_PADDED = 2 };
+
+/* A window that moves over planes of positions (depth, height, width), as that of a convolution. One that sees nothing:
+ * -infinity, NaN, 0. */
+typedef struct kioku_pool {
+  int64_t kind; /* enum kioku_pool_kind */
+  int64_t planes;
+  int64_t in[3];  /* positions of x */
+  int64_t out[3]; /* positions of y */
+  int64_t kernel[3];
+  int64_t strides[3];
+  int64_t dilations[3];
+  int64_t begin[3]; /* padding before x; less than a window */
+  int64_t end[3];   /* and behind it, as far as it counts */
+  const float *x;   /* (planes, in) */
+  float *y;         /* (planes, out) */
+  int64_t *indices; /* of maxima: where in all of x the first lies, or the first NaN; -1 for none. NULL: not wanted */
+  int64_t is_column_major; /* of indices: the first dimension of a plane counts as the innermost */
+  int64_t threads;  /* as in kioku_convolution_run */
+  struct kioku_team *team;
+} kioku_pool;
+
+/* The result is the same, bit for bit, whatever the number of threads. */
+KIOKU_API void kioku_pool_f32(const kioku_pool *pool);
 
 /* ---- memory and threads ----------------------------------------------------------------------------------------- */
 

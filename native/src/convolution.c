@@ -1,4 +1,4 @@
-/* Convolutions and linear layers on the threads of a call. */
+/* Convolutions, pools, linear layers and normalisations on the threads of a call. */
 #include "kernels.h"
 
 struct convolution_call {
@@ -21,3 +21,15 @@ int64_t kioku_convolution_work(int64_t threads) { return threads * kioku_kernels
 static void run_linear(const void *linear, const struct member *me) { kioku_kernels_active()->linear(linear, me); }
 
 void kioku_linear_f32(const kioku_linear *linear) { team_share(linear->team, linear->threads, run_linear, linear); }
+
+static void run_pool(const void *pool, const struct member *me) { kioku_kernels_active()->pool(pool, me); }
+
+void kioku_pool_f32(const kioku_pool *pool) { team_share(pool->team, pool->threads, run_pool, pool); }
+
+static void run_normalize(const void *normalization, const struct member *me) {
+  kioku_kernels_active()->normalize(normalization, me);
+}
+
+void kioku_normalize_f32(const kioku_normalization *normalization) {
+  team_share(normalization->team, normalization->threads, run_normalize, normalization);
+}

@@ -28,6 +28,9 @@ struct kioku_kernels {
   void (*convolution)(const kioku_convolution *convolution, const kioku_convolution_run *run, const struct member *me);
   void (*linear)(const kioku_linear *linear, const struct member *me);
   void (*softmax)(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y);
+  void (*reduce)(const kioku_reduction *reduction);
+  void (*normalize)(const kioku_normalization *normalization, const struct member *me);
+  void (*pool)(const kioku_pool *pool, const struct member *me);
   int32_t byte_weights_most; /* of INT8, the largest weight of a row becomes this: 127, or 63 */
 };
 

@@ -38,3 +38,5 @@ int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_
 void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y) {
   kioku_kernels_active()->softmax(is_log, outer, count, inner, x, y);
 }
+
+void kioku_reduce_f32(const kioku_reduction *reduction) { kioku_kernels_active()->reduce(reduction); }

@@ -23,10 +23,10 @@ public class kioku_h extends kioku_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int KIOKU_ABI = (int)8L;
+    private static final int KIOKU_ABI = (int)9L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_ABI 8
+     * #define KIOKU_ABI 9
      * }
      */
     public static int KIOKU_ABI() {
@@ -1920,6 +1920,183 @@ public class kioku_h extends kioku_h$shared {
                 traceDowncall("kioku_softmax_f32", is_log, outer, count, inner, x, y);
             }
             mh$.invokeExact(is_log, outer, count, inner, x, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_reduce_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_reduce_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_reduce_f32(const kioku_reduction *reduction)
+     * }
+     */
+    public static FunctionDescriptor kioku_reduce_f32$descriptor() {
+        return kioku_reduce_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_reduce_f32(const kioku_reduction *reduction)
+     * }
+     */
+    public static MethodHandle kioku_reduce_f32$handle() {
+        return kioku_reduce_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_reduce_f32(const kioku_reduction *reduction)
+     * }
+     */
+    public static MemorySegment kioku_reduce_f32$address() {
+        return kioku_reduce_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_reduce_f32(const kioku_reduction *reduction)
+     * }
+     */
+    public static void kioku_reduce_f32(MemorySegment reduction) {
+        var mh$ = kioku_reduce_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_reduce_f32", reduction);
+            }
+            mh$.invokeExact(reduction);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_normalize_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_normalize_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_normalize_f32(const kioku_normalization *normalization)
+     * }
+     */
+    public static FunctionDescriptor kioku_normalize_f32$descriptor() {
+        return kioku_normalize_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_normalize_f32(const kioku_normalization *normalization)
+     * }
+     */
+    public static MethodHandle kioku_normalize_f32$handle() {
+        return kioku_normalize_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_normalize_f32(const kioku_normalization *normalization)
+     * }
+     */
+    public static MemorySegment kioku_normalize_f32$address() {
+        return kioku_normalize_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_normalize_f32(const kioku_normalization *normalization)
+     * }
+     */
+    public static void kioku_normalize_f32(MemorySegment normalization) {
+        var mh$ = kioku_normalize_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_normalize_f32", normalization);
+            }
+            mh$.invokeExact(normalization);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_pool_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_pool_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_pool_f32(const kioku_pool *pool)
+     * }
+     */
+    public static FunctionDescriptor kioku_pool_f32$descriptor() {
+        return kioku_pool_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_pool_f32(const kioku_pool *pool)
+     * }
+     */
+    public static MethodHandle kioku_pool_f32$handle() {
+        return kioku_pool_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_pool_f32(const kioku_pool *pool)
+     * }
+     */
+    public static MemorySegment kioku_pool_f32$address() {
+        return kioku_pool_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_pool_f32(const kioku_pool *pool)
+     * }
+     */
+    public static void kioku_pool_f32(MemorySegment pool) {
+        var mh$ = kioku_pool_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_pool_f32", pool);
+            }
+            mh$.invokeExact(pool);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

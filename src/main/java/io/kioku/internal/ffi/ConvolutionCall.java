@@ -7,7 +7,7 @@ import java.lang.invoke.MethodHandle;
 
 /// A convolution of data of any sizes with weights as they lie: `kioku_convolution_f32`. One thread
 /// at a time.
-public final class ConvolutionCall {
+public final class ConvolutionCall extends TeamCall {
   /// Fields of `kioku_convolution` and of `kioku_convolution_run`.
   private static final int CONVOLUTION = 14;
 
@@ -18,7 +18,6 @@ public final class ConvolutionCall {
   private static final int X = 10;
   private static final int Y = 11;
   private static final int THREADS = 12;
-  private static final int TEAM = 13;
   private static final int WORK = 14;
 
   private static final class Work {
@@ -30,24 +29,16 @@ public final class ConvolutionCall {
   }
 
   private final MemorySegment convolution;
-  private final MemorySegment run;
-  private final int threads;
 
   /// A call whose sizes are still to be set.
   public ConvolutionCall(int threads, SegmentAllocator allocator) {
-    Kernels.get();
-    this.threads = threads;
+    super(RUN, THREADS, threads, allocator);
     convolution = allocator.allocate((long) CONVOLUTION * Long.BYTES, Long.BYTES);
-    run = allocator.allocate((long) RUN * Long.BYTES, Long.BYTES);
   }
 
-  private static void set(MemorySegment struct, int field, long value) {
-    struct.set(ValueLayout.JAVA_LONG, (long) field * Long.BYTES, value);
-  }
-
-  private static void set(MemorySegment struct, int field, long[] three) {
-    for (int axis = 0; axis < 3; axis++) {
-      set(struct, field + axis, three[axis]);
+  private void describe(int field, long... values) {
+    for (int i = 0; i < values.length; i++) {
+      convolution.set(ValueLayout.JAVA_LONG, (long) (field + i) * Long.BYTES, values[i]);
     }
   }
 
@@ -57,12 +48,10 @@ public final class ConvolutionCall {
   /// @param outputs channels of each group that it gives
   public void window(
       long groups, long inputs, long outputs, long[] kernel, long[] strides, long[] dilations) {
-    set(convolution, 0, groups);
-    set(convolution, 1, inputs);
-    set(convolution, 2, outputs);
-    set(convolution, 3, kernel);
-    set(convolution, 6, strides);
-    set(convolution, 9, dilations);
+    describe(0, groups, inputs, outputs);
+    describe(3, kernel);
+    describe(6, strides);
+    describe(9, dilations);
   }
 
   /// Sets the sizes.
@@ -71,16 +60,16 @@ public final class ConvolutionCall {
   /// @param begin how many the first window begins before them
   /// @param out positions of y
   public void sizes(long batch, long[] in, long[] begin, long[] out) {
-    set(run, 0, batch);
-    set(run, 1, in);
-    set(run, 4, begin);
-    set(run, 7, out);
+    set(0, batch);
+    set(1, in);
+    set(4, begin);
+    set(7, out);
   }
 
   /// Bytes of work memory of a run, whatever the sizes.
   public long workBytes() {
     try {
-      return (long) Work.HANDLE.invokeExact((long) threads);
+      return (long) Work.HANDLE.invokeExact((long) threads());
     } catch (Throwable e) {
       throw Downcall.thrown(e);
     }
@@ -91,23 +80,16 @@ public final class ConvolutionCall {
   /// @param bias 0 for none
   /// @param work [#workBytes], aligned to 64
   public void run(long weights, long bias, long x, long y, long work) {
-    set(convolution, WEIGHTS, weights);
-    set(convolution, BIAS, bias);
-    set(run, X, x);
-    set(run, Y, y);
-    set(run, WORK, work);
-    Teams teams = threads == 1 ? null : Teams.of(threads);
-    MemorySegment team = teams == null ? MemorySegment.NULL : teams.take();
-    set(run, THREADS, team.address() == 0 ? 1 : threads);
-    set(run, TEAM, team.address());
-    try {
-      Convolve.HANDLE.invokeExact(convolution.address(), run.address());
-    } catch (Throwable e) {
-      throw Downcall.thrown(e);
-    } finally {
-      if (teams != null) {
-        teams.give(team);
-      }
-    }
+    describe(WEIGHTS, weights);
+    describe(BIAS, bias);
+    set(X, x);
+    set(Y, y);
+    set(WORK, work);
+    share();
+  }
+
+  @Override
+  void invoke() throws Throwable {
+    Convolve.HANDLE.invokeExact(convolution.address(), address());
   }
 }

@@ -3,11 +3,10 @@ package io.kioku.internal.ffi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /// A product of any number of rows with packed weights: `kioku_linear_f32`. One thread at a time.
-public final class LinearCall {
+public final class LinearCall extends TeamCall {
   /// Fields of `kioku_linear`.
   private static final int FIELDS = 9;
 
@@ -15,7 +14,6 @@ public final class LinearCall {
   private static final int X = 5;
   private static final int Y = 6;
   private static final int THREADS = 7;
-  private static final int TEAM = 8;
 
   private static final class Linear {
     static final MethodHandle HANDLE = Downcall.of("kioku_linear_f32", 1);
@@ -41,21 +39,13 @@ public final class LinearCall {
     }
   }
 
-  private final MemorySegment struct;
-  private final int threads;
-
   /// A call of weights that live as long as it.
   public LinearCall(Weights weights, int threads, SegmentAllocator allocator) {
-    this.threads = threads;
-    struct = allocator.allocate((long) FIELDS * Long.BYTES, Long.BYTES);
+    super(FIELDS, THREADS, threads, allocator);
     set(0, weights.inputs);
     set(1, weights.outputs);
     set(2, weights.packed.address());
     set(3, weights.bias == null ? 0 : weights.bias.address());
-  }
-
-  private void set(int field, long value) {
-    struct.set(ValueLayout.JAVA_LONG, (long) field * Long.BYTES, value);
   }
 
   /// Computes rows of outputs at an address from rows of inputs; sizes are the caller's to check.
@@ -63,18 +53,11 @@ public final class LinearCall {
     set(ROWS, rows);
     set(X, x);
     set(Y, y);
-    Teams teams = threads == 1 ? null : Teams.of(threads);
-    MemorySegment team = teams == null ? MemorySegment.NULL : teams.take();
-    set(THREADS, team.address() == 0 ? 1 : threads);
-    set(TEAM, team.address());
-    try {
-      Linear.HANDLE.invokeExact(struct.address());
-    } catch (Throwable e) {
-      throw Downcall.thrown(e);
-    } finally {
-      if (teams != null) {
-        teams.give(team);
-      }
-    }
+    share();
+  }
+
+  @Override
+  void invoke() throws Throwable {
+    Linear.HANDLE.invokeExact(address());
   }
 }

@@ -256,7 +256,7 @@ public final class Operators {
       case MAT_MUL_INTEGER -> MatMulInteger.of(node, context);
       case QLINEAR_MAT_MUL -> QLinearMatMul.of(node, context);
       case EINSUM -> new Einsum(node);
-      case NORMS -> Norms.of(node);
+      case NORMS -> Norms.of(node, context);
       case BLOCKS -> new Blocks(node);
       case UNIQUE -> new Unique(node);
       case INTEGER_CONVOLUTION -> new IntegerConvolution(node);

@@ -1,5 +1,8 @@
 package io.kioku.internal.onnx.op.normalize;
 
+import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.NormalizationCall;
+import io.kioku.internal.ffi.NormalizationCall.Kind;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Kernel;
@@ -9,7 +12,6 @@ import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.normalize.ChannelAffine.Channels;
 
 /// BatchNormalization with the statistics of the training: each channel of `(N, C, ...)` is scaled
 /// and shifted.
@@ -21,8 +23,10 @@ public final class BatchNormalization implements Operator {
   private static final float EPSILON = 1e-5f;
 
   private final float epsilon;
+  private final int threads;
 
-  private BatchNormalization(GraphNode node) {
+  private BatchNormalization(GraphNode node, int threads) {
+    this.threads = threads;
     epsilon = node.attributes().real("epsilon", EPSILON);
     node.attributes().ignore("momentum");
     if (node.attributes().flag("training_mode", false)) {
@@ -35,7 +39,7 @@ public final class BatchNormalization implements Operator {
 
   /// The operator of a node.
   public static Operator of(GraphNode node, OperatorContext context) {
-    return new BatchNormalization(node);
+    return new BatchNormalization(node, context.threads());
   }
 
   @Override
@@ -65,6 +69,11 @@ public final class BatchNormalization implements Operator {
   }
 
   @Override
+  public String backend() {
+    return "kioku";
+  }
+
+  @Override
   public Kernel kernel(KernelContext context) {
     return new Channel(context);
   }
@@ -79,6 +88,7 @@ public final class BatchNormalization implements Operator {
     private final Value factors;
     private final Value shifts;
     private final boolean isConstant;
+    private final NormalizationCall call;
 
     Channel(KernelContext context) {
       x = context.in(0);
@@ -89,6 +99,7 @@ public final class BatchNormalization implements Operator {
       variance = context.in(VARIANCE);
       factors = context.scratch();
       shifts = context.scratch();
+      call = new NormalizationCall(Kind.NOTHING, 0, 0, threads, context.arena());
       isConstant =
           scale.isConstant() && bias.isConstant() && mean.isConstant() && variance.isConstant();
     }
@@ -116,15 +127,15 @@ public final class BatchNormalization implements Operator {
       long channels = factors.size();
       long rows = x.rank() == 1 ? 1 : x.dim(0) * channels;
       long columns = rows == 0 ? 0 : x.size() / rows;
-      if (columns == 1) { // the channels lie one behind the other
-        for (long first = 0; first < rows; first += channels) {
-          ChannelAffine.elements(x, y, first, factors, shifts);
+      if (y.storage() != ElementType.FLOAT) {
+        for (long k = 0; k < x.size(); k++) {
+          long c = k / columns % channels;
+          y.setDouble(k, x.asDouble(k) * factors.asDouble(c) + shifts.asDouble(c));
         }
-        return;
-      }
-      for (long row = 0; row < rows; row++) {
-        long c = row % channels;
-        ChannelAffine.row(x, y, row * columns, columns, factors.asDouble(c), shifts.asDouble(c));
+      } else if (columns > 0) {
+        call.sizes(rows / channels, channels * columns, columns, channels);
+        long scale = factors.data().address();
+        call.run(scale, shifts.data().address(), x.data().address(), y.data().address(), 0, 0);
       }
     }
   }

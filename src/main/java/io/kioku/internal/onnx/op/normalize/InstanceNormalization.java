@@ -3,15 +3,14 @@ package io.kioku.internal.onnx.op.normalize;
 import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
+import io.kioku.internal.onnx.op.Axes;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
 import io.kioku.internal.onnx.op.ShapeInference;
-import io.kioku.internal.onnx.op.Sums;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.normalize.ChannelAffine.Channels;
 
 /// InstanceNormalization: each channel of each instance of `(N, C, ...)` by its own mean and
 /// variance.
@@ -19,14 +18,16 @@ public final class InstanceNormalization implements Operator {
   private static final float EPSILON = 1e-5f;
 
   private final float epsilon;
+  private final int threads;
 
-  private InstanceNormalization(GraphNode node) {
+  private InstanceNormalization(GraphNode node, int threads) {
+    this.threads = threads;
     epsilon = node.attributes().real("epsilon", EPSILON);
   }
 
   /// The operator of a node.
   public static Operator of(GraphNode node, OperatorContext context) {
-    return new InstanceNormalization(node);
+    return new InstanceNormalization(node, context.threads());
   }
 
   @Override
@@ -47,21 +48,17 @@ public final class InstanceNormalization implements Operator {
   @Override
   public Kernel kernel(KernelContext context) {
     Value x = context.in(0);
-    Value scale = context.in(1);
-    Value bias = context.in(2);
-    Value y = context.out(0);
-    return () -> {
-      long channels = x.dim(1);
-      long rows = x.dim(0) * channels;
-      long columns = rows == 0 ? 0 : x.size() / rows;
-      for (long row = 0; row < rows; row++) {
-        long first = row * columns;
-        double mean = Sums.sum(x, first, columns) / (double) columns;
-        double variance = Sums.squares(x, first, columns, mean) / (double) columns;
-        double factor = scale.asDouble(row % channels) / Math.sqrt(variance + epsilon);
-        double shift = bias.asDouble(row % channels) - mean * factor;
-        ChannelAffine.row(x, y, first, columns, factor, shift);
-      }
-    };
+    return new NormalizedRows(context, true, epsilon, 0, threads, () -> sizes(x.dims()))
+        .scaled(context.in(1), context.in(2));
+  }
+
+  private static NormalizedRows.Sizes sizes(long[] x) {
+    long columns = Axes.product(x, 2, x.length);
+    return new NormalizedRows.Sizes(Math.multiplyExact(x[0], x[1]), columns, columns, x[1]);
+  }
+
+  @Override
+  public String backend() {
+    return "kioku";
   }
 }

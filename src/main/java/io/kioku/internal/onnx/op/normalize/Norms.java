@@ -8,9 +8,9 @@ import io.kioku.internal.onnx.op.Axes;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
 import io.kioku.internal.onnx.op.ShapeInference;
-import io.kioku.internal.onnx.op.Sums;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.tensor.Layout;
 import io.kioku.internal.onnx.op.tensor.StridedWalk;
@@ -19,11 +19,11 @@ import io.kioku.internal.onnx.op.tensor.StridedWalk;
 /// of channels.
 public final class Norms {
   /// The operator of a node, by its name.
-  public static Operator of(GraphNode node) {
+  public static Operator of(GraphNode node, OperatorContext context) {
     return switch (node.operator()) {
       case "Hardmax", "LpNormalization" -> new AlongAxis(node);
-      case "MeanVarianceNormalization" -> new OverAxes(node);
-      case "GroupNormalization" -> new OfGroups(node);
+      case "MeanVarianceNormalization" -> new OverAxes(node, context.threads());
+      case "GroupNormalization" -> new OfGroups(node, context.threads());
       default -> throw new IllegalArgumentException(node.operator());
     };
   }
@@ -106,8 +106,10 @@ public final class Norms {
     private static final double EPSILON = 1e-9;
 
     private final long[] axes;
+    private final int threads;
 
-    OverAxes(GraphNode node) {
+    OverAxes(GraphNode node, int threads) {
+      this.threads = threads;
       long[] named = node.attributes().integers("axes");
       axes = named == null ? new long[] {0, 2, 3} : named;
     }
@@ -124,7 +126,7 @@ public final class Norms {
 
     @Override
     public Kernel kernel(KernelContext context) {
-      return new Moments(context.in(0), context.out(0));
+      return new Moments(context, threads);
     }
 
     private final class Moments implements Kernel {
@@ -134,9 +136,20 @@ public final class Norms {
       private StridedWalk inner;
       private double count;
 
-      Moments(Value x, Value y) {
-        this.x = x;
-        this.y = y;
+      private final NormalizedRows rows; // where they lie side by side
+      private long row; // elements of each; 0: they do not
+
+      Moments(KernelContext context, int threads) {
+        x = context.in(0);
+        y = context.out(0);
+        rows =
+            new NormalizedRows(
+                context,
+                true,
+                0,
+                EPSILON,
+                threads,
+                () -> new NormalizedRows.Sizes(x.size() / row, row, row, 1));
       }
 
       @Override
@@ -148,14 +161,40 @@ public final class Norms {
           kept[axis] = over[axis] ? 1 : kept[axis];
           gone[axis] = over[axis] ? gone[axis] : 1;
         }
+        row = rowSize(over);
+        if (row > 0) {
+          rows.prepare();
+          return;
+        }
         long[] strides = Layout.of(x.dims()).strides();
         outer = new StridedWalk(0, kept, strides);
         inner = new StridedWalk(1, gone, strides);
         count = Axes.product(gone, 0, gone.length);
       }
 
+      /// How many elements are normalised together if they lie side by side; else 0.
+      private long rowSize(boolean[] over) {
+        long size = 1;
+        boolean isOutside = false;
+        for (int axis = over.length - 1; axis >= 0; axis--) {
+          if (x.dim(axis) == 1) {
+            continue;
+          }
+          if (over[axis] && isOutside) {
+            return 0;
+          }
+          isOutside |= !over[axis];
+          size *= over[axis] ? x.dim(axis) : 1;
+        }
+        return size;
+      }
+
       @Override
       public void run() {
+        if (row > 0) {
+          rows.run();
+          return;
+        }
         outer.rewind();
         while (outer.next()) {
           double mean = sum(outer.at(0), 0, false) / count;
@@ -191,7 +230,10 @@ public final class Norms {
     private final float epsilon;
     private final boolean isByChannel;
 
-    OfGroups(GraphNode node) {
+    private final int threads;
+
+    OfGroups(GraphNode node, int threads) {
+      this.threads = threads;
       groups = node.attributes().integer("num_groups", 0);
       epsilon = node.attributes().real("epsilon", 1e-5f);
       isByChannel = node.version() >= 21;
@@ -213,33 +255,31 @@ public final class Norms {
             "the input has shape %s, expected (N, C, ...), C in %d groups", new Dims(x), groups);
       }
       long each = isByChannel ? x == null ? -1 : x[1] : groups;
-      ChannelAffine.Channels.check(node, 1, each);
-      ChannelAffine.Channels.check(node, 2, each);
+      Channels.check(node, 1, each);
+      Channels.check(node, 2, each);
       node.out(0, type, x);
     }
 
     @Override
     public Kernel kernel(KernelContext context) {
       Value x = context.in(0);
-      Value scale = context.in(1);
-      Value bias = context.in(2);
-      Value y = context.out(0);
-      return () -> {
-        long channels = x.dim(1) / groups; // of a group
-        long plane = Axes.product(x.dims(), 2, x.rank());
-        long count = channels * plane;
-        for (long row = 0; row < x.dim(0) * groups; row++) {
-          long first = row * count;
-          double mean = Sums.sum(x, first, count) / (double) count;
-          double variance = Sums.squares(x, first, count, mean) / (double) count;
-          for (long c = 0; c < channels; c++) {
-            long own = isByChannel ? row % groups * channels + c : row % groups;
-            double factor = scale.asDouble(own) / Math.sqrt(variance + epsilon);
-            double shift = bias.asDouble(own) - mean * factor;
-            ChannelAffine.row(x, y, first + c * plane, plane, factor, shift);
-          }
-        }
-      };
+      return new NormalizedRows(context, true, epsilon, 0, threads, () -> sizes(x.dims()))
+          .scaled(context.in(1), context.in(2));
+    }
+
+    private NormalizedRows.Sizes sizes(long[] x) {
+      long plane = Axes.product(x, 2, x.length);
+      long columns = x[1] / groups * plane;
+      return new NormalizedRows.Sizes(
+          Math.multiplyExact(x[0], groups),
+          columns,
+          isByChannel ? plane : columns,
+          isByChannel ? x[1] : groups);
+    }
+
+    @Override
+    public String backend() {
+      return "kioku";
     }
   }
 }

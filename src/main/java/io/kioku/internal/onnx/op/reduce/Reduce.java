@@ -1,6 +1,8 @@
 package io.kioku.internal.onnx.op.reduce;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.ReductionCall.Finish;
+import io.kioku.internal.ffi.ReductionCall.Kind;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
@@ -97,27 +99,50 @@ public final class Reduce implements Operator {
   @Override
   public Kernel kernel(KernelContext context) {
     Value in = context.in(0);
-    return new ReduceKernel(
-        in, context.out(0), () -> folds(axes.values(context), in.rank()), reduction);
+    Supplier<boolean[]> folded = () -> folds(axes.values(context), in.rank());
+    Kernel other = new ReduceKernel(in, context.out(0), folded, reduction);
+    return new NativeReduction(context, folded, reduction, other);
   }
 
   /// What becomes of many numbers.
   enum Reduction {
-    MEAN(Fold.SUM),
-    SUM(Fold.SUM),
-    MAX(Fold.MAX),
-    MIN(Fold.MIN),
-    PROD(Fold.PRODUCT),
-    L1(Fold.SUM),
-    L2(Fold.SUM),
-    SUM_SQUARE(Fold.SUM),
-    LOG_SUM(Fold.SUM),
-    LOG_SUM_EXP(Fold.SUM);
+    MEAN(Fold.SUM, Kind.SUM, Finish.DIVIDE),
+    SUM(Fold.SUM, Kind.SUM, Finish.NOTHING),
+    MAX(Fold.MAX, Kind.MAX, Finish.NOTHING),
+    MIN(Fold.MIN, Kind.MIN, Finish.NOTHING),
+    PROD(Fold.PRODUCT, Kind.PRODUCT, Finish.NOTHING),
+    L1(Fold.SUM, Kind.SUM_ABS, Finish.NOTHING),
+    L2(Fold.SUM, Kind.SUM_SQUARES, Finish.ROOT),
+    SUM_SQUARE(Fold.SUM, Kind.SUM_SQUARES, Finish.NOTHING),
+    LOG_SUM(Fold.SUM, Kind.SUM, Finish.LOG),
+    LOG_SUM_EXP(Fold.SUM, Kind.LOG_SUM_EXP, Finish.NOTHING);
 
     private final Fold fold;
+    private final Kind first;
+    private final Finish last;
 
-    Reduction(Fold fold) {
+    Reduction(Fold fold, Kind first, Finish last) {
       this.fold = fold;
+      this.first = first;
+      this.last = last;
+    }
+
+    /// What libkioku does along the first axis that is folded.
+    Kind first() {
+      return first;
+    }
+
+    /// What it does along the others.
+    Kind next() {
+      return switch (first) {
+        case SUM_ABS, SUM_SQUARES -> Kind.SUM;
+        default -> first;
+      };
+    }
+
+    /// What it makes of the result.
+    Finish last() {
+      return last;
     }
 
     Fold fold() {

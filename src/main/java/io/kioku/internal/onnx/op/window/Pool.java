@@ -1,10 +1,9 @@
 package io.kioku.internal.onnx.op.window;
 
 import io.kioku.format.ElementType;
-import io.kioku.internal.ffi.Handles;
-import io.kioku.internal.ffi.OnednnMemory;
-import io.kioku.internal.ffi.OnednnOperations;
-import io.kioku.internal.ffi.OnednnOperations.Pooling;
+import io.kioku.internal.ffi.PoolCall;
+import io.kioku.internal.ffi.ReductionCall;
+import io.kioku.internal.ffi.ReductionCall.Finish;
 import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
@@ -15,9 +14,6 @@ import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Sums;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.primitive.PrimitiveDescription;
-import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
@@ -61,7 +57,7 @@ public final class Pool implements Operator {
 
   @Override
   public String backend() {
-    return "onednn";
+    return "kioku";
   }
 
   @Override
@@ -111,51 +107,79 @@ public final class Pool implements Operator {
 
   @Override
   public Kernel kernel(KernelContext context) {
-    return new PrimitiveKernel(
-            context,
-            threads,
-            (owner, memory, operations) -> describe(context, owner, memory, operations),
-            new PoolLoops(context, isMax, isColumnMajor, countsPadding, () -> window(context)))
-        .losesNans(isMax);
-  }
-
-  private SpatialWindow window(KernelContext context) {
-    long[] x = context.in(0).dims();
-    return attributes.over(Arrays.copyOfRange(x, 2, x.length), attributes.kernel());
-  }
-
-  private PrimitiveDescription.Described describe(
-      KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
+    Supplier<SpatialWindow> window =
+        () -> {
+          long[] x = context.in(0).dims();
+          return attributes.over(Arrays.copyOfRange(x, 2, x.length), attributes.kernel());
+        };
+    Kernel loops = new PoolLoops(context, isMax, isColumnMajor, countsPadding, window);
     boolean wantsIndices = isMax && context.outputs() > 1 && context.wants(1);
-    SpatialWindow window = window(context);
-    OnednnOperations.Window forOnednn = window.forOnednn();
-    if (wantsIndices || forOnednn == null || (countsPadding && reachesBeyond(window, forOnednn))) {
-      return null;
-    }
-    Pooling mean = countsPadding ? Pooling.MEAN_WITH_PADDING : Pooling.MEAN;
-    var source = memory.descriptor(owner, context.in(0).dims());
-    var destination = memory.descriptor(owner, context.out(0).dims());
-    return new PrimitiveDescription.Described(
-        operations.pooling(owner, isMax ? Pooling.MAX : mean, source, destination, forOnednn),
-        source,
-        MemorySegment.NULL,
-        null,
-        destination);
+    PoolCall.Kind mean = countsPadding ? PoolCall.Kind.MEAN_PADDED : PoolCall.Kind.MEAN;
+    PoolCall call = new PoolCall(isMax ? PoolCall.Kind.MAX : mean, threads, context.arena());
+    return new NativePool(context, call, wantsIndices ? context.out(1) : null, isColumnMajor, window, loops);
   }
 
-  /// Whether a window reaches beyond the padding: what is there does not count, but does for
-  /// oneDNN.
-  private static boolean reachesBeyond(SpatialWindow window, OnednnOperations.Window forOnednn) {
-    for (int axis = 0; axis < window.rank(); axis++) {
-      if (forOnednn.end()[axis] > window.end()[axis]) {
-        return true;
+  /// A pool in float32 by libkioku, with nothing prepared for any size.
+  private static final class NativePool implements Kernel {
+    private final Value x;
+    private final Value y;
+    private final PoolCall call;
+    private final Value indices; // null if nobody wants them
+    private final boolean isColumnMajor;
+    private final Supplier<SpatialWindow> windows;
+    private final Kernel loops;
+    private boolean isNative;
+
+    /// @param isColumnMajor how indices are counted
+    /// @param windows gives the window for the present shapes
+    /// @param loops compute other types
+    NativePool(
+        KernelContext context,
+        PoolCall call,
+        Value indices,
+        boolean isColumnMajor,
+        Supplier<SpatialWindow> windows,
+        Kernel loops) {
+      x = context.in(0);
+      y = context.out(0);
+      this.call = call;
+      this.indices = indices;
+      this.isColumnMajor = isColumnMajor;
+      this.windows = windows;
+      this.loops = loops;
+    }
+
+    @Override
+    public void prepare() {
+      isNative = y.storage() == ElementType.FLOAT;
+      if (!isNative) {
+        loops.prepare();
+        return;
+      }
+      SpatialWindow window = windows.get().deep();
+      call.sizes(
+          x.dim(0) * x.dim(1),
+          window.large(),
+          window.small(),
+          window.kernel(),
+          window.strides(),
+          window.dilations(),
+          window.begin(),
+          window.end());
+    }
+
+    @Override
+    public void run() {
+      if (isNative) {
+        long at = indices == null ? 0 : indices.data().address();
+        call.run(x.data().address(), y.data().address(), at, isColumnMajor);
+      } else {
+        loops.run();
       }
     }
-    return false;
   }
 
-  /// Poolings as loops: for types other than float32, for the places of maxima, and for what oneDNN
-  /// has nothing for. The maximum of a window with a NaN is NaN.
+  /// Poolings as loops: for types other than float32. The maximum of a window with a NaN is NaN.
   private static final class PoolLoops implements Kernel {
     private final boolean isMax;
     private final boolean isColumnMajor;
@@ -297,7 +321,7 @@ public final class Pool implements Operator {
 
     @Override
     public Kernel kernel(KernelContext context) {
-      return new PlaneRows(isMax, context.in(0), context.out(0));
+      return new PlaneRows(isMax, context);
     }
 
     /// Each of the output's elements from a row of the input.
@@ -305,17 +329,26 @@ public final class Pool implements Operator {
       private final boolean isMax;
       private final Value x;
       private final Value y;
+      private final ReductionCall call;
 
-      PlaneRows(boolean isMax, Value x, Value y) {
+      PlaneRows(boolean isMax, KernelContext context) {
         this.isMax = isMax;
-        this.x = x;
-        this.y = y;
+        x = context.in(0);
+        y = context.out(0);
+        call = new ReductionCall(context.arena());
       }
 
       @Override
       public void run() {
         long rows = y.size();
         long columns = rows == 0 ? 0 : x.size() / rows;
+        if (y.storage() == ElementType.FLOAT) {
+          ReductionCall.Kind kind = isMax ? ReductionCall.Kind.MAX : ReductionCall.Kind.SUM;
+          Finish finish = isMax ? Finish.NOTHING : Finish.DIVIDE;
+          call.sizes(kind, finish, columns, rows, columns, 1);
+          call.run(x.data().address(), y.data().address());
+          return;
+        }
         for (long row = 0; row < rows; row++) {
           long first = row * columns;
           y.setDouble(
