@@ -411,8 +411,8 @@ enum kioku_reduce {
 /* What becomes of the result. */
 enum kioku_finish {
   KIOKU_FINISH_NOTHING = 0, /* all but sums have only this */
-  KIOKU_FINISH_DIVIDE = 1, /* by `total` */
-  KIOKU_FINISH_ROOT = 2,   /* the square root */
+  KIOKU_FINISH_DIVIDE = 1,  /* by `total` */
+  KIOKU_FINISH_ROOT = 2,    /* the square root */
   KIOKU_FINISH_LOG = 3
 };
 
@@ -438,8 +438,8 @@ enum kioku_normalize {
   KIOKU_NORMALIZE_CENTRED = 2  /* their variance, the mean taken off */
 };
 
-/* Each row by its own mean and variance: y = (x - mean) / (sqrt(variance + epsilon) + floor) * scale + bias. Element k of
- * all takes scale[k / run % scales]; `run` divides columns. */
+/* Each row by its own mean and variance: y = (x - mean) / (sqrt(variance + epsilon) + floor) * scale + bias. Element k
+ * of all takes scale[k / run % scales]; `run` divides columns. */
 typedef struct kioku_normalization {
   int64_t rows;
   int64_t columns;
@@ -482,7 +482,7 @@ typedef struct kioku_pool {
   float *y;         /* (planes, out) */
   int64_t *indices; /* of maxima: where in all of x the first lies, or the first NaN; -1 for none. NULL: not wanted */
   int64_t is_column_major; /* of indices: the first dimension of a plane counts as the innermost */
-  int64_t threads;  /* as in kioku_convolution_run */
+  int64_t threads;         /* as in kioku_convolution_run */
   struct kioku_team *team;
 } kioku_pool;
 

@@ -28,15 +28,6 @@ public final class OnednnOperations {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Window(long[] kernel, long[] strides, long[] dilations, long[] begin, long[] end) {}
 
-  /// What is taken of a window's elements.
-  public enum Pooling {
-    MAX,
-    /// The mean, the padding counted as zeros.
-    MEAN_WITH_PADDING,
-    /// The mean of the elements that are no padding.
-    MEAN
-  }
-
   /// A convolution, or a transposed one, of `(n, c, ...)` with weights of `(m, c, ...)` or `(group,
   /// m, c, ...)`.
   public MemorySegment convolution(
@@ -89,38 +80,6 @@ public final class OnednnOperations {
         MemorySegment begin,
         MemorySegment end,
         MemorySegment attributes);
-  }
-
-  /// The maximum or mean of each window over `(n, c, ...)`.
-  public MemorySegment pooling(
-      Handles owner,
-      Pooling pooling,
-      MemorySegment source,
-      MemorySegment destination,
-      Window window) {
-    int algorithm =
-        switch (pooling) {
-          case MAX -> dnnl_h.dnnl_pooling_max();
-          case MEAN_WITH_PADDING -> dnnl_h.dnnl_pooling_avg_include_padding();
-          case MEAN -> dnnl_h.dnnl_pooling_avg_exclude_padding();
-        };
-    return describe(
-        owner,
-        "a pooling",
-        (allocator, out, attributes) ->
-            dnnl_h.dnnl_pooling_forward_primitive_desc_create(
-                out,
-                library.engine(),
-                dnnl_h.dnnl_forward_inference(),
-                algorithm,
-                source,
-                destination,
-                longs(allocator, window.strides),
-                longs(allocator, window.kernel),
-                gaps(allocator, window.dilations),
-                longs(allocator, window.begin),
-                longs(allocator, window.end),
-                attributes));
   }
 
   /// The same values in another layout.

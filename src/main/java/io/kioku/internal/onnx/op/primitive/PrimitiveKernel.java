@@ -7,7 +7,6 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,13 +15,10 @@ import java.util.List;
 
 /// A node that oneDNN computes in float32: from input 0, with the weights and the bias in inputs 1
 /// and 2 if it has them, to output 0. A primitive is bound to its shapes, so those of the shapes
-/// that came last are kept. What oneDNN cannot do another kernel does: other types, sizes of 0,
-/// shapes that it has nothing for, and NaNs where it would lose them.
+/// that came last are kept. What oneDNN cannot do another kernel does: other types, sizes of 0, and
+/// shapes that it has nothing for.
 public final class PrimitiveKernel implements Kernel {
   private static final int KEPT = 32;
-
-  /// The bits of infinity; above them are the NaNs.
-  private static final int INFINITY = 0x7F800000;
 
   /// A primitive, the shapes that it is for, and the memory that it lies in.
   @SuppressWarnings("ArrayRecordComponent") // compared element by element
@@ -32,7 +28,6 @@ public final class PrimitiveKernel implements Kernel {
   private final PrimitiveDescription description;
   private final Kernel other;
   private final int threads;
-  private boolean losesNans;
   private final Value x;
   private final Value w;
   private final Value y;
@@ -54,19 +49,12 @@ public final class PrimitiveKernel implements Kernel {
     this.work = context.scratch();
   }
 
-  /// Says whether oneDNN's result may be a number where the input is none.
-  public PrimitiveKernel losesNans(boolean doesSo) {
-    losesNans = doesSo;
-    return this;
-  }
-
   @Override
   public void prepare() {
     current = isForOnednn() ? primitive() : null;
-    if (current == null || losesNans) {
+    if (current == null) {
       other.prepare();
-    }
-    if (current != null) {
+    } else {
       work.resize(ElementType.FLOAT, current.workFloats());
       current.workMemory(work.data());
     }
@@ -117,21 +105,12 @@ public final class PrimitiveKernel implements Kernel {
 
   @Override
   public void run() {
-    if (current == null || (losesNans && hasNan(x.data()))) {
+    if (current == null) {
       other.run();
       return;
     }
     MemorySegment bias = context.in(2) == null ? null : context.in(2).data();
     current.run(x.data(), w == null ? null : w.data(), bias, y.data());
-  }
-
-  private static boolean hasNan(MemorySegment floats) {
-    long count = floats.byteSize() / Float.BYTES;
-    int largest = 0; // of all bits but the signs
-    for (long i = 0; i < count; i++) {
-      largest = Math.max(largest, floats.getAtIndex(ValueLayout.JAVA_INT, i) & Integer.MAX_VALUE);
-    }
-    return largest > INFINITY;
   }
 
   @Override
