@@ -132,6 +132,64 @@ typedef struct kioku_operand {
 KIOKU_API void kioku_program_f32(const kioku_instruction *instructions, int64_t count, const kioku_operand *operands,
                                  int64_t rows, int64_t columns);
 
+/* ---- elements of other types ------------------------------------------------------------------------------------- */
+
+enum kioku_type {
+  KIOKU_TYPE_F32 = 0,
+  KIOKU_TYPE_F64 = 1,
+  KIOKU_TYPE_I8 = 2,
+  KIOKU_TYPE_U8 = 3,
+  KIOKU_TYPE_I16 = 4,
+  KIOKU_TYPE_U16 = 5,
+  KIOKU_TYPE_I32 = 6,
+  KIOKU_TYPE_U32 = 7,
+  KIOKU_TYPE_I64 = 8,
+  KIOKU_TYPE_U64 = 9,
+  KIOKU_TYPE_BOOL = 10 /* a byte, 0 or 1 */
+};
+
+enum kioku_elements_op {
+  KIOKU_ELEMENTS_SELECT = 0, /* b where the truth value a is 1, else c */
+  KIOKU_ELEMENTS_EQUAL = 1,  /* truth values of a and b; those of NaN are 0 */
+  KIOKU_ELEMENTS_LESS = 2,
+  KIOKU_ELEMENTS_LESS_OR_EQUAL = 3,
+  KIOKU_ELEMENTS_AND = 4, /* of truth values */
+  KIOKU_ELEMENTS_OR = 5,
+  KIOKU_ELEMENTS_XOR = 6,
+  KIOKU_ELEMENTS_NOT = 7, /* of a */
+  KIOKU_ELEMENTS_ADD = 8, /* of I32 and I64, as the next: results wrap */
+  KIOKU_ELEMENTS_SUB = 9,
+  KIOKU_ELEMENTS_MUL = 10,
+  KIOKU_ELEMENTS_DIV = 11, /* towards 0; by 0 it is 0 */
+  KIOKU_ELEMENTS_MAX = 12,
+  KIOKU_ELEMENTS_MIN = 13,
+  KIOKU_ELEMENTS_CAST = 14 /* of a. Reals are truncated: NaN is 0, what does not fit int64 the nearest that does, and
+                              what does not fit a smaller type loses its upper bits */
+};
+
+/* Matrices, whose elements are `step` apart in a row, and whose rows `row` elements; those of y lie side by side. y may
+ * be a, b or c where all three lie alike. */
+typedef struct kioku_elements {
+  int64_t op;   /* enum kioku_elements_op */
+  int64_t from; /* enum kioku_type, of a, b and c; of b and c where op selects */
+  int64_t to;   /* of y */
+  int64_t rows;
+  int64_t columns;
+  const void *a;
+  int64_t a_row;
+  int64_t a_step;
+  const void *b; /* NULL where op takes none; so is c */
+  int64_t b_row;
+  int64_t b_step;
+  const void *c;
+  int64_t c_row;
+  int64_t c_step;
+  void *y;
+} kioku_elements;
+
+/* 0: there is no such operation of these types, and nothing is done. */
+KIOKU_API int64_t kioku_elements_run(const kioku_elements *elements);
+
 /* ---- moving elements ------------------------------------------------------------------------------------------- */
 
 /* Transposes a matrix of elements of 1, 2, 4 or 8 bytes: element (row, column) of the result, at to + row * to_row +

@@ -28,11 +28,17 @@ struct kioku_kernels {
   void (*convolution)(const kioku_convolution *convolution, const kioku_convolution_run *run, const struct member *me);
   void (*linear)(const kioku_linear *linear, const struct member *me);
   void (*softmax)(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y);
+  int64_t (*elements)(const kioku_elements *elements);
   void (*reduce)(const kioku_reduction *reduction);
   void (*normalize)(const kioku_normalization *normalization, const struct member *me);
   void (*pool)(const kioku_pool *pool, const struct member *me);
   int32_t byte_weights_most; /* of INT8, the largest weight of a row becomes this: 127, or 63 */
 };
+
+static inline int64_t kioku_type_bytes(int64_t type) {
+  static const int8_t bytes[] = {4, 8, 1, 1, 2, 2, 4, 4, 8, 8, 1};
+  return bytes[type];
+}
 
 /* The kernels of one tier, whether or not this machine can run them; NULL where they are not built. */
 const struct kioku_kernels *kioku_kernels_of(int32_t isa);

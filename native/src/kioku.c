@@ -40,3 +40,5 @@ void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inn
 }
 
 void kioku_reduce_f32(const kioku_reduction *reduction) { kioku_kernels_active()->reduce(reduction); }
+
+int64_t kioku_elements_run(const kioku_elements *elements) { return kioku_kernels_active()->elements(elements); }

@@ -985,6 +985,66 @@ public class kioku_h extends kioku_h$shared {
         }
     }
 
+    private static class kioku_elements_run {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_elements_run");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t kioku_elements_run(const kioku_elements *elements)
+     * }
+     */
+    public static FunctionDescriptor kioku_elements_run$descriptor() {
+        return kioku_elements_run.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t kioku_elements_run(const kioku_elements *elements)
+     * }
+     */
+    public static MethodHandle kioku_elements_run$handle() {
+        return kioku_elements_run.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t kioku_elements_run(const kioku_elements *elements)
+     * }
+     */
+    public static MemorySegment kioku_elements_run$address() {
+        return kioku_elements_run.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t kioku_elements_run(const kioku_elements *elements)
+     * }
+     */
+    public static long kioku_elements_run(MemorySegment elements) {
+        var mh$ = kioku_elements_run.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_elements_run", elements);
+            }
+            return (long)mh$.invokeExact(elements);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class kioku_transpose {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             kioku_h.C_LONG_LONG,

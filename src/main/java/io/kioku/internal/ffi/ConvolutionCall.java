@@ -36,9 +36,13 @@ public final class ConvolutionCall extends TeamCall {
     convolution = allocator.allocate((long) CONVOLUTION * Long.BYTES, Long.BYTES);
   }
 
-  private void describe(int field, long... values) {
+  private void describe(int field, long value) {
+    convolution.set(ValueLayout.JAVA_LONG, (long) field * Long.BYTES, value);
+  }
+
+  private void describe(int field, long[] values) {
     for (int i = 0; i < values.length; i++) {
-      convolution.set(ValueLayout.JAVA_LONG, (long) (field + i) * Long.BYTES, values[i]);
+      describe(field + i, values[i]);
     }
   }
 
@@ -48,7 +52,9 @@ public final class ConvolutionCall extends TeamCall {
   /// @param outputs channels of each group that it gives
   public void window(
       long groups, long inputs, long outputs, long[] kernel, long[] strides, long[] dilations) {
-    describe(0, groups, inputs, outputs);
+    describe(0, groups);
+    describe(1, inputs);
+    describe(2, outputs);
     describe(3, kernel);
     describe(6, strides);
     describe(9, dilations);

@@ -3,6 +3,7 @@ package io.kioku.internal.onnx.op.elementwise;
 import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.ElementsCall;
 import io.kioku.internal.ffi.Op;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.GraphNode;
@@ -15,11 +16,18 @@ import java.lang.foreign.ValueLayout;
 
 /// Functions of two numbers, and of any number of them.
 public final class Arithmetic {
-  static final Recipe ADD = Recipe.of((a, b) -> a + b, (a, b, u) -> a + b, step(Op.ADD, 2, 0, 1));
+  static final Recipe ADD =
+      integers(
+          ElementsCall.Op.ADD,
+          Recipe.of((a, b) -> a + b, (a, b, u) -> a + b, step(Op.ADD, 2, 0, 1)));
   static final Recipe MAX =
-      Recipe.of(Math::max, (a, b, u) -> compare(a, b, u) < 0 ? b : a, step(Op.MAX, 2, 0, 1));
+      integers(
+          ElementsCall.Op.MAX,
+          Recipe.of(Math::max, (a, b, u) -> compare(a, b, u) < 0 ? b : a, step(Op.MAX, 2, 0, 1)));
   static final Recipe MIN =
-      Recipe.of(Math::min, (a, b, u) -> compare(a, b, u) > 0 ? b : a, step(Op.MIN, 2, 0, 1));
+      integers(
+          ElementsCall.Op.MIN,
+          Recipe.of(Math::min, (a, b, u) -> compare(a, b, u) > 0 ? b : a, step(Op.MIN, 2, 0, 1)));
 
   private static final Recipe POWER = Recipe.of(SpecialFunctions::pow, Arithmetic::power);
   private static final Recipe SQUARE =
@@ -27,13 +35,26 @@ public final class Arithmetic {
 
   private Arithmetic() {}
 
+  private static Recipe integers(ElementsCall.Op op, Recipe recipe) {
+    return NativeLoop.recipe(op, recipe);
+  }
+
   /// The operator of a node, by its name.
   public static Operator of(GraphNode node, OperatorContext context) {
     return switch (node.qualifiedOperator()) {
       case "Add" -> binary(ADD);
-      case "Sub" -> binary(Recipe.of((a, b) -> a - b, (a, b, u) -> a - b, step(Op.SUB, 2, 0, 1)));
-      case "Mul" -> binary(Recipe.of((a, b) -> a * b, (a, b, u) -> a * b, step(Op.MUL, 2, 0, 1)));
-      case "Div" -> binary(Recipe.of((a, b) -> a / b, Arithmetic::divide, step(Op.DIV, 2, 0, 1)));
+      case "Sub" -> binary(
+              integers(
+                  ElementsCall.Op.SUB,
+                  Recipe.of((a, b) -> a - b, (a, b, u) -> a - b, step(Op.SUB, 2, 0, 1))));
+      case "Mul" -> binary(
+              integers(
+                  ElementsCall.Op.MUL,
+                  Recipe.of((a, b) -> a * b, (a, b, u) -> a * b, step(Op.MUL, 2, 0, 1))));
+      case "Div" -> binary(
+              integers(
+                  ElementsCall.Op.DIV,
+                  Recipe.of((a, b) -> a / b, Arithmetic::divide, step(Op.DIV, 2, 0, 1))));
       case "Mod" -> mod(node);
       case "Pow" ->
           new ElementwiseOperator(2, Arithmetic::power, isSquare(context) ? SQUARE : POWER);

@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.elementwise;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.ElementsCall;
 import io.kioku.internal.ffi.FloatProgram;
 import io.kioku.internal.ffi.FloatProgram.Instruction;
 import io.kioku.internal.ffi.Op;
@@ -23,6 +24,7 @@ final class BroadcastKernel implements Kernel {
   private final Value out;
   private final Recipe recipe;
   private final Arena arena;
+  private final ElementsCall elements;
   private StridedWalk at; // rows and columns of the inputs, then of the output
   private RowLoop loop;
   private FloatProgram program;
@@ -33,6 +35,7 @@ final class BroadcastKernel implements Kernel {
     this.out = out;
     this.recipe = recipe;
     this.arena = arena;
+    this.elements = new ElementsCall(arena);
   }
 
   @Override
@@ -91,9 +94,7 @@ final class BroadcastKernel implements Kernel {
       if (floats) {
         runProgram();
       } else {
-        for (long row = 0; row < at.dim(1); row++) {
-          loop.row(in, out, at, row);
-        }
+        loop.matrix(in, out, at, elements);
       }
     }
   }
@@ -111,6 +112,15 @@ final class BroadcastKernel implements Kernel {
   interface RowLoop {
     /// Computes a row of the matrix that `at` stands on.
     void row(Value[] in, Value out, StridedWalk at, long row);
+
+    /// Computes all rows.
+    ///
+    /// @param call for loops of libkioku's
+    default void matrix(Value[] in, Value out, StridedWalk at, ElementsCall call) {
+      for (long row = 0; row < at.dim(1); row++) {
+        row(in, out, at, row);
+      }
+    }
 
     /// What is computed of two integers, modulo 2^64.
     @FunctionalInterface

@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.elementwise;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.ElementsCall;
 import io.kioku.internal.onnx.graph.Floats16;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
@@ -20,6 +21,8 @@ import io.kioku.internal.onnx.op.tensor.StridedWalk;
 /// @param to null: the second input's type
 public record Cast(ElementType to) implements Operator {
   private static final Recipe RECIPE =
+      NativeLoop.recipe(
+          ElementsCall.Op.CAST,
       new Recipe(
           (in, out) -> {
             if (in[0].type().isReal()) {
@@ -27,7 +30,7 @@ public record Cast(ElementType to) implements Operator {
             }
             return out.type().isReal() ? Cast::toReals : RowLoop.wholes((a, b, unsigned) -> a);
           },
-          null);
+          null));
 
   /// The operator of a node, Cast or CastLike.
   public static Operator of(GraphNode node, OperatorContext context) {

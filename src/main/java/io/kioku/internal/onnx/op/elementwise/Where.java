@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.elementwise;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.ElementsCall;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
@@ -12,7 +13,8 @@ import java.lang.foreign.ValueLayout;
 
 /// Takes an element of the second input where the first is true, else of the third.
 public final class Where {
-  private static final Recipe RECIPE = new Recipe((in, out) -> Where::row, null);
+  private static final Recipe RECIPE =
+      NativeLoop.recipe(ElementsCall.Op.SELECT, new Recipe((in, out) -> Where::row, null));
 
   private Where() {}
 

@@ -1,0 +1,97 @@
+package io.kioku.internal.ffi;
+
+import io.kioku.format.ElementType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/// Elements of any types, computed from those at their place in up to three matrices:
+/// `kioku_elements_run`. One thread at a time.
+public final class ElementsCall {
+  private static final int FIELDS = 15;
+  private static final int OPERANDS = 5;
+  private static final int Y = 14;
+
+  private static final class Run {
+    static final MethodHandle HANDLE = Downcall.ofLong("kioku_elements_run", 1);
+  }
+
+  /// What is computed; in the order of `kioku_elements_op`.
+  public enum Op {
+    SELECT,
+    EQUAL,
+    LESS,
+    LESS_OR_EQUAL,
+    AND,
+    OR,
+    XOR,
+    NOT,
+    ADD,
+    SUB,
+    MUL,
+    DIV,
+    MAX,
+    MIN,
+    CAST
+  }
+
+  private final MemorySegment struct;
+
+  /// A call whose operands are still to be set.
+  public ElementsCall(SegmentAllocator allocator) {
+    Kernels.get();
+    struct = allocator.allocate((long) FIELDS * Long.BYTES, Long.BYTES);
+  }
+
+  private void set(int field, long value) {
+    struct.set(ValueLayout.JAVA_LONG, (long) field * Long.BYTES, value);
+  }
+
+  /// Says where an operand lies, in elements of its type.
+  ///
+  /// @param address 0 if the operation takes fewer
+  /// @param row between its rows
+  /// @param step between neighbours in a row
+  public void operand(int index, long address, long row, long step) {
+    set(OPERANDS + 3 * index, address);
+    set(OPERANDS + 3 * index + 1, row);
+    set(OPERANDS + 3 * index + 2, step);
+  }
+
+  /// Computes. What addresses point to is the caller's to check.
+  ///
+  /// @param from the operands' type, of the second and third for SELECT
+  /// @param y where the result goes, without gaps
+  /// @return false if there is no such operation of these types: nothing is done
+  public boolean run(Op op, ElementType from, ElementType to, long rows, long columns, long y) {
+    set(0, op.ordinal());
+    set(1, code(from));
+    set(2, code(to));
+    set(3, rows);
+    set(4, columns);
+    set(Y, y);
+    try {
+      return (long) Run.HANDLE.invokeExact(struct.address()) != 0;
+    } catch (Throwable e) {
+      throw Downcall.thrown(e);
+    }
+  }
+
+  /// `kioku_type` of what lies in memory.
+  private static int code(ElementType type) {
+    return switch (type.storage()) {
+      case FLOAT, FLOAT16, BFLOAT16 -> 0;
+      case DOUBLE -> 1;
+      case INT8 -> 2;
+      case UINT8 -> 3;
+      case INT16 -> 4;
+      case UINT16 -> 5;
+      case INT32 -> 6;
+      case UINT32 -> 7;
+      case INT64 -> 8;
+      case UINT64 -> 9;
+      case BOOL -> 10;
+    };
+  }
+}
