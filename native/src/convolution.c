@@ -21,3 +21,15 @@ int64_t kioku_convolution_work(int64_t threads) { return threads * kioku_kernels
 static void run_linear(const void *linear, const struct member *me) { kioku_kernels_active()->linear(linear, me); }
 
 void kioku_linear_f32(const kioku_linear *linear) { team_share(linear->team, linear->threads, run_linear, linear); }
+
+static void run_int8_linear(const void *linear, const struct member *me) {
+  kioku_kernels_active()->int8_linear(linear, me);
+}
+
+int64_t kioku_int8_linear_work(int64_t inputs, int64_t threads) {
+  return threads * kioku_kernels_active()->int8_linear_work(inputs);
+}
+
+void kioku_linear_int8(const kioku_int8_linear *linear) {
+  team_share(linear->team, linear->threads, run_int8_linear, linear);
+}
