@@ -9,19 +9,19 @@ import java.lang.foreign.MemorySegment;
 
 /// The right factor of a product of codes, (..., K, N), packed once for a model if it is known when
 /// that is loaded.
-final class PackedFactor implements AutoCloseable {
+public final class PackedFactor implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Constant codes; // null: not known
   private MemorySegment packed;
 
   /// @param codes null if they are not known; of a type and shape that are still to be checked
-  PackedFactor(Constant codes) {
+  public PackedFactor(Constant codes) {
     this.codes = codes;
   }
 
   /// The packed matrices, one behind the other; null if they are not known. To be asked for when
   /// types and shapes have been checked.
-  synchronized MemorySegment packed() {
+  public synchronized MemorySegment packed() {
     if (packed == null && codes != null) {
       MatrixShapes matrices = MatrixShapes.of(codes.dims(), false);
       packed = IntegerCodes.memory(bytes(matrices), arena);
@@ -39,19 +39,20 @@ final class PackedFactor implements AutoCloseable {
   }
 
   /// Bytes of one packed matrix.
-  static long bytesOfOne(MatrixShapes matrices) {
+  public static long bytesOfOne(MatrixShapes matrices) {
     return IntegerCodes.packedBytes(matrices.columns(), matrices.rows());
   }
 
   /// Bytes of all packed matrices.
-  static long bytes(MatrixShapes matrices) {
+  public static long bytes(MatrixShapes matrices) {
     return Math.multiplyExact(count(matrices), bytesOfOne(matrices));
   }
 
   /// Packs matrices.
   ///
   /// @param to for [#bytes], aligned to a cache line
-  static void pack(ElementType type, MemorySegment codes, MatrixShapes matrices, MemorySegment to) {
+  public static void pack(
+      ElementType type, MemorySegment codes, MatrixShapes matrices, MemorySegment to) {
     long size = matrices.rows() * matrices.columns();
     long bytes = bytesOfOne(matrices);
     for (long i = 0; i < count(matrices); i++) {
