@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; the Java side refuses any other number. */
-#define KIOKU_ABI 9
+#define KIOKU_ABI 10
 KIOKU_API int32_t kioku_abi(void);
 
 /* ---- instruction sets ------------------------------------------------------------------------------------------ */
@@ -134,16 +134,17 @@ KIOKU_API void kioku_program_f32(const kioku_instruction *instructions, int64_t 
 
 /* ---- elements of other types ------------------------------------------------------------------------------------- */
 
+/* What elements are. */
 enum kioku_type {
   KIOKU_TYPE_F32 = 0,
   KIOKU_TYPE_F64 = 1,
-  KIOKU_TYPE_I8 = 2,
+  KIOKU_TYPE_S8 = 2,
   KIOKU_TYPE_U8 = 3,
-  KIOKU_TYPE_I16 = 4,
+  KIOKU_TYPE_S16 = 4,
   KIOKU_TYPE_U16 = 5,
-  KIOKU_TYPE_I32 = 6,
+  KIOKU_TYPE_S32 = 6,
   KIOKU_TYPE_U32 = 7,
-  KIOKU_TYPE_I64 = 8,
+  KIOKU_TYPE_S64 = 8,
   KIOKU_TYPE_U64 = 9,
   KIOKU_TYPE_BOOL = 10 /* a byte, 0 or 1 */
 };
@@ -157,7 +158,7 @@ enum kioku_elements_op {
   KIOKU_ELEMENTS_OR = 5,
   KIOKU_ELEMENTS_XOR = 6,
   KIOKU_ELEMENTS_NOT = 7, /* of a */
-  KIOKU_ELEMENTS_ADD = 8, /* of I32 and I64, as the next: results wrap */
+  KIOKU_ELEMENTS_ADD = 8, /* of S32 and S64, as the next: results wrap */
   KIOKU_ELEMENTS_SUB = 9,
   KIOKU_ELEMENTS_MUL = 10,
   KIOKU_ELEMENTS_DIV = 11, /* towards 0; by 0 it is 0 */
@@ -448,6 +449,68 @@ typedef struct kioku_linear {
 
 /* The result is the same, bit for bit, whatever the number of threads. */
 KIOKU_API void kioku_linear_f32(const kioku_linear *linear);
+
+/* ---- integer codes ----------------------------------------------------------------------------------------------- */
+
+/* y[k] = x[k] / scale to the nearest integer, ties to even, + zero, within the type `to`: KIOKU_TYPE_U8 to _S16. NaN
+ * gives zero. from: KIOKU_TYPE_F32 or _S32. step: 0 where all have one scale and zero point, 1 where each has its own.
+ * zero: of type `to`; NULL: 0 */
+KIOKU_API void kioku_quantize(int64_t from, int64_t to, int64_t n, const void *x, int64_t step, const float *scale,
+                              const void *zero, void *y);
+
+/* y[k] = (x[k] - zero) * scale; from: KIOKU_TYPE_U8 to _S32, also of zero. The rest is as in kioku_quantize. */
+KIOKU_API void kioku_dequantize(int64_t from, int64_t n, const void *x, int64_t step, const float *scale,
+                                const void *zero, float *y);
+
+/* Codes of 0 to 255 for the range of all elements of x, (rows, columns) so many floats apart, widened to hold 0: scale
+ * = (greatest - least) / 255, or 1 where all are 0; zero = -least / scale, rounded; y, (rows, columns) without gaps, as
+ * by kioku_quantize. A NaN has no part in the range. */
+KIOKU_API void kioku_dynamic_quantize_f32(int64_t rows, int64_t columns, int64_t x_row, const float *x, uint8_t *y,
+                                          float *scale, uint8_t *zero);
+
+/* Bytes that kioku_pack_int8 writes; they, and what is packed, depend on the active tier. */
+KIOKU_API int64_t kioku_packed_int8_size(int64_t outputs, int64_t inputs);
+
+/* Packs the weights of a kioku_int8_linear: the code of an output and an input lies at output * output_step + input *
+ * input_step. `packed` is best aligned to 64 bytes. */
+KIOKU_API void kioku_pack_int8(int64_t is_signed, const void *codes, int64_t outputs, int64_t inputs,
+                               int64_t output_step, int64_t input_step, float *packed);
+
+/* The sums of (x - x_zero) * (weights - weights_zero) for any number of rows, exact modulo 2^32 at every tier, plus
+ * `offsets`; and what becomes of them. Codes and zero points are uint8, or int8 where *_signed is 1. A step is 0 where
+ * there is one for all. */
+typedef struct kioku_int8_linear {
+  int64_t inputs;
+  int64_t outputs;
+  const float *packed;
+  int64_t weights_signed;
+  const void *weights_zero; /* of each output; NULL: 0 */
+  int64_t weights_zero_step;
+  const int32_t *offsets; /* (outputs); NULL: 0 */
+  int64_t rows;
+  int64_t x_signed;
+  const void *x;      /* (rows, inputs) */
+  const void *x_zero; /* of each row; NULL: 0 */
+  int64_t x_zero_step;
+  int64_t y_type; /* S32: sums; F32: sum * (scale * scales) + bias; U8, S8: sum * (scale * scales / y_scale) in codes */
+  void *y;        /* (rows, outputs) */
+  const float *scale;
+  const float *scales; /* of each output */
+  int64_t scales_step;
+  const float *bias; /* of F32: row i has its own at i * bias_row; NULL: 0 */
+  int64_t bias_row;
+  const float *y_scale; /* of U8 and S8, else NULL */
+  const void *y_zero;
+  int64_t threads; /* as in kioku_convolution_run */
+  struct kioku_team *team;
+  void *work; /* kioku_int8_linear_work bytes, aligned to 64 */
+} kioku_int8_linear;
+
+/* Bytes of work memory for so many threads, whatever the number of rows. */
+KIOKU_API int64_t kioku_int8_linear_work(int64_t inputs, int64_t threads);
+
+/* The result is the same, bit for bit, whatever the number of threads. */
+KIOKU_API void kioku_linear_int8(const kioku_int8_linear *linear);
 
 /* ---- along an axis --------------------------------------------------------------------------------------------- */
 

@@ -33,3 +33,15 @@ static void run_normalize(const void *normalization, const struct member *me) {
 void kioku_normalize_f32(const kioku_normalization *normalization) {
   team_share(normalization->team, normalization->threads, run_normalize, normalization);
 }
+
+static void run_int8_linear(const void *linear, const struct member *me) {
+  kioku_kernels_active()->int8_linear(linear, me);
+}
+
+int64_t kioku_int8_linear_work(int64_t inputs, int64_t threads) {
+  return threads * kioku_kernels_active()->int8_linear_work(inputs);
+}
+
+void kioku_linear_int8(const kioku_int8_linear *linear) {
+  team_share(linear->team, linear->threads, run_int8_linear, linear);
+}

@@ -27,6 +27,17 @@ struct kioku_kernels {
   /* One thread's part; each member of a team calls it. */
   void (*convolution)(const kioku_convolution *convolution, const kioku_convolution_run *run, const struct member *me);
   void (*linear)(const kioku_linear *linear, const struct member *me);
+  void (*quantize)(int64_t from, int64_t to, int64_t n, const void *x, int64_t step, const float *scale,
+                   const void *zero, void *y);
+  void (*dequantize)(int64_t from, int64_t n, const void *x, int64_t step, const float *scale, const void *zero,
+                     float *y);
+  void (*dynamic_quantize)(int64_t rows, int64_t columns, int64_t x_row, const float *x, uint8_t *y, float *scale,
+                           uint8_t *zero);
+  int64_t (*packed_int8_size)(int64_t outputs, int64_t inputs);
+  void (*pack_int8)(int64_t is_signed, const uint8_t *codes, int64_t outputs, int64_t inputs, int64_t output_step,
+                    int64_t input_step, float *packed);
+  int64_t (*int8_linear_work)(int64_t inputs); /* of one thread */
+  void (*int8_linear)(const kioku_int8_linear *linear, const struct member *me);
   void (*softmax)(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y);
   int64_t (*elements)(const kioku_elements *elements);
   void (*reduce)(const kioku_reduction *reduction);

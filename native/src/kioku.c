@@ -35,6 +35,30 @@ int64_t kioku_layer_work(const kioku_layer *layer, int64_t batch, int64_t chunk_
   return kioku_kernels_active()->layer_work(layer, batch, chunk_steps, threads);
 }
 
+void kioku_quantize(int64_t from, int64_t to, int64_t n, const void *x, int64_t step, const float *scale,
+                    const void *zero, void *y) {
+  kioku_kernels_active()->quantize(from, to, n, x, step, scale, zero, y);
+}
+
+void kioku_dequantize(int64_t from, int64_t n, const void *x, int64_t step, const float *scale, const void *zero,
+                      float *y) {
+  kioku_kernels_active()->dequantize(from, n, x, step, scale, zero, y);
+}
+
+void kioku_dynamic_quantize_f32(int64_t rows, int64_t columns, int64_t x_row, const float *x, uint8_t *y, float *scale,
+                                uint8_t *zero) {
+  kioku_kernels_active()->dynamic_quantize(rows, columns, x_row, x, y, scale, zero);
+}
+
+int64_t kioku_packed_int8_size(int64_t outputs, int64_t inputs) {
+  return kioku_kernels_active()->packed_int8_size(outputs, inputs);
+}
+
+void kioku_pack_int8(int64_t is_signed, const void *codes, int64_t outputs, int64_t inputs, int64_t output_step,
+                     int64_t input_step, float *packed) {
+  kioku_kernels_active()->pack_int8(is_signed, codes, outputs, inputs, output_step, input_step, packed);
+}
+
 void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y) {
   kioku_kernels_active()->softmax(is_log, outer, count, inner, x, y);
 }

@@ -17,6 +17,10 @@
  * row's weights, and of an argument's, that w_dot_int8 takes at once BYTE_ARGUMENTS_ABOVE, BYTE_WEIGHTS_ABOVE what is
  * added to each byte so that it is what w_dot_int8 wants: 0 signed, more unsigned BYTE_WEIGHTS_MOST a row's largest
  * weight becomes this many: 127 where sums of products cannot saturate, else 63
+ *
+ * CODES         8-bit codes of a word of w_dot_codes, whose sums are exact whatever the codes are: 4 as bytes, those of
+ *               an argument unsigned where BYTE_ARGUMENTS_ABOVE says so, those of weights signed; or 2 of 16 bits
+ * CODE_TILES(tile)
  */
 #ifndef KIOKU_VECTOR_H
 #error "a tier's vector_*.h comes first"
@@ -78,6 +82,8 @@ WORD(wide, w_dot_f32, (const float *a, const wide *w, wide sum));
 WORD(wide, w_dot_bf16, (const float *a, const wide *w, wide sum));
 /* or four bytes, whose sums are exact integers: BYTE_SPAN words of `a` with BYTE_DEPTH of w. */
 WORD(wide, w_dot_int8, (const float *a, const wide *w, wide sum));
+/* or CODES codes, whose sums are exact integers modulo 2^32. */
+WORD(wide, w_dot_codes, (const float *a, const wide *w, wide sum));
 
 #undef WORD
 
@@ -85,4 +91,5 @@ _Static_assert(sizeof(vec) == LANES * sizeof(float) && sizeof(ivec) == sizeof(ve
 _Static_assert(sizeof(wide) == WIDTH * sizeof(float) && WIDTH % LANES == 0, "WIDTH");
 _Static_assert(PANEL == 3 || PANEL == 4 || PANEL == 6, "PANEL");
 _Static_assert(BYTE_DEPTH >= 1 && BYTE_SPAN >= BYTE_DEPTH && (BYTE_DEPTH == BYTE_SPAN || BYTE_DEPTH == 2), "BYTE_*");
+_Static_assert(CODES == 4 || CODES == 2, "CODES");
 _Static_assert(BYTE_WEIGHTS_MOST == 127 || BYTE_WEIGHTS_MOST == 63, "BYTE_WEIGHTS_MOST");

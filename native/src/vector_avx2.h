@@ -95,6 +95,10 @@ INLINE wide w_dot_bf16(const float *a, const wide *w, wide sum) {
 INLINE wide w_dot_int8(const float *a, const wide *w, wide sum) {
   return v_from_bits(_mm256_dpbusd_avx_epi32(v_bits(sum), v_bits(_mm256_broadcast_ss(a)), v_bits(*w)));
 }
+
+#define CODES 4
+#define CODE_TILES INT8_TILES
+INLINE wide w_dot_codes(const float *a, const wide *w, wide sum) { return w_dot_int8(a, w, sum); }
 #else
 /* Without an instruction for it: 16-bit sums of four products each. Weights are 64 too large, 1 to 127, which
  * vpmaddubsw takes as unsigned; two of its products, at most 2 * 127 * 127, do not saturate. Two such sums may wrap
@@ -110,6 +114,13 @@ INLINE wide w_dot_int8(const float *a, const wide *w, wide sum) {
   const ivec high = _mm256_maddubs_epi16(v_bits(w[1]), v_bits(_mm256_broadcast_ss(a + 1)));
   const ivec four = _mm256_add_epi16(_mm256_add_epi16(low, high), v_bits(_mm256_broadcast_ss(a + 2)));
   return v_from_bits(i_add(v_bits(sum), _mm256_madd_epi16(four, _mm256_set1_epi16(1))));
+}
+
+/* Weights of 8 bits would saturate vpmaddubsw. 9 sums, the weights, an argument and a product of 16 registers. */
+#define CODES 2
+#define CODE_TILES(tile) tile(1, 2) tile(2, 2) tile(3, 1)
+INLINE wide w_dot_codes(const float *a, const wide *w, wide sum) {
+  return v_from_bits(i_add(v_bits(sum), _mm256_madd_epi16(v_bits(*w), v_bits(_mm256_broadcast_ss(a)))));
 }
 #endif
 

@@ -112,6 +112,10 @@ INLINE wide w_dot_bf16(const float *a, const wide *w, wide sum) {
 INLINE wide w_dot_int8(const float *a, const wide *w, wide sum) {
   return v_from_bits(_mm512_dpbusd_epi32(v_bits(sum), i_spread(a), v_bits(*w)));
 }
+
+#define CODES 4
+#define CODE_TILES INT8_TILES
+INLINE wide w_dot_codes(const float *a, const wide *w, wide sum) { return w_dot_int8(a, w, sum); }
 #else
 /* As on AVX2. */
 #define INT8_TILES(tile) tile(1, 1) tile(2, 1) tile(3, 1)
@@ -125,6 +129,12 @@ INLINE wide w_dot_int8(const float *a, const wide *w, wide sum) {
   const ivec high = _mm512_maddubs_epi16(v_bits(w[1]), i_spread(a + 1));
   const ivec four = _mm512_add_epi16(_mm512_add_epi16(low, high), i_spread(a + 2));
   return v_from_bits(i_add(v_bits(sum), _mm512_madd_epi16(four, _mm512_set1_epi16(1))));
+}
+
+#define CODES 2
+#define CODE_TILES F32_TILES
+INLINE wide w_dot_codes(const float *a, const wide *w, wide sum) {
+  return v_from_bits(i_add(v_bits(sum), _mm512_madd_epi16(v_bits(*w), i_spread(a))));
 }
 #endif
 

@@ -109,4 +109,8 @@ INLINE wide w_dot_int8(const float *a, const wide *w, wide sum) {
   return (wide)result;
 }
 
+#define CODES 4
+#define CODE_TILES INT8_TILES
+INLINE wide w_dot_codes(const float *a, const wide *w, wide sum) { return w_dot_int8(a, w, sum); }
+
 #endif

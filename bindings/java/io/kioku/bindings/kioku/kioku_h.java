@@ -23,10 +23,10 @@ public class kioku_h extends kioku_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int KIOKU_ABI = (int)9L;
+    private static final int KIOKU_ABI = (int)10L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_ABI 9
+     * #define KIOKU_ABI 10
      * }
      */
     public static int KIOKU_ABI() {
@@ -984,6 +984,105 @@ public class kioku_h extends kioku_h$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int KIOKU_TYPE_F32 = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_type.KIOKU_TYPE_F32 = 0
+     * }
+     */
+    public static int KIOKU_TYPE_F32() {
+        return KIOKU_TYPE_F32;
+    }
+    private static final int KIOKU_TYPE_F64 = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_type.KIOKU_TYPE_F64 = 1
+     * }
+     */
+    public static int KIOKU_TYPE_F64() {
+        return KIOKU_TYPE_F64;
+    }
+    private static final int KIOKU_TYPE_S8 = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_type.KIOKU_TYPE_S8 = 2
+     * }
+     */
+    public static int KIOKU_TYPE_S8() {
+        return KIOKU_TYPE_S8;
+    }
+    private static final int KIOKU_TYPE_U8 = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_type.KIOKU_TYPE_U8 = 3
+     * }
+     */
+    public static int KIOKU_TYPE_U8() {
+        return KIOKU_TYPE_U8;
+    }
+    private static final int KIOKU_TYPE_S16 = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_type.KIOKU_TYPE_S16 = 4
+     * }
+     */
+    public static int KIOKU_TYPE_S16() {
+        return KIOKU_TYPE_S16;
+    }
+    private static final int KIOKU_TYPE_U16 = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_type.KIOKU_TYPE_U16 = 5
+     * }
+     */
+    public static int KIOKU_TYPE_U16() {
+        return KIOKU_TYPE_U16;
+    }
+    private static final int KIOKU_TYPE_S32 = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_type.KIOKU_TYPE_S32 = 6
+     * }
+     */
+    public static int KIOKU_TYPE_S32() {
+        return KIOKU_TYPE_S32;
+    }
+    private static final int KIOKU_TYPE_U32 = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_type.KIOKU_TYPE_U32 = 7
+     * }
+     */
+    public static int KIOKU_TYPE_U32() {
+        return KIOKU_TYPE_U32;
+    }
+    private static final int KIOKU_TYPE_S64 = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_type.KIOKU_TYPE_S64 = 8
+     * }
+     */
+    public static int KIOKU_TYPE_S64() {
+        return KIOKU_TYPE_S64;
+    }
+    private static final int KIOKU_TYPE_U64 = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_type.KIOKU_TYPE_U64 = 9
+     * }
+     */
+    public static int KIOKU_TYPE_U64() {
+        return KIOKU_TYPE_U64;
+    }
+    private static final int KIOKU_TYPE_BOOL = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_type.KIOKU_TYPE_BOOL = 10
+     * }
+     */
+    public static int KIOKU_TYPE_BOOL() {
+        return KIOKU_TYPE_BOOL;
+    }
 
     private static class kioku_elements_run {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1914,6 +2013,448 @@ public class kioku_h extends kioku_h$shared {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("kioku_linear_f32", linear);
+            }
+            mh$.invokeExact(linear);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_quantize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_quantize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_quantize(int64_t from, int64_t to, int64_t n, const void *x, int64_t step, const float *scale, const void *zero, void *y)
+     * }
+     */
+    public static FunctionDescriptor kioku_quantize$descriptor() {
+        return kioku_quantize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_quantize(int64_t from, int64_t to, int64_t n, const void *x, int64_t step, const float *scale, const void *zero, void *y)
+     * }
+     */
+    public static MethodHandle kioku_quantize$handle() {
+        return kioku_quantize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_quantize(int64_t from, int64_t to, int64_t n, const void *x, int64_t step, const float *scale, const void *zero, void *y)
+     * }
+     */
+    public static MemorySegment kioku_quantize$address() {
+        return kioku_quantize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_quantize(int64_t from, int64_t to, int64_t n, const void *x, int64_t step, const float *scale, const void *zero, void *y)
+     * }
+     */
+    public static void kioku_quantize(long from, long to, long n, MemorySegment x, long step, MemorySegment scale, MemorySegment zero, MemorySegment y) {
+        var mh$ = kioku_quantize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_quantize", from, to, n, x, step, scale, zero, y);
+            }
+            mh$.invokeExact(from, to, n, x, step, scale, zero, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_dequantize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_dequantize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_dequantize(int64_t from, int64_t n, const void *x, int64_t step, const float *scale, const void *zero, float *y)
+     * }
+     */
+    public static FunctionDescriptor kioku_dequantize$descriptor() {
+        return kioku_dequantize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_dequantize(int64_t from, int64_t n, const void *x, int64_t step, const float *scale, const void *zero, float *y)
+     * }
+     */
+    public static MethodHandle kioku_dequantize$handle() {
+        return kioku_dequantize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_dequantize(int64_t from, int64_t n, const void *x, int64_t step, const float *scale, const void *zero, float *y)
+     * }
+     */
+    public static MemorySegment kioku_dequantize$address() {
+        return kioku_dequantize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_dequantize(int64_t from, int64_t n, const void *x, int64_t step, const float *scale, const void *zero, float *y)
+     * }
+     */
+    public static void kioku_dequantize(long from, long n, MemorySegment x, long step, MemorySegment scale, MemorySegment zero, MemorySegment y) {
+        var mh$ = kioku_dequantize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_dequantize", from, n, x, step, scale, zero, y);
+            }
+            mh$.invokeExact(from, n, x, step, scale, zero, y);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_dynamic_quantize_f32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_dynamic_quantize_f32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_dynamic_quantize_f32(int64_t rows, int64_t columns, int64_t x_row, const float *x, uint8_t *y, float *scale, uint8_t *zero)
+     * }
+     */
+    public static FunctionDescriptor kioku_dynamic_quantize_f32$descriptor() {
+        return kioku_dynamic_quantize_f32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_dynamic_quantize_f32(int64_t rows, int64_t columns, int64_t x_row, const float *x, uint8_t *y, float *scale, uint8_t *zero)
+     * }
+     */
+    public static MethodHandle kioku_dynamic_quantize_f32$handle() {
+        return kioku_dynamic_quantize_f32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_dynamic_quantize_f32(int64_t rows, int64_t columns, int64_t x_row, const float *x, uint8_t *y, float *scale, uint8_t *zero)
+     * }
+     */
+    public static MemorySegment kioku_dynamic_quantize_f32$address() {
+        return kioku_dynamic_quantize_f32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_dynamic_quantize_f32(int64_t rows, int64_t columns, int64_t x_row, const float *x, uint8_t *y, float *scale, uint8_t *zero)
+     * }
+     */
+    public static void kioku_dynamic_quantize_f32(long rows, long columns, long x_row, MemorySegment x, MemorySegment y, MemorySegment scale, MemorySegment zero) {
+        var mh$ = kioku_dynamic_quantize_f32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_dynamic_quantize_f32", rows, columns, x_row, x, y, scale, zero);
+            }
+            mh$.invokeExact(rows, columns, x_row, x, y, scale, zero);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_packed_int8_size {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_packed_int8_size");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t kioku_packed_int8_size(int64_t outputs, int64_t inputs)
+     * }
+     */
+    public static FunctionDescriptor kioku_packed_int8_size$descriptor() {
+        return kioku_packed_int8_size.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t kioku_packed_int8_size(int64_t outputs, int64_t inputs)
+     * }
+     */
+    public static MethodHandle kioku_packed_int8_size$handle() {
+        return kioku_packed_int8_size.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t kioku_packed_int8_size(int64_t outputs, int64_t inputs)
+     * }
+     */
+    public static MemorySegment kioku_packed_int8_size$address() {
+        return kioku_packed_int8_size.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t kioku_packed_int8_size(int64_t outputs, int64_t inputs)
+     * }
+     */
+    public static long kioku_packed_int8_size(long outputs, long inputs) {
+        var mh$ = kioku_packed_int8_size.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_packed_int8_size", outputs, inputs);
+            }
+            return (long)mh$.invokeExact(outputs, inputs);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_pack_int8 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_pack_int8");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_pack_int8(int64_t is_signed, const void *codes, int64_t outputs, int64_t inputs, int64_t output_step, int64_t input_step, float *packed)
+     * }
+     */
+    public static FunctionDescriptor kioku_pack_int8$descriptor() {
+        return kioku_pack_int8.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_pack_int8(int64_t is_signed, const void *codes, int64_t outputs, int64_t inputs, int64_t output_step, int64_t input_step, float *packed)
+     * }
+     */
+    public static MethodHandle kioku_pack_int8$handle() {
+        return kioku_pack_int8.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_pack_int8(int64_t is_signed, const void *codes, int64_t outputs, int64_t inputs, int64_t output_step, int64_t input_step, float *packed)
+     * }
+     */
+    public static MemorySegment kioku_pack_int8$address() {
+        return kioku_pack_int8.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_pack_int8(int64_t is_signed, const void *codes, int64_t outputs, int64_t inputs, int64_t output_step, int64_t input_step, float *packed)
+     * }
+     */
+    public static void kioku_pack_int8(long is_signed, MemorySegment codes, long outputs, long inputs, long output_step, long input_step, MemorySegment packed) {
+        var mh$ = kioku_pack_int8.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_pack_int8", is_signed, codes, outputs, inputs, output_step, input_step, packed);
+            }
+            mh$.invokeExact(is_signed, codes, outputs, inputs, output_step, input_step, packed);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_int8_linear_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_int8_linear_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t kioku_int8_linear_work(int64_t inputs, int64_t threads)
+     * }
+     */
+    public static FunctionDescriptor kioku_int8_linear_work$descriptor() {
+        return kioku_int8_linear_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t kioku_int8_linear_work(int64_t inputs, int64_t threads)
+     * }
+     */
+    public static MethodHandle kioku_int8_linear_work$handle() {
+        return kioku_int8_linear_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t kioku_int8_linear_work(int64_t inputs, int64_t threads)
+     * }
+     */
+    public static MemorySegment kioku_int8_linear_work$address() {
+        return kioku_int8_linear_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t kioku_int8_linear_work(int64_t inputs, int64_t threads)
+     * }
+     */
+    public static long kioku_int8_linear_work(long inputs, long threads) {
+        var mh$ = kioku_int8_linear_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_int8_linear_work", inputs, threads);
+            }
+            return (long)mh$.invokeExact(inputs, threads);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_linear_int8 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_linear_int8");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_linear_int8(const kioku_int8_linear *linear)
+     * }
+     */
+    public static FunctionDescriptor kioku_linear_int8$descriptor() {
+        return kioku_linear_int8.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_linear_int8(const kioku_int8_linear *linear)
+     * }
+     */
+    public static MethodHandle kioku_linear_int8$handle() {
+        return kioku_linear_int8.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_linear_int8(const kioku_int8_linear *linear)
+     * }
+     */
+    public static MemorySegment kioku_linear_int8$address() {
+        return kioku_linear_int8.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_linear_int8(const kioku_int8_linear *linear)
+     * }
+     */
+    public static void kioku_linear_int8(MemorySegment linear) {
+        var mh$ = kioku_linear_int8.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_linear_int8", linear);
             }
             mh$.invokeExact(linear);
         } catch (Error | RuntimeException ex) {

@@ -1,5 +1,6 @@
 package io.kioku.internal.ffi;
 
+import io.kioku.bindings.kioku.kioku_h;
 import io.kioku.format.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -81,17 +82,17 @@ public final class ElementsCall {
   /// `kioku_type` of what lies in memory.
   private static int code(ElementType type) {
     return switch (type.storage()) {
-      case FLOAT, FLOAT16, BFLOAT16 -> 0;
-      case DOUBLE -> 1;
-      case INT8 -> 2;
-      case UINT8 -> 3;
-      case INT16 -> 4;
-      case UINT16 -> 5;
-      case INT32 -> 6;
-      case UINT32 -> 7;
-      case INT64 -> 8;
-      case UINT64 -> 9;
-      case BOOL -> 10;
+      case FLOAT, FLOAT16, BFLOAT16 -> kioku_h.KIOKU_TYPE_F32();
+      case DOUBLE -> kioku_h.KIOKU_TYPE_F64();
+      case INT8 -> kioku_h.KIOKU_TYPE_S8();
+      case UINT8 -> kioku_h.KIOKU_TYPE_U8();
+      case INT16 -> kioku_h.KIOKU_TYPE_S16();
+      case UINT16 -> kioku_h.KIOKU_TYPE_U16();
+      case INT32 -> kioku_h.KIOKU_TYPE_S32();
+      case UINT32 -> kioku_h.KIOKU_TYPE_U32();
+      case INT64 -> kioku_h.KIOKU_TYPE_S64();
+      case UINT64 -> kioku_h.KIOKU_TYPE_U64();
+      case BOOL -> kioku_h.KIOKU_TYPE_BOOL();
     };
   }
 }

@@ -14,6 +14,7 @@ public interface Fusion {
       List.of(
           new FoldedBatchNormalization(),
           new LinearBias(),
+          new ScaledIntegerProduct(),
           new WrittenOutNormalization(),
           new PermutedProducts(),
           new ElementwiseChains());

@@ -49,7 +49,7 @@ final class LinearBias implements Fusion {
   }
 
   /// Whether it has a value for each column, the same for all rows, and no dimension too many.
-  private static boolean isRow(Constant bias, long columns, long[] product) {
+  static boolean isRow(Constant bias, long columns, long[] product) {
     return bias != null
         && bias.type() == ElementType.FLOAT
         && columns > 0

@@ -8,6 +8,7 @@ import io.kioku.format.NdArray;
 import io.kioku.onnx.OnnxModel;
 import io.kioku.onnx.OnnxNode;
 import io.kioku.onnx.Oracle;
+import io.kioku.onnx.RandomTensors;
 import io.kioku.onnx.TinyModel;
 import io.kioku.onnx.UniformTensors;
 import java.util.List;
@@ -364,5 +365,50 @@ class FusionTest {
         Map.of("a", values(4, 6), "b", values(6, 3, 2)),
         "Transpose",
         "MatMul");
+  }
+
+  /// What ONNX Runtime's quantizer writes. Weights are small: its products saturate on CPUs without
+  /// VNNI.
+  @ParameterizedTest
+  @CsvSource({"false, false", "true, false", "false, true", "true, true"})
+  void quantisedLinearLayersBecomeTwoNodes(boolean isEach, boolean hasBias) throws Exception {
+    RandomTensors codes = new RandomTensors(8);
+    TinyModel model = model().input("x", FLOAT, -1, 20);
+    model.constant("w", codes.small(ElementType.INT8, 20, 9));
+    model.constant("scale", isEach ? values(9) : values(1));
+    model.constant("zero", isEach ? codes.small(ElementType.INT8, 9) : codes.small(ElementType.INT8));
+    model.constant("bias", values(1, 9));
+    model.node("DynamicQuantizeLinear", List.of("x"), List.of("q", "s", "z"), Map.of());
+    model.node("MatMulInteger", "q w z zero", "sum");
+    model.node("Cast", List.of("sum"), List.of("number"), Map.of("to", 1L));
+    model.node("Mul", "s scale", "scales").node("Mul", "number scales", "product");
+    model.node("Add", "bias product", "y").output("y");
+    if (!hasBias) {
+      model.output("product");
+    }
+    check(
+        model,
+        Map.of("x", values(7, 20)),
+        hasBias
+            ? new String[] {"DynamicQuantizeLinear", "MatMulInteger+Cast+Mul+Mul+Add"}
+            : new String[] {"DynamicQuantizeLinear", "MatMulInteger+Cast+Mul+Mul", "Add"});
+  }
+
+  @Test
+  void scaledSumsKeepTheirShape() throws Exception {
+    RandomTensors codes = new RandomTensors(9);
+    check(
+        model()
+            .input("q", ElementType.UINT8, 20)
+            .constant("w", codes.small(ElementType.INT8, 20, 3))
+            .constant("scales", values(1, 3))
+            .node("MatMulInteger", "q w", "sum")
+            .node("Cast", List.of("sum"), List.of("number"), Map.of("to", 1L))
+            .node("Mul", "number scales", "y")
+            .output("y"),
+        Map.of("q", codes.small(ElementType.UINT8, 20)),
+        "MatMulInteger",
+        "Cast",
+        "Mul");
   }
 }

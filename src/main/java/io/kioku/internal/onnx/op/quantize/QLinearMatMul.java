@@ -11,10 +11,6 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.quantize.MatMulInteger.IntegerProduct;
-import io.kioku.internal.onnx.op.quantize.MatMulInteger.QuantizedOperand;
-import io.kioku.internal.onnx.op.quantize.MatMulInteger.WidenedOperand;
-import java.lang.foreign.MemorySegment;
 
 /// The product of two tensors of 8-bit codes as codes of its own.
 ///
@@ -31,15 +27,17 @@ public final class QLinearMatMul implements Operator {
   private static final int Y_SCALE = 6;
   private static final int Y_ZERO = 7;
 
-  private final WidenedOperand packed;
+  private final PackedFactor factor;
+  private final int threads;
 
-  private QLinearMatMul(WidenedOperand packed) {
-    this.packed = packed;
+  private QLinearMatMul(OperatorContext context) {
+    factor = new PackedFactor(context.constant(B));
+    threads = context.threads();
   }
 
   /// The operator of a node.
   public static Operator of(GraphNode node, OperatorContext context) {
-    return new QLinearMatMul(new WidenedOperand(node, context, B, B_ZERO));
+    return new QLinearMatMul(context);
   }
 
   @Override
@@ -70,57 +68,48 @@ public final class QLinearMatMul implements Operator {
 
   @Override
   public Kernel kernel(KernelContext context) {
-    return new Codify(context, packed.floats());
+    IntegerProduct product =
+        new IntegerProduct(
+            context,
+            threads,
+            context.in(A),
+            context.in(A_ZERO),
+            context.in(B),
+            context.in(B_ZERO),
+            factor);
+    return new Codify(context, product);
   }
 
   @Override
   public String backend() {
-    return "blas";
+    return "kioku";
   }
 
   @Override
   public void close() {
-    packed.close();
+    factor.close();
   }
 
-  /// The sums, then their codes.
-  private static final class Codify implements Kernel {
-    private final KernelContext context;
-    private final Value sums;
-    private final IntegerProduct product;
-
-    Codify(KernelContext context, MemorySegment packed) {
-      this.context = context;
-      sums = context.scratch();
-      QuantizedOperand a =
-          new QuantizedOperand(context, context.in(A), context.in(A_ZERO), true, null);
-      QuantizedOperand b =
-          new QuantizedOperand(context, context.in(B), context.in(B_ZERO), false, packed);
-      product = new IntegerProduct(context, a, b, sums);
-    }
-
+  private record Codify(KernelContext context, IntegerProduct product) implements Kernel {
     @Override
     public void prepare() {
-      sums.resize(ElementType.INT32, context.out(0).dims());
       product.prepare();
     }
 
     @Override
     public void run() {
-      product.run();
       Value y = context.out(0);
       Value scales = context.in(B_SCALE);
-      long each = scales.size() == 1 ? 0 : 1;
-      float scale = context.in(A_SCALE).f32(0);
-      float own = context.in(Y_SCALE).f32(0);
-      long zero = context.in(Y_ZERO).asLong(0);
-      long smallest = QuantizedCodes.smallest(y.type());
-      long largest = QuantizedCodes.largest(y.type());
-      int columns = product.columns();
-      for (long i = 0; i < y.size(); i++) {
-        float factor = scale * scales.f32(i % columns * each) / own;
-        y.setLong(i, QuantizedCodes.code(sums.asLong(i) * factor, zero, smallest, largest));
-      }
+      product
+          .call()
+          .giveCodes(
+              context.in(A_SCALE).data().address(),
+              scales.data().address(),
+              scales.size() > 1,
+              context.in(Y_SCALE).data().address(),
+              context.in(Y_ZERO).data().address(),
+              y.type() == ElementType.INT8);
+      product.run(y);
     }
   }
 }

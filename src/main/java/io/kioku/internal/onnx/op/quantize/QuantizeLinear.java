@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.quantize;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.IntegerCodes;
 import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
@@ -198,7 +199,18 @@ public record QuantizeLinear(boolean quantize, ScaleAxis scales, ElementType out
         long block,
         long outerStride,
         long stride,
-        long innerStride) {}
+        long innerStride) {
+      /// Where elements that follow each other along the axis have no longer [#step] between their
+      /// scales: behind a block, or at the end.
+      long endOfRun(long a) {
+        return block == 1 ? length : Math.min(length, (a / block + 1) * block);
+      }
+
+      /// From the scale of an element to that of the next one, of those that are computed at once.
+      long step() {
+        return inner > 1 ? innerStride : block == 1 ? stride : 0;
+      }
+    }
   }
 
   /// Walks through a tensor with the scales and zero points of its elements.
@@ -206,8 +218,10 @@ public record QuantizeLinear(boolean quantize, ScaleAxis scales, ElementType out
     /// Computes elements that lie side by side.
     @FunctionalInterface
     interface CodeLoop {
-      /// Elements `from` to `to` of one scale and zero point.
-      void run(Value x, Value y, long from, long to, float scale, long zero);
+      /// So many elements from one on; the index of their first scale and zero point, and how far
+      /// the next one's are.
+      void run(
+          Value x, Value y, long from, long count, Value scale, Value zero, long index, long step);
     }
 
     private final ScaleAxis scales;
@@ -234,20 +248,14 @@ public record QuantizeLinear(boolean quantize, ScaleAxis scales, ElementType out
 
     @Override
     public void run() {
-      if (x.size() == 0) {
-        return;
-      }
-      long run = walk.innerStride() == 0 ? walk.inner() : 1; // elements of one scale
       long from = 0;
-      for (long o = 0; o < walk.outer(); o++) {
-        for (long a = 0; a < walk.length(); a++) {
-          long at = o * walk.outerStride() + a / walk.block() * walk.stride();
-          for (long i = 0; i < walk.inner(); i += run) {
-            long index = at + i * walk.innerStride();
-            loop.run(
-                x, y, from, from + run, scale.f32(index), zero == null ? 0 : zero.asLong(index));
-            from += run;
-          }
+      for (long o = 0; o < walk.outer() && x.size() > 0; o++) {
+        for (long a = 0, next; a < walk.length(); a = next) {
+          next = walk.inner() > 1 ? a + 1 : walk.endOfRun(a);
+          long index = o * walk.outerStride() + a / walk.block() * walk.stride();
+          long count = (next - a) * walk.inner();
+          loop.run(x, y, from, count, scale, zero, index, walk.step());
+          from += count;
         }
       }
     }
@@ -255,8 +263,6 @@ public record QuantizeLinear(boolean quantize, ScaleAxis scales, ElementType out
 
   /// DynamicQuantizeLinear: codes of 0 to 255 for a tensor's own range, which is widened to hold 0.
   private static final class DynamicQuantizeLinear implements Operator {
-    private static final float LARGEST = 255;
-
     @Override
     public void infer(ShapeInference node) {
       node.need(0, "x");
@@ -270,24 +276,26 @@ public record QuantizeLinear(boolean quantize, ScaleAxis scales, ElementType out
     public Kernel kernel(KernelContext context) {
       Value x = context.in(0);
       Value y = context.out(0);
-      Value scales = context.outputs() > 1 ? context.out(1) : null;
-      Value zeros = context.outputs() > 2 ? context.out(2) : null;
-      return () -> {
-        float low = 0;
-        float high = 0;
-        for (long i = 0; i < x.size(); i++) {
-          float value = x.f32(i);
-          low = value < low ? value : low;
-          high = value > high ? value : high;
+      Value scale = context.outputs() > 1 ? context.out(1) : context.scratch();
+      Value zero = context.outputs() > 2 ? context.out(2) : context.scratch();
+      return new Kernel() {
+        @Override
+        public void prepare() {
+          scale.resize(ElementType.FLOAT);
+          zero.resize(ElementType.UINT8);
         }
-        float scale = high == low ? 1 : (high - low) / LARGEST; // all are 0: any scale will do
-        long zero = (long) Math.rint((double) Math.clamp(-low / scale, 0, LARGEST));
-        QuantizedCodes.quantize(x, y, 0, x.size(), scale, zero);
-        if (scales != null) {
-          scales.f32(0, scale);
-        }
-        if (zeros != null) {
-          zeros.setLong(0, zero);
+
+        @Override
+        public void run() {
+          long size = x.size();
+          IntegerCodes.dynamicQuantize(
+              1,
+              size,
+              size,
+              x.data().address(),
+              y.data().address(),
+              scale.data().address(),
+              zero.data().address());
         }
       };
     }

@@ -1,52 +1,51 @@
 package io.kioku.internal.onnx.op.quantize;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.IntegerCodes;
 import io.kioku.internal.onnx.op.Value;
 
-/// Real numbers to integer codes and back.
+/// Real numbers to integer codes and back, elements side by side.
 final class QuantizedCodes {
   private QuantizedCodes() {}
 
-  static long smallest(ElementType type) {
-    return switch (type) {
-      case INT8 -> Byte.MIN_VALUE;
-      case INT16 -> Short.MIN_VALUE;
-      case INT32 -> Integer.MIN_VALUE;
-      default -> 0;
+  private static IntegerCodes.Type type(ElementType type) {
+    return switch (type.storage()) {
+      case UINT8 -> IntegerCodes.Type.U8;
+      case INT8 -> IntegerCodes.Type.S8;
+      case UINT16 -> IntegerCodes.Type.U16;
+      case INT16 -> IntegerCodes.Type.S16;
+      case INT32 -> IntegerCodes.Type.S32;
+      case FLOAT -> IntegerCodes.Type.F32;
+      default -> throw new IllegalArgumentException(type.toString());
     };
   }
 
-  static long largest(ElementType type) {
-    return switch (type) {
-      case INT8 -> Byte.MAX_VALUE;
-      case UINT8 -> 0xFF;
-      case INT16 -> Short.MAX_VALUE;
-      case UINT16 -> 0xFFFF;
-      default -> Integer.MAX_VALUE;
-    };
+  private static long at(Value value, long element) {
+    return value == null ? 0 : value.data().address() + element * value.storage().bytes();
   }
 
-  /// The code of a number that is divided by its scale: rounded, ties to even, and kept within the
-  /// type. A NaN has the zero point's code.
-  static long code(float scaled, long zero, long smallest, long largest) {
-    return Math.clamp((long) Math.rint((double) scaled) + zero, smallest, largest);
+  /// `y = saturate(round(x / scale) + zero)`, ties to even. A NaN has the zero point's code.
+  ///
+  /// @param index of the first element's scale and zero point
+  /// @param step from those of an element to those of the next: 0 or 1
+  /// @param zero null for 0
+  static void quantize(
+      Value x, Value y, long from, long count, Value scale, Value zero, long index, long step) {
+    IntegerCodes.quantize(
+        type(x.type()),
+        type(y.type()),
+        count,
+        at(x, from),
+        step,
+        at(scale, index),
+        at(zero, index),
+        at(y, from));
   }
 
-  /// `y = saturate(round(x / scale) + zero)`.
-  static void quantize(Value x, Value y, long from, long to, float scale, long zero) {
-    long smallest = smallest(y.type());
-    long largest = largest(y.type());
-    boolean real = x.type().isReal();
-    for (long i = from; i < to; i++) {
-      float value = real ? x.f32(i) : (float) x.asLong(i);
-      y.setLong(i, code(value / scale, zero, smallest, largest));
-    }
-  }
-
-  /// `y = (x - zero) * scale`.
-  static void dequantize(Value x, Value y, long from, long to, float scale, long zero) {
-    for (long i = from; i < to; i++) {
-      y.f32(i, (float) (x.asLong(i) - zero) * scale);
-    }
+  /// `y = (x - zero) * scale`, as [#quantize].
+  static void dequantize(
+      Value x, Value y, long from, long count, Value scale, Value zero, long index, long step) {
+    IntegerCodes.dequantize(
+        type(x.type()), count, at(x, from), step, at(scale, index), at(zero, index), at(y, from));
   }
 }

@@ -1,60 +1,51 @@
 package io.kioku.internal.onnx.op.recurrent;
 
-import io.kioku.cell.Cell;
 import io.kioku.format.ElementType;
-import io.kioku.internal.backend.Buffer;
-import io.kioku.internal.backend.LayerCall;
-import io.kioku.internal.backend.PackedNetwork;
-import io.kioku.internal.backend.Parameters;
 import io.kioku.internal.backend.Rows;
-import io.kioku.internal.onnx.graph.Constant;
+import io.kioku.internal.ffi.FloatProgram;
+import io.kioku.internal.ffi.FloatProgram.Instruction;
+import io.kioku.internal.ffi.IntegerCodes;
+import io.kioku.internal.ffi.IntegerLinearCall;
+import io.kioku.internal.ffi.Op;
 import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.MatrixShapes;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
+import io.kioku.internal.onnx.op.quantize.PackedFactor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.IntFunction;
 
 /// ONNX Runtime's `com.microsoft.DynamicQuantizeLSTM`: an LSTM whose W (D, I, 4 · H) and R (D, H, 4
 /// · H) are 8-bit integers, and whose X and h are quantized to uint8 before each product, with a
 /// scale for all of X, and one for all rows of h at each step.
 ///
-/// Kioku computes the same products in float32, of weights that were dequantized when the model was
-/// loaded and of X and h rounded to the values that their quantization has. Products and sums then
-/// differ by float32's rounding only; where that makes a number of h round the other way, by a step
-/// of the quantization in one number. ONNX Runtime with several threads quantizes the h of each
-/// thread's part of a batch by itself; this is its result with one thread.
+/// The products are exact integers; where float32's rounding of what is made of them makes a number
+/// of h round the other way, results differ by a step of the quantization in one number. ONNX
+/// Runtime with several threads quantizes the h of each thread's part of a batch by itself; this is
+/// its result with one thread.
 public final class DynamicQuantizeLstm implements Operator {
   static final int W_SCALE = 8;
   static final int W_ZERO = 9;
   static final int R_SCALE = 10;
   static final int R_ZERO = 11;
-  private static final int[] WEIGHTS = {
-    RecurrentSizes.W,
-    RecurrentSizes.R,
-    RecurrentSizes.B,
-    RecurrentSizes.P,
-    W_SCALE,
-    W_ZERO,
-    R_SCALE,
-    R_ZERO
-  };
+  private static final int GATES = 4;
 
   private final RecurrentAttributes attributes;
-  private final RecurrentWeights weights; // a network for each direction
+  private final int threads;
+  private final PackedFactor w;
+  private final PackedFactor r;
 
-  private DynamicQuantizeLstm(
-      RecurrentAttributes attributes, GraphNode node, OperatorContext context) {
+  private DynamicQuantizeLstm(RecurrentAttributes attributes, OperatorContext context) {
     this.attributes = attributes;
-    this.weights = new RecurrentWeights(node, context, WEIGHTS, all -> pack(context, all));
+    threads = context.threads();
+    w = new PackedFactor(context.constant(RecurrentSizes.W));
+    r = new PackedFactor(context.constant(RecurrentSizes.R));
   }
 
   /// The operator of a node.
@@ -63,7 +54,7 @@ public final class DynamicQuantizeLstm implements Operator {
     if (attributes.isBatchFirst()) {
       throw new Refusal("attribute layout is 1, expected 0");
     }
-    return new DynamicQuantizeLstm(attributes, node, context);
+    return new DynamicQuantizeLstm(attributes, context);
   }
 
   /// The sizes, checked.
@@ -71,37 +62,6 @@ public final class DynamicQuantizeLstm implements Operator {
   /// @param dims the shape of each input; null if it is left out or unknown
   private RecurrentSizes sizes(IntFunction<long[]> dims) {
     return RecurrentSizes.of(attributes, true, dims);
-  }
-
-  private List<PackedNetwork> pack(OperatorContext context, Constant[] all) {
-    for (int input : WEIGHTS) {
-      if (all[input] == null && input != RecurrentSizes.B && input != RecurrentSizes.P) {
-        throw new Refusal("input %d is missing".formatted(input));
-      }
-    }
-    RecurrentSizes sizes = sizes(i -> i < W_SCALE && all[i] != null ? all[i].dims() : null);
-    QuantizedMatrix.check("W", all[RecurrentSizes.W], all[W_SCALE], all[W_ZERO]);
-    QuantizedMatrix.check("R", all[RecurrentSizes.R], all[R_SCALE], all[R_ZERO]);
-    Constant peepholes = all[RecurrentSizes.P];
-    RecurrentTensors tensors =
-        new RecurrentTensors(
-            attributes,
-            new QuantizedMatrix(all[RecurrentSizes.W], all[W_SCALE], all[W_ZERO]).dequantized(),
-            new QuantizedMatrix(all[RecurrentSizes.R], all[R_SCALE], all[R_ZERO]).dequantized(),
-            RecurrentWeights.real("B", all[RecurrentSizes.B]),
-            RecurrentWeights.real("P", peepholes));
-    List<PackedNetwork> networks = new ArrayList<>();
-    try {
-      for (int direction = 0; direction < attributes.directions(); direction++) {
-        Cell cell = attributes.cell(direction, peepholes != null);
-        List<Parameters> parameters = List.of(tensors.parameters(cell, direction));
-        networks.add(RecurrentWeights.layer(List.of(cell), parameters, sizes, false, context));
-      }
-      return List.copyOf(networks);
-    } catch (RuntimeException e) {
-      networks.forEach(PackedNetwork::close);
-      throw e;
-    }
   }
 
   @Override
@@ -125,10 +85,10 @@ public final class DynamicQuantizeLstm implements Operator {
     RecurrentSizes sizes = sizes(node::dims);
     long[] w = node.dims(RecurrentSizes.W);
     long[] r = node.dims(RecurrentSizes.R);
-    QuantizedMatrix.checkShape("W's scale", w, node.dims(W_SCALE));
-    QuantizedMatrix.checkShape("W's zero point", w, node.dims(W_ZERO));
-    QuantizedMatrix.checkShape("R's scale", r, node.dims(R_SCALE));
-    QuantizedMatrix.checkShape("R's zero point", r, node.dims(R_ZERO));
+    checkShape("W's scale", w, node.dims(W_SCALE));
+    checkShape("W's zero point", w, node.dims(W_ZERO));
+    checkShape("R's scale", r, node.dims(R_SCALE));
+    checkShape("R's zero point", r, node.dims(R_ZERO));
     RecurrentOperator.outputs(node, attributes, sizes);
   }
 
@@ -140,6 +100,28 @@ public final class DynamicQuantizeLstm implements Operator {
     }
   }
 
+  /// Refuses the shape of a scale or zero point that does not fit its matrix.
+  ///
+  /// @param matrix (D, K, 4 · H); dimensions below 0 are unknown
+  /// @param dims null if unknown
+  private static void checkShape(String name, long[] matrix, long[] dims) {
+    if (matrix == null || dims == null) {
+      return;
+    }
+    boolean fits =
+        (dims.length == 1 || (dims.length == 2 && isSame(dims[1], matrix[2])))
+            && isSame(dims[0], matrix[0]);
+    if (!fits) {
+      throw new Refusal(
+          "%s has shape %s, expected %s or %s (D, 4 · H)",
+          name, new Dims(dims), new Dims(matrix[0]), new Dims(matrix[0], matrix[2]));
+    }
+  }
+
+  private static boolean isSame(long a, long b) {
+    return a < 0 || b < 0 || a == b;
+  }
+
   @Override
   public Kernel kernel(KernelContext context) {
     return new StepKernel(this, context);
@@ -147,42 +129,163 @@ public final class DynamicQuantizeLstm implements Operator {
 
   @Override
   public String backend() {
-    return weights.backend();
+    return "kioku";
   }
 
   @Override
   public void close() {
-    weights.close();
+    w.close();
+    r.close();
   }
 
-  /// An LSTM in one context: steps one at a time, since h is rounded before each. Directions are
-  /// computed one after the other.
+  /// A matrix of codes in one context, and the products with its directions.
+  private static final class Matrix {
+    private final Value codes;
+    private final Value scale;
+    private final Value zero;
+    private final MemorySegment known; // packed; null: packed at each run
+    private final Value packed;
+    private final Value work;
+    private final IntegerLinearCall call;
+    private MatrixShapes shape;
+
+    Matrix(
+        KernelContext context, int threads, int codes, int scale, int zero, PackedFactor factor) {
+      this.codes = context.in(codes);
+      this.scale = context.in(scale);
+      this.zero = context.in(zero);
+      known = factor.packed();
+      packed = context.scratch();
+      work = context.scratch();
+      call = new IntegerLinearCall(threads, context.arena());
+    }
+
+    void prepare() {
+      shape = MatrixShapes.of(codes.dims(), false);
+      if (known == null) {
+        packed.resize(ElementType.UINT8, PackedFactor.bytes(shape));
+      }
+      call.sizes(shape.rows(), shape.columns(), false, codes.type() == ElementType.INT8);
+      work.resize(ElementType.UINT8, call.workBytes(shape.rows()));
+    }
+
+    void pack() {
+      if (known == null) {
+        PackedFactor.pack(codes.type(), codes.data(), shape, packed.data());
+      }
+    }
+
+    /// Chooses a direction.
+    ///
+    /// @param x the arguments' scale and zero point
+    /// @param bias of the first row; 0 for none
+    /// @param biasRow floats to that of the next
+    void begin(int direction, DynamicCodes x, long bias, long biasRow) {
+      long weights = (known == null ? packed.data() : known).address();
+      boolean isZeroEach = zero.rank() > 1;
+      boolean isScaleEach = scale.rank() > 1;
+      call.weights(
+          weights + direction * PackedFactor.bytesOfOne(shape),
+          zero.data().address() + direction * (isZeroEach ? shape.columns() : 1),
+          isZeroEach);
+      call.zero(x.zero.data().address(), false);
+      call.giveNumbers(
+          x.scale.data().address(),
+          scale.data().address() + direction * (isScaleEach ? shape.columns() : 1) * Float.BYTES,
+          isScaleEach,
+          bias,
+          biasRow);
+    }
+
+    void run(long rows, long x, long y) {
+      call.run(rows, x, y, work.data().address());
+    }
+  }
+
+  /// Numbers that are quantized by their range.
+  private static final class DynamicCodes {
+    private final Value codes;
+    private final Value scale;
+    private final Value zero;
+
+    DynamicCodes(KernelContext context) {
+      codes = context.scratch();
+      scale = context.scratch();
+      zero = context.scratch();
+    }
+
+    void prepare(long rows, long columns) {
+      codes.resize(ElementType.UINT8, rows, columns);
+      scale.resize(ElementType.FLOAT);
+      zero.resize(ElementType.UINT8);
+    }
+
+    void quantize(long rows, long columns, long x) {
+      IntegerCodes.dynamicQuantize(
+          rows,
+          columns,
+          columns,
+          x,
+          codes.data().address(),
+          scale.data().address(),
+          zero.data().address());
+    }
+  }
+
+  /// An LSTM in one context. Directions are computed one after the other; step s of each stream is
+  /// its s-th from where the direction begins.
   private static final class StepKernel implements Kernel {
+    /// Floats of the products of X that are computed ahead.
+    private static final long AHEAD = 1 << 18;
+
     private final DynamicQuantizeLstm operator;
     private final RecurrentAttributes attributes;
     private final KernelContext context;
-    private final RecurrentWeights.Runners runners;
     private final RecurrentOperator.SequenceLengths lengths;
-    private final Rounding rounding = new Rounding();
-    private final Buffer pointers;
-    private final Value x; // X, rounded
-    private final Value state; // (N, 2, H): h and c of one direction
-    private final LayerCall call = new LayerCall(); // of one step
-    private int[] running = {}; // of each stream: 1, or 0 past its end
+    private final Matrix w;
+    private final Matrix r;
+    private final DynamicCodes x;
+    private final DynamicCodes h;
+    private final GateProgram[] programs; // of each direction
+    private final FloatProgram add; // the two halves of B
+    private final Value turned; // the codes of X in the order of a direction's steps
+    private final Value bias; // (4, H)
+    private final Value ahead; // (steps, N, 4, H)
+    private final Value sums; // (N, 4, H)
+    private final Value hidden; // (N, H): those that the next step multiplies
+    private final Value memory; // (N, H)
     private int steps;
     private int batch;
     private long input;
-    private long hidden;
+    private long size; // H
+    private long chunk;
 
     StepKernel(DynamicQuantizeLstm operator, KernelContext context) {
       this.operator = operator;
       this.attributes = operator.attributes;
       this.context = context;
-      runners = new RecurrentWeights.Runners(operator.weights, context);
+      int threads = operator.threads;
       lengths = new RecurrentOperator.SequenceLengths(context.in(RecurrentSizes.LENGTHS));
-      pointers = new Buffer(context.arena());
-      x = context.scratch();
-      state = context.scratch();
+      w = new Matrix(context, threads, RecurrentSizes.W, W_SCALE, W_ZERO, operator.w);
+      r = new Matrix(context, threads, RecurrentSizes.R, R_SCALE, R_ZERO, operator.r);
+      x = new DynamicCodes(context);
+      h = new DynamicCodes(context);
+      programs = new GateProgram[attributes.directions()];
+      for (int direction = 0; direction < programs.length; direction++) {
+        programs[direction] =
+            new GateProgram(
+                attributes.cell(direction, context.in(RecurrentSizes.P) != null),
+                attributes.kind().gates(),
+                context.arena());
+      }
+      add = new FloatProgram(context.arena(), 1, 3);
+      add.add(new Instruction(Op.ADD, 2, 0, 1, 0, 0, 0));
+      turned = context.scratch();
+      bias = context.scratch();
+      ahead = context.scratch();
+      sums = context.scratch();
+      hidden = context.scratch();
+      memory = context.scratch();
     }
 
     @Override
@@ -192,15 +295,22 @@ public final class DynamicQuantizeLstm implements Operator {
       steps = Math.toIntExact(sizes.steps());
       batch = Math.toIntExact(sizes.batch());
       input = sizes.input();
-      hidden = sizes.hidden();
-      new RecurrentSizes(1, batch, input, hidden).checkStrides(1);
+      size = sizes.hidden();
+      long row = Math.multiplyExact(Math.max(1, batch), GATES * size);
+      chunk = Math.clamp(AHEAD / row, 1, Math.max(1, steps));
       lengths.prepare(batch);
-      running = new int[batch];
-      x.resize(ElementType.FLOAT, steps, batch, input);
-      state.resize(ElementType.FLOAT, batch, 2, hidden);
-      call.steps = 1;
-      call.batch = batch;
-      call.stateRow = 2 * hidden;
+      w.prepare();
+      r.prepare();
+      x.prepare((long) steps * batch, input);
+      h.prepare(batch, size);
+      if (isBackwards(attributes.directions() - 1)) {
+        turned.resize(ElementType.UINT8, steps, batch, input);
+      }
+      bias.resize(ElementType.FLOAT, GATES, size);
+      ahead.resize(ElementType.FLOAT, chunk, batch, GATES, size);
+      sums.resize(ElementType.FLOAT, batch, GATES, size);
+      hidden.resize(ElementType.FLOAT, batch, size);
+      memory.resize(ElementType.FLOAT, batch, size);
     }
 
     @Override
@@ -208,243 +318,165 @@ public final class DynamicQuantizeLstm implements Operator {
       if (batch == 0) {
         return; // no output has an element
       }
-      runners.refresh();
       int[] ends = lengths.read(steps);
       int last = ends == null ? steps : 0;
       for (int n = 0; ends != null && n < batch; n++) {
         last = Math.max(last, ends[n]);
       }
-      long used = input * batch * last;
-      MemorySegment given = context.in(RecurrentSizes.X).data();
-      rounding.begin();
-      rounding.see(given, 0, used);
-      rounding.round(given, x.data(), 0, used);
+      w.pack();
+      r.pack();
+      x.quantize((long) batch * last, input, context.in(RecurrentSizes.X).data().address());
       if (last < steps || ends != null) {
         context.out(0).data().fill((byte) 0);
       }
       for (int direction = 0; direction < attributes.directions(); direction++) {
+        begin(direction);
         run(direction, last, ends);
+        end(direction, ends);
       }
     }
 
     private void run(int direction, int last, int[] ends) {
-      begin(RecurrentSizes.INITIAL_H, direction, 0);
-      begin(RecurrentSizes.INITIAL_C, direction, hidden);
-      boolean isBackwards = attributes.isReverse() || direction == 1;
-      call.state = state.data();
+      boolean isBackwards = isBackwards(direction);
+      long codes = x.codes.data().address();
+      if (isBackwards) {
+        turn(last, ends);
+        codes = turned.data().address();
+      }
+      long row = GATES * size * Float.BYTES;
       for (int s = 0; s < last; s++) {
-        boolean isWhole = round(s, ends);
-        call.lengths = isWhole ? null : running;
-        place(direction, isBackwards ? last - 1 - s : s);
-        call.pointers = null;
-        if (isBackwards && ends != null) {
-          point(direction, s, ends);
+        if (s % chunk == 0) {
+          long count = Math.min(chunk, last - s);
+          w.begin(direction, x, addBiases(direction), 0);
+          w.run(count * batch, codes + (long) s * batch * input, ahead.data().address());
         }
-        runners.get(direction).run(call);
+        forget(direction, s, ends);
+        h.quantize(batch, size, hidden.data().address());
+        r.begin(direction, h, ahead.data().address() + s % chunk * batch * row, GATES * size);
+        r.run(batch, h.codes.data().address(), sums.data().address());
+        step(direction, s, last, ends, isBackwards);
       }
-      end(1, direction, 0);
-      end(2, direction, hidden);
+      forget(direction, last, ends);
     }
 
-    /// Where all streams are at the same time of X.
-    private void place(int direction, int t) {
-      call.x.set(x.data(), (long) t * batch * input, batch * input, input);
-      long row = ((long) t * attributes.directions() + direction) * batch;
-      call.y.set(context.out(0).data(), row * hidden, batch * hidden, hidden);
+    private boolean isBackwards(int direction) {
+      return attributes.isReverse() || direction == 1;
     }
 
-    /// Streams that run backwards are at different times, each as far from its own end. One that
-    /// has ended is behind it, where Y is zero.
-    private void point(int direction, int s, int[] ends) {
-      long xs = x.data().address() / Float.BYTES;
-      long ys = context.out(0).data().address() / Float.BYTES;
-      long states = state.data().address() / Float.BYTES;
-      MemorySegment table = pointers.longs((long) batch * LayerCall.POINTERS);
-      for (int n = 0; n < batch; n++) {
-        long t = running[n] == 1 ? ends[n] - 1 - s : s;
-        long y = (t * attributes.directions() + direction) * batch + n;
-        long from = (t * batch + n) * input;
-        LayerCall.point(table, n, xs + from, ys + y * hidden, states + n * call.stateRow);
-      }
-      call.pointers = table;
-    }
-
-    /// Rounds the h that enters a step. Streams past their end keep theirs; ONNX Runtime's scale is
-    /// that of the rows it has in memory: the last h of a stream counts for one step more, or
-    /// always where there is no Y.
-    ///
-    /// @return whether all streams run the step
-    private boolean round(int s, int[] ends) {
-      MemorySegment data = state.data();
-      boolean isWhole = true;
-      rounding.begin();
-      for (int n = 0; n < batch; n++) {
-        running[n] = ends == null || s < ends[n] ? 1 : 0;
-        isWhole &= running[n] == 1;
-        if (ends == null || s <= ends[n] || !context.wants(0)) {
-          rounding.see(data, n * call.stateRow, hidden);
-        }
-      }
-      for (int n = 0; n < batch; n++) {
-        if (running[n] == 1) {
-          rounding.round(data, data, n * call.stateRow, hidden);
-        }
-      }
-      return isWhole;
-    }
-
-    /// Sets h or c to where a direction begins.
-    ///
-    /// @param at of it in a stream's state
-    private void begin(int from, int direction, long at) {
-      Value initial = context.in(from);
-      for (int n = 0; n < batch; n++) {
-        long to = n * call.stateRow + at;
-        if (initial == null) {
-          Rows.clear(state.data(), to, hidden);
-        } else {
-          Rows.copy(initial.data(), row(direction, n), state.data(), to, hidden);
-        }
-      }
-    }
-
-    /// Tells where it has ended.
-    private void end(int output, int direction, long at) {
-      if (context.wants(output)) {
-        MemorySegment to = context.out(output).data();
+    /// Puts the codes of each stream's last step first.
+    private void turn(int last, int[] ends) {
+      MemorySegment from = x.codes.data();
+      MemorySegment to = turned.data();
+      for (int s = 0; s < last; s++) {
         for (int n = 0; n < batch; n++) {
-          Rows.copy(state.data(), n * call.stateRow + at, to, row(direction, n), hidden);
+          int t = time(s, n, last, ends, true);
+          MemorySegment.copy(
+              from, ((long) t * batch + n) * input, to, ((long) s * batch + n) * input, input);
+        }
+      }
+    }
+
+    /// When a stream has its step s; behind its end, something.
+    private static int time(int s, int n, int last, int[] ends, boolean isBackwards) {
+      int end = ends == null ? last : ends[n];
+      return isBackwards && s < end ? end - 1 - s : s;
+    }
+
+    /// The address of the sum of a direction's two biases; 0 if there are none.
+    private long addBiases(int direction) {
+      Value both = context.in(RecurrentSizes.B);
+      if (both == null) {
+        return 0;
+      }
+      long count = GATES * size;
+      long first = both.data().address() + direction * 2 * count * Float.BYTES;
+      add.operand(0, first, 0);
+      add.operand(1, first + count * Float.BYTES, 0);
+      add.operand(2, bias.data().address(), count);
+      add.run(1, count);
+      return bias.data().address();
+    }
+
+    /// What the sums make of the streams that run a step.
+    private void step(int direction, int s, int last, int[] ends, boolean isBackwards) {
+      Value peepholes = context.in(RecurrentSizes.P);
+      long vectors =
+          peepholes == null ? 0 : peepholes.data().address() + 3 * direction * size * Float.BYTES;
+      long bytes = size * Float.BYTES;
+      for (int n = 0, next; n < batch; n = next) {
+        next = ends == null ? batch : n + 1;
+        if (ends != null && s >= ends[n]) {
+          continue;
+        }
+        while (next < batch && ends != null && s < ends[next]) {
+          next++;
+        }
+        programs[direction].place(
+            sums.data().address() + n * GATES * bytes,
+            memory.data().address() + n * bytes,
+            hidden.data().address() + n * bytes,
+            vectors,
+            size);
+        programs[direction].run(next - n, size);
+        show(direction, s, n, next, last, ends, isBackwards);
+      }
+    }
+
+    /// Copies the h of some streams to Y.
+    private void show(
+        int direction, int s, int from, int to, int last, int[] ends, boolean isBackwards) {
+      if (!context.wants(0)) {
+        return;
+      }
+      MemorySegment y = context.out(0).data();
+      int together = ends == null || !isBackwards ? to - from : 1; // at the same time
+      for (int n = from; n < to; n += together) {
+        long t = time(s, n, last, ends, isBackwards);
+        long row = (t * attributes.directions() + direction) * batch + n;
+        Rows.copy(hidden.data(), n * size, y, row * size, together * size);
+      }
+    }
+
+    /// Gives Y_h the h of streams whose steps are over, and takes it from those that are
+    /// multiplied: it still counts in the scale of one step, or where there is no Y, in all, as it
+    /// does in ONNX Runtime's memory.
+    private void forget(int direction, int s, int[] ends) {
+      for (int n = 0; ends != null && n < batch; n++) {
+        if (s == ends[n] && context.wants(1)) {
+          Rows.copy(hidden.data(), n * size, context.out(1).data(), row(direction, n), size);
+        } else if (s == ends[n] + 1 && context.wants(0)) {
+          Rows.clear(hidden.data(), n * size, size);
         }
       }
     }
 
     private long row(int direction, int n) {
-      return ((long) direction * batch + n) * hidden;
+      return ((long) direction * batch + n) * size;
     }
 
-    @Override
-    public void close() {
-      runners.close();
-    }
-  }
-
-  /// Rounds float32 numbers to 256 steps from their least to their greatest, 0 among them, as a
-  /// dynamic quantization to uint8 and back does. NaN stays NaN. Allocates nothing.
-  private static final class Rounding {
-    private static final float STEPS = 255;
-
-    private float least;
-    private float greatest;
-
-    /// Forgets the numbers seen.
-    void begin() {
-      least = 0;
-      greatest = 0;
+    /// Sets h and c to where a direction begins.
+    private void begin(int direction) {
+      begin(RecurrentSizes.INITIAL_H, direction, hidden);
+      begin(RecurrentSizes.INITIAL_C, direction, memory);
     }
 
-    /// Sees numbers.
-    ///
-    /// @param from the first, in floats
-    void see(MemorySegment numbers, long from, long count) {
-      float low = least;
-      float high = greatest;
-      for (long i = from; i < from + count; i++) {
-        float number = numbers.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-        low = number < low ? number : low;
-        high = number > high ? number : high;
-      }
-      least = low;
-      greatest = high;
-    }
-
-    /// Rounds numbers that were seen.
-    ///
-    /// @param begin the first, in floats, in both segments
-    void round(MemorySegment from, MemorySegment to, long begin, long count) {
-      float step = least == greatest ? 1 : (greatest - least) / STEPS;
-      float zero = (float) Math.rint(Math.min(STEPS, -least / step));
-      for (long i = begin; i < begin + count; i++) {
-        float number = from.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-        float rounded = (float) Math.rint(number / step) + zero;
-        to.setAtIndex(
-            ValueLayout.JAVA_FLOAT, i, (Math.max(0, Math.min(STEPS, rounded)) - zero) * step);
-      }
-    }
-  }
-
-  /// A matrix of 8-bit integers with its scale and zero point.
-  ///
-  /// @param matrix (D, K, 4 · H), uint8 or int8
-  /// @param scale (D), or (D, 4 · H) with one for each column
-  /// @param zero the same shape as the scale or (D), of the matrix's type
-  private record QuantizedMatrix(Constant matrix, Constant scale, Constant zero) {
-    /// Refuses shapes and types that do not fit.
-    ///
-    /// @param name of the matrix: W or R
-    static void check(String name, Constant matrix, Constant scale, Constant zero) {
-      if (matrix.type() != ElementType.UINT8 && matrix.type() != ElementType.INT8) {
-        throw new Refusal(
-            "input %s has type %s, expected uint8 or int8".formatted(name, matrix.type()));
-      }
-      if (scale.type() != ElementType.FLOAT || zero.type() != matrix.type()) {
-        throw new Refusal(
-            "scale and zero point of %s have types %s and %s, expected float and %s"
-                .formatted(name, scale.type(), zero.type(), matrix.type()));
-      }
-      checkShape(name + "'s scale", matrix.dims(), scale.dims());
-      checkShape(name + "'s zero point", matrix.dims(), zero.dims());
-    }
-
-    /// Refuses the shape of a scale or zero point that does not fit its matrix.
-    ///
-    /// @param matrix (D, K, 4 · H); dimensions below 0 are unknown
-    /// @param dims null if unknown
-    static void checkShape(String name, long[] matrix, long[] dims) {
-      if (matrix == null || dims == null) {
-        return;
-      }
-      boolean fits =
-          (dims.length == 1 || (dims.length == 2 && isSame(dims[1], matrix[2])))
-              && isSame(dims[0], matrix[0]);
-      if (!fits) {
-        throw new Refusal(
-            "%s has shape %s, expected %s or %s (D, 4 · H)",
-            name, new Dims(dims), new Dims(matrix[0]), new Dims(matrix[0], matrix[2]));
+    private void begin(int from, int direction, Value to) {
+      Value initial = context.in(from);
+      if (initial == null) {
+        Rows.clear(to.data(), 0, batch * size);
+      } else {
+        Rows.copy(initial.data(), row(direction, 0), to.data(), 0, batch * size);
       }
     }
 
-    private static boolean isSame(long a, long b) {
-      return a < 0 || b < 0 || a == b;
-    }
-
-    /// The numbers that they stand for, (D, 4 · H, K) float32.
-    Constant dequantized() {
-      int directions = Math.toIntExact(matrix.dims()[0]);
-      int rows = Math.toIntExact(matrix.dims()[1]);
-      int columns = Math.toIntExact(matrix.dims()[2]);
-      float[] values = new float[Math.multiplyExact(directions, Math.multiplyExact(rows, columns))];
-      for (int d = 0; d < directions; d++) {
-        for (int row = 0; row < rows; row++) {
-          for (int column = 0; column < columns; column++) {
-            int number = integer(matrix, ((long) d * rows + row) * columns + column);
-            int offset = number - integer(zero, at(zero, d, column, columns));
-            float step =
-                scale.data().getAtIndex(ValueLayout.JAVA_FLOAT, at(scale, d, column, columns));
-            values[(d * columns + column) * rows + row] = offset * step;
-          }
-        }
+    /// Tells where a direction has ended. The h of streams of different lengths is told before.
+    private void end(int direction, int[] ends) {
+      if (context.wants(1) && ends == null) {
+        Rows.copy(hidden.data(), 0, context.out(1).data(), row(direction, 0), batch * size);
       }
-      long[] dims = {directions, columns, rows};
-      return new Constant(ElementType.FLOAT, dims, MemorySegment.ofArray(values));
-    }
-
-    private static long at(Constant parameter, int direction, int column, int columns) {
-      return parameter.dims().length == 1 ? direction : (long) direction * columns + column;
-    }
-
-    private static int integer(Constant constant, long index) {
-      byte bits = constant.data().get(ValueLayout.JAVA_BYTE, index);
-      return constant.type() == ElementType.UINT8 ? Byte.toUnsignedInt(bits) : bits;
+      if (context.wants(2)) {
+        Rows.copy(memory.data(), 0, context.out(2).data(), row(direction, 0), batch * size);
+      }
     }
   }
 }

@@ -226,9 +226,12 @@ class RecurrentEdgesTest {
     assertRefused(scale, "R's scale has shape [1, 7], expected [1] or [1, 16] (D, 4 · H)");
     RecurrentNode zero = random.quantizedOf(plain);
     zero.inputs.put("W_zero", random.real(1, 1));
-    assertRefused(zero, "scale and zero point of W have types float and float, expected float and");
+    assertRefused(zero, "input 9 has type float, expected");
     RecurrentNode matrix = random.quantizedOf(plain);
-    matrix.inputs.put("W", random.quantizedOf(node(RecurrentKind.GRU, 2, 2)).inputs.get("W"));
+    RecurrentNode other = random.quantizedOf(node(RecurrentKind.GRU, 2, 2));
+    for (String input : List.of("W", "W_zero")) {
+      matrix.inputs.put(input, other.inputs.get(input));
+    }
     assertRefused(matrix, "input W has shape [1, 3, 12], expected [1, 3, 16] (D, I, 4 · H)");
     RecurrentNode missing = random.quantizedOf(plain);
     missing.inputs.remove("R_zero");
