@@ -146,7 +146,7 @@ static int64_t element(int64_t type, const void *from, int64_t at) {
   switch (type) {
   case KIOKU_TYPE_U8:
   case KIOKU_TYPE_S8:
-    return code(type, from, at);
+    return code(type == KIOKU_TYPE_S8, from, at);
   case KIOKU_TYPE_U16:
     return ((const uint16_t *)from)[at];
   case KIOKU_TYPE_S16:
@@ -163,13 +163,14 @@ static double code_of(double x, float scale, int64_t zero, int64_t type) {
 }
 
 static void quantize_trial(int32_t tier) {
+  static const int64_t types[] = {KIOKU_TYPE_U8, KIOKU_TYPE_S8, KIOKU_TYPE_U16, KIOKU_TYPE_S16, KIOKU_TYPE_S32};
   static float scales[400];
   static int32_t zeros[400];
   static const float odd[] = {NAN, INFINITY, -INFINITY, -0.0f, 1e30f, 0x1p-140f};
   const struct kioku_kernels *kernels = kioku_kernels_of(tier);
   const char *name = kioku_isa_name(tier);
   const int at_end = (int)random_below(2);
-  const int64_t n = random_below(300), step = random_below(2), to = random_below(4);
+  const int64_t n = random_below(300), step = random_below(2), to = types[random_below(4)];
   const int64_t from = random_below(2) ? KIOKU_TYPE_F32 : KIOKU_TYPE_S32;
   for (int k = 0; k < 400; k++) {
     scales[k] = random_below(3) ? 0.5f : 0.001f + fabsf(random_float(3)); /* 0.5: ties */
@@ -195,7 +196,7 @@ static void quantize_trial(int32_t tier) {
   }
   check(wrong == 0, "%s: quantize %d to %d: %d of %d wrong", name, (int)from, (int)to, (int)wrong, (int)n);
 
-  const int64_t type = random_below(5);
+  const int64_t type = types[random_below(5)];
   const uint8_t *codes = random_bytes(memory_small, n * kioku_type_bytes(type), at_end);
   float *numbers = guarded_take(memory_y, n, at_end);
   kernels->dequantize(type, n, codes, step, scales, zero, numbers);

@@ -1,7 +1,5 @@
 package io.kioku.internal.ffi;
 
-import io.kioku.bindings.kioku.kioku_h;
-import io.kioku.format.ElementType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
@@ -65,10 +63,10 @@ public final class ElementsCall {
   /// @param from the operands' type, of the second and third for SELECT
   /// @param y where the result goes, without gaps
   /// @return false if there is no such operation of these types: nothing is done
-  public boolean run(Op op, ElementType from, ElementType to, long rows, long columns, long y) {
+  public boolean run(Op op, KiokuType from, KiokuType to, long rows, long columns, long y) {
     set(0, op.ordinal());
-    set(1, code(from));
-    set(2, code(to));
+    set(1, from.code());
+    set(2, to.code());
     set(3, rows);
     set(4, columns);
     set(Y, y);
@@ -77,22 +75,5 @@ public final class ElementsCall {
     } catch (Throwable e) {
       throw Downcall.thrown(e);
     }
-  }
-
-  /// `kioku_type` of what lies in memory.
-  private static int code(ElementType type) {
-    return switch (type.storage()) {
-      case FLOAT, FLOAT16, BFLOAT16 -> kioku_h.KIOKU_TYPE_F32();
-      case DOUBLE -> kioku_h.KIOKU_TYPE_F64();
-      case INT8 -> kioku_h.KIOKU_TYPE_S8();
-      case UINT8 -> kioku_h.KIOKU_TYPE_U8();
-      case INT16 -> kioku_h.KIOKU_TYPE_S16();
-      case UINT16 -> kioku_h.KIOKU_TYPE_U16();
-      case INT32 -> kioku_h.KIOKU_TYPE_S32();
-      case UINT32 -> kioku_h.KIOKU_TYPE_U32();
-      case INT64 -> kioku_h.KIOKU_TYPE_S64();
-      case UINT64 -> kioku_h.KIOKU_TYPE_U64();
-      case BOOL -> kioku_h.KIOKU_TYPE_BOOL();
-    };
   }
 }

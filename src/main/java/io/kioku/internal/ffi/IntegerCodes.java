@@ -1,6 +1,5 @@
 package io.kioku.internal.ffi;
 
-import io.kioku.bindings.kioku.kioku_h;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -29,33 +28,12 @@ public final class IntegerCodes {
 
   private IntegerCodes() {}
 
-  /// What elements are: `kioku_type`.
-  public enum Type {
-    U8,
-    S8,
-    U16,
-    S16,
-    S32,
-    F32;
-
-    long code() {
-      return switch (this) {
-        case U8 -> kioku_h.KIOKU_TYPE_U8();
-        case S8 -> kioku_h.KIOKU_TYPE_S8();
-        case U16 -> kioku_h.KIOKU_TYPE_U16();
-        case S16 -> kioku_h.KIOKU_TYPE_S16();
-        case S32 -> kioku_h.KIOKU_TYPE_S32();
-        case F32 -> kioku_h.KIOKU_TYPE_F32();
-      };
-    }
-  }
-
   /// `y = saturate(round(x / scale) + zero)` for so many elements side by side: `kioku_quantize`.
   ///
   /// @param step 1 where each has a scale and a zero point of its own, 0 where all have the same
   /// @param zero 0 for none
   public static void quantize(
-      Type from, Type to, long n, long x, long step, long scale, long zero, long y) {
+      KiokuType from, KiokuType to, long n, long x, long step, long scale, long zero, long y) {
     try {
       Quantize.HANDLE.invokeExact(from.code(), to.code(), n, x, step, scale, zero, y);
     } catch (Throwable e) {
@@ -65,7 +43,7 @@ public final class IntegerCodes {
 
   /// `y = (x - zero) * scale`: `kioku_dequantize`, as [#quantize].
   public static void dequantize(
-      Type from, long n, long x, long step, long scale, long zero, long y) {
+      KiokuType from, long n, long x, long step, long scale, long zero, long y) {
     try {
       Dequantize.HANDLE.invokeExact(from.code(), n, x, step, scale, zero, y);
     } catch (Throwable e) {

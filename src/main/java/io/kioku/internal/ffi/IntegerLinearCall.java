@@ -98,7 +98,7 @@ public final class IntegerLinearCall {
 
   /// The sums are the result, as int32.
   public void giveSums() {
-    set(Y_TYPE, IntegerCodes.Type.S32.code());
+    set(Y_TYPE, KiokuType.S32.code());
     set(SCALES, 0);
   }
 
@@ -107,7 +107,7 @@ public final class IntegerLinearCall {
   /// @param scales of all outputs, or of each of them
   /// @param biasRow floats from the bias of a row to that of the next
   public void giveNumbers(long scale, long scales, boolean isScaleEach, long bias, long biasRow) {
-    set(Y_TYPE, IntegerCodes.Type.F32.code());
+    set(Y_TYPE, KiokuType.F32.code());
     scales(scale, scales, isScaleEach);
     set(Y_SCALE, 0);
     set(BIAS, bias);
@@ -117,7 +117,7 @@ public final class IntegerLinearCall {
   /// Codes are: `saturate(round(sum * (scale * scales / yScale)) + yZero)`.
   public void giveCodes(
       long scale, long scales, boolean isScaleEach, long yScale, long yZero, boolean isSigned) {
-    set(Y_TYPE, (isSigned ? IntegerCodes.Type.S8 : IntegerCodes.Type.U8).code());
+    set(Y_TYPE, (isSigned ? KiokuType.S8 : KiokuType.U8).code());
     scales(scale, scales, isScaleEach);
     set(Y_SCALE, yScale);
     set(Y_ZERO, yZero);

@@ -2,20 +2,21 @@ package io.kioku.internal.onnx.op.quantize;
 
 import io.kioku.format.ElementType;
 import io.kioku.internal.ffi.IntegerCodes;
+import io.kioku.internal.ffi.KiokuType;
 import io.kioku.internal.onnx.op.Value;
 
 /// Real numbers to integer codes and back, elements side by side.
 final class QuantizedCodes {
   private QuantizedCodes() {}
 
-  private static IntegerCodes.Type type(ElementType type) {
+  private static KiokuType type(ElementType type) {
     return switch (type.storage()) {
-      case UINT8 -> IntegerCodes.Type.U8;
-      case INT8 -> IntegerCodes.Type.S8;
-      case UINT16 -> IntegerCodes.Type.U16;
-      case INT16 -> IntegerCodes.Type.S16;
-      case INT32 -> IntegerCodes.Type.S32;
-      case FLOAT -> IntegerCodes.Type.F32;
+      case UINT8 -> KiokuType.U8;
+      case INT8 -> KiokuType.S8;
+      case UINT16 -> KiokuType.U16;
+      case INT16 -> KiokuType.S16;
+      case INT32 -> KiokuType.S32;
+      case FLOAT -> KiokuType.F32;
       default -> throw new IllegalArgumentException(type.toString());
     };
   }
