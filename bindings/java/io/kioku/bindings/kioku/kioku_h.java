@@ -1083,6 +1083,141 @@ public class kioku_h extends kioku_h$shared {
     public static int KIOKU_TYPE_BOOL() {
         return KIOKU_TYPE_BOOL;
     }
+    private static final int KIOKU_ELEMENTS_SELECT = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_SELECT = 0
+     * }
+     */
+    public static int KIOKU_ELEMENTS_SELECT() {
+        return KIOKU_ELEMENTS_SELECT;
+    }
+    private static final int KIOKU_ELEMENTS_EQUAL = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_EQUAL = 1
+     * }
+     */
+    public static int KIOKU_ELEMENTS_EQUAL() {
+        return KIOKU_ELEMENTS_EQUAL;
+    }
+    private static final int KIOKU_ELEMENTS_LESS = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_LESS = 2
+     * }
+     */
+    public static int KIOKU_ELEMENTS_LESS() {
+        return KIOKU_ELEMENTS_LESS;
+    }
+    private static final int KIOKU_ELEMENTS_LESS_OR_EQUAL = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_LESS_OR_EQUAL = 3
+     * }
+     */
+    public static int KIOKU_ELEMENTS_LESS_OR_EQUAL() {
+        return KIOKU_ELEMENTS_LESS_OR_EQUAL;
+    }
+    private static final int KIOKU_ELEMENTS_AND = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_AND = 4
+     * }
+     */
+    public static int KIOKU_ELEMENTS_AND() {
+        return KIOKU_ELEMENTS_AND;
+    }
+    private static final int KIOKU_ELEMENTS_OR = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_OR = 5
+     * }
+     */
+    public static int KIOKU_ELEMENTS_OR() {
+        return KIOKU_ELEMENTS_OR;
+    }
+    private static final int KIOKU_ELEMENTS_XOR = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_XOR = 6
+     * }
+     */
+    public static int KIOKU_ELEMENTS_XOR() {
+        return KIOKU_ELEMENTS_XOR;
+    }
+    private static final int KIOKU_ELEMENTS_NOT = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_NOT = 7
+     * }
+     */
+    public static int KIOKU_ELEMENTS_NOT() {
+        return KIOKU_ELEMENTS_NOT;
+    }
+    private static final int KIOKU_ELEMENTS_ADD = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_ADD = 8
+     * }
+     */
+    public static int KIOKU_ELEMENTS_ADD() {
+        return KIOKU_ELEMENTS_ADD;
+    }
+    private static final int KIOKU_ELEMENTS_SUB = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_SUB = 9
+     * }
+     */
+    public static int KIOKU_ELEMENTS_SUB() {
+        return KIOKU_ELEMENTS_SUB;
+    }
+    private static final int KIOKU_ELEMENTS_MUL = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_MUL = 10
+     * }
+     */
+    public static int KIOKU_ELEMENTS_MUL() {
+        return KIOKU_ELEMENTS_MUL;
+    }
+    private static final int KIOKU_ELEMENTS_DIV = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_DIV = 11
+     * }
+     */
+    public static int KIOKU_ELEMENTS_DIV() {
+        return KIOKU_ELEMENTS_DIV;
+    }
+    private static final int KIOKU_ELEMENTS_MAX = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_MAX = 12
+     * }
+     */
+    public static int KIOKU_ELEMENTS_MAX() {
+        return KIOKU_ELEMENTS_MAX;
+    }
+    private static final int KIOKU_ELEMENTS_MIN = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_MIN = 13
+     * }
+     */
+    public static int KIOKU_ELEMENTS_MIN() {
+        return KIOKU_ELEMENTS_MIN;
+    }
+    private static final int KIOKU_ELEMENTS_CAST = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_elements_op.KIOKU_ELEMENTS_CAST = 14
+     * }
+     */
+    public static int KIOKU_ELEMENTS_CAST() {
+        return KIOKU_ELEMENTS_CAST;
+    }
 
     private static class kioku_elements_run {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -2527,6 +2662,105 @@ public class kioku_h extends kioku_h$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int KIOKU_REDUCE_SUM = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_reduce.KIOKU_REDUCE_SUM = 0
+     * }
+     */
+    public static int KIOKU_REDUCE_SUM() {
+        return KIOKU_REDUCE_SUM;
+    }
+    private static final int KIOKU_REDUCE_SUM_ABS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_reduce.KIOKU_REDUCE_SUM_ABS = 1
+     * }
+     */
+    public static int KIOKU_REDUCE_SUM_ABS() {
+        return KIOKU_REDUCE_SUM_ABS;
+    }
+    private static final int KIOKU_REDUCE_SUM_SQUARES = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_reduce.KIOKU_REDUCE_SUM_SQUARES = 2
+     * }
+     */
+    public static int KIOKU_REDUCE_SUM_SQUARES() {
+        return KIOKU_REDUCE_SUM_SQUARES;
+    }
+    private static final int KIOKU_REDUCE_PRODUCT = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_reduce.KIOKU_REDUCE_PRODUCT = 3
+     * }
+     */
+    public static int KIOKU_REDUCE_PRODUCT() {
+        return KIOKU_REDUCE_PRODUCT;
+    }
+    private static final int KIOKU_REDUCE_MAX = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_reduce.KIOKU_REDUCE_MAX = 4
+     * }
+     */
+    public static int KIOKU_REDUCE_MAX() {
+        return KIOKU_REDUCE_MAX;
+    }
+    private static final int KIOKU_REDUCE_MIN = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_reduce.KIOKU_REDUCE_MIN = 5
+     * }
+     */
+    public static int KIOKU_REDUCE_MIN() {
+        return KIOKU_REDUCE_MIN;
+    }
+    private static final int KIOKU_REDUCE_LOG_SUM_EXP = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_reduce.KIOKU_REDUCE_LOG_SUM_EXP = 6
+     * }
+     */
+    public static int KIOKU_REDUCE_LOG_SUM_EXP() {
+        return KIOKU_REDUCE_LOG_SUM_EXP;
+    }
+    private static final int KIOKU_FINISH_NOTHING = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_finish.KIOKU_FINISH_NOTHING = 0
+     * }
+     */
+    public static int KIOKU_FINISH_NOTHING() {
+        return KIOKU_FINISH_NOTHING;
+    }
+    private static final int KIOKU_FINISH_DIVIDE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_finish.KIOKU_FINISH_DIVIDE = 1
+     * }
+     */
+    public static int KIOKU_FINISH_DIVIDE() {
+        return KIOKU_FINISH_DIVIDE;
+    }
+    private static final int KIOKU_FINISH_ROOT = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_finish.KIOKU_FINISH_ROOT = 2
+     * }
+     */
+    public static int KIOKU_FINISH_ROOT() {
+        return KIOKU_FINISH_ROOT;
+    }
+    private static final int KIOKU_FINISH_LOG = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_finish.KIOKU_FINISH_LOG = 3
+     * }
+     */
+    public static int KIOKU_FINISH_LOG() {
+        return KIOKU_FINISH_LOG;
+    }
 
     private static class kioku_reduce_f32 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
@@ -2586,6 +2820,33 @@ public class kioku_h extends kioku_h$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int KIOKU_NORMALIZE_NOTHING = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_normalize.KIOKU_NORMALIZE_NOTHING = 0
+     * }
+     */
+    public static int KIOKU_NORMALIZE_NOTHING() {
+        return KIOKU_NORMALIZE_NOTHING;
+    }
+    private static final int KIOKU_NORMALIZE_SQUARES = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_normalize.KIOKU_NORMALIZE_SQUARES = 1
+     * }
+     */
+    public static int KIOKU_NORMALIZE_SQUARES() {
+        return KIOKU_NORMALIZE_SQUARES;
+    }
+    private static final int KIOKU_NORMALIZE_CENTRED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_normalize.KIOKU_NORMALIZE_CENTRED = 2
+     * }
+     */
+    public static int KIOKU_NORMALIZE_CENTRED() {
+        return KIOKU_NORMALIZE_CENTRED;
+    }
 
     private static class kioku_normalize_f32 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
@@ -2644,6 +2905,33 @@ public class kioku_h extends kioku_h$shared {
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
+    }
+    private static final int KIOKU_POOL_MAX = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_pool_kind.KIOKU_POOL_MAX = 0
+     * }
+     */
+    public static int KIOKU_POOL_MAX() {
+        return KIOKU_POOL_MAX;
+    }
+    private static final int KIOKU_POOL_MEAN = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_pool_kind.KIOKU_POOL_MEAN = 1
+     * }
+     */
+    public static int KIOKU_POOL_MEAN() {
+        return KIOKU_POOL_MEAN;
+    }
+    private static final int KIOKU_POOL_MEAN_PADDED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_pool_kind.KIOKU_POOL_MEAN_PADDED = 2
+     * }
+     */
+    public static int KIOKU_POOL_MEAN_PADDED() {
+        return KIOKU_POOL_MEAN_PADDED;
     }
 
     private static class kioku_pool_f32 {

@@ -1,5 +1,6 @@
 package io.kioku.internal.ffi;
 
+import io.kioku.bindings.kioku.kioku_h;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
@@ -16,23 +17,29 @@ public final class ElementsCall {
     static final MethodHandle HANDLE = Downcall.ofLong("kioku_elements_run", 1);
   }
 
-  /// What is computed; in the order of `kioku_elements_op`.
+  /// What is computed.
   public enum Op {
-    SELECT,
-    EQUAL,
-    LESS,
-    LESS_OR_EQUAL,
-    AND,
-    OR,
-    XOR,
-    NOT,
-    ADD,
-    SUB,
-    MUL,
-    DIV,
-    MAX,
-    MIN,
-    CAST
+    SELECT(kioku_h.KIOKU_ELEMENTS_SELECT()),
+    EQUAL(kioku_h.KIOKU_ELEMENTS_EQUAL()),
+    LESS(kioku_h.KIOKU_ELEMENTS_LESS()),
+    LESS_OR_EQUAL(kioku_h.KIOKU_ELEMENTS_LESS_OR_EQUAL()),
+    AND(kioku_h.KIOKU_ELEMENTS_AND()),
+    OR(kioku_h.KIOKU_ELEMENTS_OR()),
+    XOR(kioku_h.KIOKU_ELEMENTS_XOR()),
+    NOT(kioku_h.KIOKU_ELEMENTS_NOT()),
+    ADD(kioku_h.KIOKU_ELEMENTS_ADD()),
+    SUB(kioku_h.KIOKU_ELEMENTS_SUB()),
+    MUL(kioku_h.KIOKU_ELEMENTS_MUL()),
+    DIV(kioku_h.KIOKU_ELEMENTS_DIV()),
+    MAX(kioku_h.KIOKU_ELEMENTS_MAX()),
+    MIN(kioku_h.KIOKU_ELEMENTS_MIN()),
+    CAST(kioku_h.KIOKU_ELEMENTS_CAST());
+
+    private final int code;
+
+    Op(int code) {
+      this.code = code;
+    }
   }
 
   private final MemorySegment struct;
@@ -64,7 +71,7 @@ public final class ElementsCall {
   /// @param y where the result goes, without gaps
   /// @return false if there is no such operation of these types: nothing is done
   public boolean run(Op op, KiokuType from, KiokuType to, long rows, long columns, long y) {
-    set(0, op.ordinal());
+    set(0, op.code);
     set(1, from.code());
     set(2, to.code());
     set(3, rows);

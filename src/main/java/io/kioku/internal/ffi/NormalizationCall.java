@@ -1,5 +1,6 @@
 package io.kioku.internal.ffi;
 
+import io.kioku.bindings.kioku.kioku_h;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.invoke.MethodHandle;
 
@@ -13,21 +14,27 @@ public final class NormalizationCall extends TeamCall {
     static final MethodHandle HANDLE = Downcall.of("kioku_normalize_f32", 1);
   }
 
-  /// What rows are normalised by; in the order of `kioku_normalize`.
+  /// What rows are normalised by.
   public enum Kind {
     /// `x * scale + bias`.
-    NOTHING,
+    NOTHING(kioku_h.KIOKU_NORMALIZE_NOTHING()),
     /// Their mean square: the mean counts as 0.
-    SQUARES,
+    SQUARES(kioku_h.KIOKU_NORMALIZE_SQUARES()),
     /// Their variance, the mean taken off.
-    CENTRED
+    CENTRED(kioku_h.KIOKU_NORMALIZE_CENTRED());
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
   }
 
   /// A call whose sizes are still to be set: `(x - mean) / (sqrt(variance + epsilon) + floor)`.
   public NormalizationCall(
       Kind kind, double epsilon, double floor, int threads, SegmentAllocator allocator) {
     super(FIELDS, THREADS, threads, allocator);
-    set(4, kind.ordinal());
+    set(4, kind.code);
     set(13, epsilon);
     set(14, floor);
   }

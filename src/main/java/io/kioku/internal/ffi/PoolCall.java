@@ -1,5 +1,6 @@
 package io.kioku.internal.ffi;
 
+import io.kioku.bindings.kioku.kioku_h;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.invoke.MethodHandle;
 
@@ -16,17 +17,23 @@ public final class PoolCall extends TeamCall {
     static final MethodHandle HANDLE = Downcall.of("kioku_pool_f32", 1);
   }
 
-  /// What becomes of what a window sees; in the order of `kioku_pool_kind`.
+  /// What becomes of what a window sees.
   public enum Kind {
-    MAX,
-    MEAN,
-    MEAN_PADDED
+    MAX(kioku_h.KIOKU_POOL_MAX()),
+    MEAN(kioku_h.KIOKU_POOL_MEAN()),
+    MEAN_PADDED(kioku_h.KIOKU_POOL_MEAN_PADDED());
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
   }
 
   /// A call whose sizes are still to be set.
   public PoolCall(Kind kind, int threads, SegmentAllocator allocator) {
     super(FIELDS, THREADS, threads, allocator);
-    set(0, kind.ordinal());
+    set(0, kind.code);
   }
 
   /// Sets the sizes, each of depth, height and width.

@@ -1,5 +1,6 @@
 package io.kioku.internal.ffi;
 
+import io.kioku.bindings.kioku.kioku_h;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
@@ -14,23 +15,35 @@ public final class ReductionCall {
     static final MethodHandle HANDLE = Downcall.of("kioku_reduce_f32", 1);
   }
 
-  /// What they become; in the order of `kioku_reduce`.
+  /// What they become.
   public enum Kind {
-    SUM,
-    SUM_ABS,
-    SUM_SQUARES,
-    PRODUCT,
-    MAX,
-    MIN,
-    LOG_SUM_EXP
+    SUM(kioku_h.KIOKU_REDUCE_SUM()),
+    SUM_ABS(kioku_h.KIOKU_REDUCE_SUM_ABS()),
+    SUM_SQUARES(kioku_h.KIOKU_REDUCE_SUM_SQUARES()),
+    PRODUCT(kioku_h.KIOKU_REDUCE_PRODUCT()),
+    MAX(kioku_h.KIOKU_REDUCE_MAX()),
+    MIN(kioku_h.KIOKU_REDUCE_MIN()),
+    LOG_SUM_EXP(kioku_h.KIOKU_REDUCE_LOG_SUM_EXP());
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
   }
 
-  /// What becomes of the result; in the order of `kioku_finish`.
+  /// What becomes of the result.
   public enum Finish {
-    NOTHING,
-    DIVIDE,
-    ROOT,
-    LOG
+    NOTHING(kioku_h.KIOKU_FINISH_NOTHING()),
+    DIVIDE(kioku_h.KIOKU_FINISH_DIVIDE()),
+    ROOT(kioku_h.KIOKU_FINISH_ROOT()),
+    LOG(kioku_h.KIOKU_FINISH_LOG());
+
+    private final int code;
+
+    Finish(int code) {
+      this.code = code;
+    }
   }
 
   private final MemorySegment struct;
@@ -49,8 +62,8 @@ public final class ReductionCall {
   ///
   /// @param total what a sum is divided by
   public void sizes(Kind kind, Finish finish, long total, long outer, long count, long inner) {
-    set(0, kind.ordinal());
-    set(1, finish.ordinal());
+    set(0, kind.code);
+    set(1, finish.code);
     set(2, total);
     set(3, outer);
     set(4, count);

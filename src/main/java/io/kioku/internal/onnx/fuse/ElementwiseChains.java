@@ -27,7 +27,9 @@ final class ElementwiseChains implements Fusion {
     }
     List<PlannedNode> group = new ArrayList<>(List.of(last));
     FusedElementwise fused = null;
-    while (grow(graph, group) instanceof FusedElementwise larger) {
+    for (FusedElementwise larger = grow(graph, group);
+        larger != null;
+        larger = grow(graph, group)) {
       fused = larger;
     }
     if (fused != null) {
@@ -47,7 +49,7 @@ final class ElementwiseChains implements Fusion {
       for (String input : reader.node().inputs()) {
         PlannedNode node = graph.producer(input);
         if (node == null
-            || FusionGraph.contains(group, node)
+            || group.contains(node)
             || !isFloatElementwise(graph, node)
             || !graph.isInside(node, group)
             || !isSameShape(graph, node, group.getLast())) {

@@ -1,7 +1,7 @@
 package io.kioku.internal.onnx.fuse;
 
-import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.format.ElementType;
+import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.op.window.Convolution;
@@ -21,7 +21,7 @@ final class FoldedBatchNormalization implements Fusion {
       return;
     }
     PlannedNode before = graph.producer(node.inputs().getFirst(), "Conv");
-    if (before == null || graph.onlyReader(node.inputs().getFirst()) != normalization) {
+    if (before == null || !normalization.equals(graph.onlyReader(node.inputs().getFirst()))) {
       return;
     }
     GraphNode conv = before.node();

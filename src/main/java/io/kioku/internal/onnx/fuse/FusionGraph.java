@@ -1,9 +1,9 @@
 package io.kioku.internal.onnx.fuse;
 
+import io.kioku.format.ElementType;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Constant;
-import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Graph;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.ValueInfo;
@@ -17,10 +17,8 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -69,7 +67,7 @@ public final class FusionGraph {
 
   /// Whether a node is still there.
   boolean has(PlannedNode node) {
-    return nodes.stream().anyMatch(other -> other == node);
+    return nodes.contains(node);
   }
 
   private void link(PlannedNode node) {
@@ -77,9 +75,7 @@ public final class FusionGraph {
       producers.put(output, node);
     }
     for (String input : read(node.node())) {
-      readers
-          .computeIfAbsent(input, any -> Collections.newSetFromMap(new IdentityHashMap<>()))
-          .add(node);
+      readers.computeIfAbsent(input, any -> new HashSet<>()).add(node);
     }
   }
 
@@ -156,8 +152,7 @@ public final class FusionGraph {
   boolean isInside(PlannedNode node, Collection<PlannedNode> readers) {
     for (String output : node.node().outputs()) {
       if (results.contains(output)
-          || !this.readers.getOrDefault(output, Set.of()).stream()
-              .allMatch(reader -> contains(readers, reader))) {
+          || !readers.containsAll(this.readers.getOrDefault(output, Set.of()))) {
         return false;
       }
     }
@@ -166,12 +161,7 @@ public final class FusionGraph {
 
   /// Some of the graph's nodes, in its order.
   List<PlannedNode> inOrder(Collection<PlannedNode> some) {
-    return nodes.stream().filter(node -> contains(some, node)).toList();
-  }
-
-  /// Whether it is one of them, not one that equals it.
-  static boolean contains(Collection<PlannedNode> nodes, PlannedNode node) {
-    return nodes.stream().anyMatch(other -> other == node);
+    return nodes.stream().filter(some::contains).toList();
   }
 
   // ---- changes
@@ -179,7 +169,7 @@ public final class FusionGraph {
   /// A constant for new nodes.
   String add(String name, Constant constant) {
     String unused = name;
-    while (known(unused) != Known.NOTHING || constants.containsKey(unused)) {
+    while (knowledge.apply(unused) != null || constants.containsKey(unused)) {
       unused += "'";
     }
     constants.put(unused, constant);
@@ -188,7 +178,9 @@ public final class FusionGraph {
 
   /// Memory for a new constant of float32.
   MemorySegment floats(long count) {
-    return allocator.allocate(Math.max(64, count * Float.BYTES), 64).asSlice(0, count * Float.BYTES);
+    return allocator
+        .allocate(Math.max(64, count * Float.BYTES), 64)
+        .asSlice(0, count * Float.BYTES);
   }
 
   /// Replaces nodes by one that stands where the last of them stood, and gives what that gave.
@@ -219,12 +211,8 @@ public final class FusionGraph {
     List<ValueInfo> outputs = last.outputs();
     PlannedNode by = new PlannedNode(node, maker.apply(new Context(node)), outputs);
     replaced.forEach(this::unlink);
-    int at = 0;
-    while (nodes.get(at) != last) {
-      at++;
-    }
-    nodes.set(at, by);
-    nodes.removeIf(other -> contains(replaced, other));
+    nodes.set(nodes.indexOf(last), by);
+    nodes.removeAll(replaced);
     link(by);
   }
 

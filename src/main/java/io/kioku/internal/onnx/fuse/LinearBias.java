@@ -1,8 +1,8 @@
 package io.kioku.internal.onnx.fuse;
 
+import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.Constant;
-import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.op.matrix.MatMul;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ final class LinearBias implements Fusion {
       String bias = add.node().inputs().get(1 - side);
       PlannedNode matMul = graph.producer(product, "MatMul");
       if (matMul != null
-          && graph.onlyReader(product) == add
+          && add.equals(graph.onlyReader(product))
           && isLinear(graph, matMul)
           && isRow(graph.constant(bias), graph.lastDim(product), graph.known(product).dims())) {
         List<String> inputs = new ArrayList<>(matMul.node().inputs());

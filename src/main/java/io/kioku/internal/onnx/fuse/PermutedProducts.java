@@ -31,7 +31,7 @@ final class PermutedProducts implements Fusion {
       if (order != null && PermutedProduct.readsInPlace(order)) {
         inputs.add(transpose.node().inputs().getFirst());
         orders[side] = order;
-        if (graph.onlyReader(value) == matMul) {
+        if (matMul.equals(graph.onlyReader(value))) {
           nodes.add(transpose);
         }
       } else {

@@ -29,7 +29,7 @@ final class ScaledIntegerProduct implements Fusion {
         String product = node.node().inputs().get(side);
         PlannedNode mul = graph.producer(product, "Mul");
         Match match =
-            mul != null && graph.onlyReader(product) == node ? Match.of(graph, mul) : null;
+            mul != null && node.equals(graph.onlyReader(product)) ? Match.of(graph, mul) : null;
         String bias =
             match == null ? null : bias(graph, product, node.node().inputs().get(1 - side));
         if (bias != null) {
@@ -74,8 +74,8 @@ final class ScaledIntegerProduct implements Fusion {
         String sum = cast == null ? "" : cast.node().inputs().getFirst();
         PlannedNode product = graph.producer(sum, "MatMulInteger");
         if (product == null
-            || graph.onlyReader(sum) != cast
-            || graph.onlyReader(number) != mul
+            || !cast.equals(graph.onlyReader(sum))
+            || !mul.equals(graph.onlyReader(number))
             || !graph.isFloat(number)
             || !graph.isFloat(scale)
             || !isMatrix(graph, product)) {
@@ -83,7 +83,7 @@ final class ScaledIntegerProduct implements Fusion {
         }
         long columns = graph.lastDim(sum);
         PlannedNode scaleMul = graph.producer(scale, "Mul");
-        if (scaleMul != null && graph.onlyReader(scale) == mul) {
+        if (scaleMul != null && mul.equals(graph.onlyReader(scale))) {
           List<String> both = scales(graph, scaleMul.node().inputs(), columns);
           if (both != null) {
             return new Match(List.of(product, cast, scaleMul, mul), both);
@@ -124,7 +124,7 @@ final class ScaledIntegerProduct implements Fusion {
 
     void replace(FusionGraph graph, PlannedNode last, String bias) {
       List<PlannedNode> replaced = new ArrayList<>(nodes);
-      if (nodes.getLast() != last) {
+      if (!last.equals(nodes.getLast())) {
         replaced.add(last);
       }
       List<String> inputs = new ArrayList<>(nodes.getFirst().node().inputs());

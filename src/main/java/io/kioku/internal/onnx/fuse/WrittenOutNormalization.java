@@ -64,7 +64,7 @@ final class WrittenOutNormalization implements Fusion {
     }
 
     void add(PlannedNode node) {
-      if (!FusionGraph.contains(nodes, node)) {
+      if (!nodes.contains(node)) {
         nodes.add(node);
       }
     }
@@ -105,7 +105,8 @@ final class WrittenOutNormalization implements Fusion {
         Float constant = graph.scalar(input(sum, side));
         if (constant != null && graph.known(input(sum, side)).dims().length <= 1) {
           epsilon = constant;
-          return mean(input(sum, 1 - side)) instanceof String squares && squares(squares, d);
+          String squares = mean(input(sum, 1 - side));
+          return squares != null && squares(squares, d);
         }
       }
       return false;
@@ -152,9 +153,9 @@ final class WrittenOutNormalization implements Fusion {
       String[] first = difference(divided);
       String[] second = difference(squared);
       isCentred = first != null && second != null && first[0].equals(second[0]);
-      if (isCentred && mean(first[1]) instanceof String of && of.equals(first[0])) {
-        x = of;
-        return first[1].equals(second[1]) || of.equals(mean(second[1]));
+      if (isCentred && first[0].equals(mean(first[1]))) {
+        x = first[0];
+        return first[1].equals(second[1]) || x.equals(mean(second[1]));
       }
       isCentred = false;
       x = divided;
@@ -183,7 +184,7 @@ final class WrittenOutNormalization implements Fusion {
       boolean fits = columns > 0 && graph.isFloat(x) && isRow(scale, columns);
       fits &= bias == null || (isCentred && isRow(bias, columns));
       for (PlannedNode node : nodes) {
-        fits &= node == last || graph.isInside(node, nodes);
+        fits &= node.equals(last) || graph.isInside(node, nodes);
       }
       return fits;
     }

@@ -1,9 +1,9 @@
 package io.kioku.internal.onnx.plan;
 
-import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.op.Known;
+import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,6 +1,5 @@
 package io.kioku.internal.onnx.plan;
 
-import io.kioku.internal.onnx.op.PlannedNode;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.libkioku.LibkiokuBackend;
@@ -12,6 +11,7 @@ import io.kioku.internal.onnx.graph.GraphReader;
 import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.graph.TensorReader;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.proto.ModelMessage;
 import io.kioku.internal.onnx.proto.ModelMessage.OperatorSet;
 import java.io.IOException;

@@ -1,10 +1,10 @@
 package io.kioku.internal.onnx.plan;
 
-import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.op.Body;
 import io.kioku.internal.onnx.op.Known;
+import io.kioku.internal.onnx.op.PlannedNode;
 import java.util.List;
 import java.util.Map;
 

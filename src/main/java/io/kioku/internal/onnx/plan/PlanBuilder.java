@@ -1,10 +1,9 @@
 package io.kioku.internal.onnx.plan;
 
-import io.kioku.internal.onnx.fuse.Fusion;
-import io.kioku.internal.onnx.fuse.FusionGraph;
-import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.format.ElementType;
 import io.kioku.internal.backend.LayerBackend;
+import io.kioku.internal.onnx.fuse.Fusion;
+import io.kioku.internal.onnx.fuse.FusionGraph;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Graph;
 import io.kioku.internal.onnx.graph.GraphNode;
@@ -15,6 +14,7 @@ import io.kioku.internal.onnx.op.Body;
 import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
+import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.op.composed.ComposedOperators;
 import java.util.ArrayList;
 import java.util.HashMap;

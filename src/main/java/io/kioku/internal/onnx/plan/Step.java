@@ -1,6 +1,5 @@
 package io.kioku.internal.onnx.plan;
 
-import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.format.ElementType;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Body;
@@ -8,6 +7,7 @@ import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Known;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.TensorShape;
 import io.kioku.internal.onnx.op.Value;

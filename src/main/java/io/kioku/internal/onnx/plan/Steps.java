@@ -1,9 +1,9 @@
 package io.kioku.internal.onnx.plan;
 
-import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.op.Value;
 import java.util.ArrayList;
 import java.util.List;

@@ -46,12 +46,10 @@ class FusionTest {
     }
     Map<String, NdArray> expected = Oracle.expected(model, inputs).orElseThrow();
     Map<String, NdArray> actual = Oracle.actual(model, inputs);
-    expected.forEach(
-        (name, array) -> {
-          assertArrayEquals(array.shape(), actual.get(name).shape(), name);
-          assertArrayEquals(
-              array.toFloats(), actual.get(name).toFloats(), (float) TOLERANCE, name);
-        });
+    expected.forEach((name, array) -> {
+      assertArrayEquals(array.shape(), actual.get(name).shape(), name);
+      assertArrayEquals(array.toFloats(), actual.get(name).toFloats(), (float) TOLERANCE, name);
+    });
   }
 
   private static TinyModel gelu(TinyModel model, long... dims) {
@@ -70,9 +68,7 @@ class FusionTest {
   @Test
   void geluBecomesOneNode() throws Exception {
     check(
-        gelu(model(), -2, 7, 33).output("y"),
-        Map.of("x", values(3, 7, 33)),
-        "Div+Erf+Add+Mul+Mul");
+        gelu(model(), -2, 7, 33).output("y"), Map.of("x", values(3, 7, 33)), "Div+Erf+Add+Mul+Mul");
   }
 
   @Test
@@ -94,7 +90,12 @@ class FusionTest {
                 Map.of("then_branch", branch.graph(), "else_branch", other.graph()))
             .output("y")
             .output("z"),
-        Map.of("x", values(5, 9), "which", NdArray.copyOf(ElementType.BOOL, java.lang.foreign.MemorySegment.ofArray(new byte[] {1}))),
+        Map.of(
+            "x",
+            values(5, 9),
+            "which",
+            NdArray.copyOf(
+                ElementType.BOOL, java.lang.foreign.MemorySegment.ofArray(new byte[] {1}))),
         "Div+Erf+Add",
         "Mul+Mul",
         "If",
@@ -376,7 +377,8 @@ class FusionTest {
     TinyModel model = model().input("x", FLOAT, -1, 20);
     model.constant("w", codes.small(ElementType.INT8, 20, 9));
     model.constant("scale", isEach ? values(9) : values(1));
-    model.constant("zero", isEach ? codes.small(ElementType.INT8, 9) : codes.small(ElementType.INT8));
+    model.constant(
+        "zero", isEach ? codes.small(ElementType.INT8, 9) : codes.small(ElementType.INT8));
     model.constant("bias", values(1, 9));
     model.node("DynamicQuantizeLinear", List.of("x"), List.of("q", "s", "z"), Map.of());
     model.node("MatMulInteger", "q w z zero", "sum");

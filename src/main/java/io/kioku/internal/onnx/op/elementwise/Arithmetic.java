@@ -43,15 +43,18 @@ public final class Arithmetic {
   public static Operator of(GraphNode node, OperatorContext context) {
     return switch (node.qualifiedOperator()) {
       case "Add" -> binary(ADD);
-      case "Sub" -> binary(
+      case "Sub" ->
+          binary(
               integers(
                   ElementsCall.Op.SUB,
                   Recipe.of((a, b) -> a - b, (a, b, u) -> a - b, step(Op.SUB, 2, 0, 1))));
-      case "Mul" -> binary(
+      case "Mul" ->
+          binary(
               integers(
                   ElementsCall.Op.MUL,
                   Recipe.of((a, b) -> a * b, (a, b, u) -> a * b, step(Op.MUL, 2, 0, 1))));
-      case "Div" -> binary(
+      case "Div" ->
+          binary(
               integers(
                   ElementsCall.Op.DIV,
                   Recipe.of((a, b) -> a / b, Arithmetic::divide, step(Op.DIV, 2, 0, 1))));

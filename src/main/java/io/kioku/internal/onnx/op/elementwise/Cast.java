@@ -23,14 +23,14 @@ public record Cast(ElementType to) implements Operator {
   private static final Recipe RECIPE =
       NativeLoop.recipe(
           ElementsCall.Op.CAST,
-      new Recipe(
-          (in, out) -> {
-            if (in[0].type().isReal()) {
-              return Cast::reals;
-            }
-            return out.type().isReal() ? Cast::toReals : RowLoop.wholes((a, b, unsigned) -> a);
-          },
-          null));
+          new Recipe(
+              (in, out) -> {
+                if (in[0].type().isReal()) {
+                  return Cast::reals;
+                }
+                return out.type().isReal() ? Cast::toReals : RowLoop.wholes((a, b, unsigned) -> a);
+              },
+              null));
 
   /// The operator of a node, Cast or CastLike.
   public static Operator of(GraphNode node, OperatorContext context) {

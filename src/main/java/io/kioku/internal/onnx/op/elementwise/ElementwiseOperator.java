@@ -7,7 +7,6 @@ import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Broadcasting;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
-import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
 import java.util.ArrayList;
@@ -57,8 +56,7 @@ record ElementwiseOperator(int inputs, Signature signature, Recipe recipe)
   ///
   /// @param recipes for each input but the first
   /// @param last computes the output from itself in the end; null: nothing does
-  record Chain(Signature signature, List<Recipe> recipes, Recipe last)
-      implements FloatElementwise {
+  record Chain(Signature signature, List<Recipe> recipes, Recipe last) implements FloatElementwise {
     /// The same for all inputs of a node.
     static Chain of(Signature signature, Recipe recipe, Recipe last, GraphNode node) {
       int count = Math.max(0, node.inputs().size() - 1);

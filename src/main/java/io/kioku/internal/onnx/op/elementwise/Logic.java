@@ -18,35 +18,65 @@ public final class Logic {
           new ElementwiseOperator(
               2,
               Signature.ANY.test(),
-              NativeLoop.recipe(ElementsCall.Op.EQUAL, Recipe.of((a, b) -> truth(a == b), (a, b, u) -> truth(a == b))));
+              NativeLoop.recipe(
+                  ElementsCall.Op.EQUAL,
+                  Recipe.of((a, b) -> truth(a == b), (a, b, u) -> truth(a == b))));
       case "Less" ->
           new ElementwiseOperator(
               2,
               Signature.NUMBERS.test(),
-              NativeLoop.recipe(ElementsCall.Op.LESS, Recipe.of(
-                  (a, b) -> truth(a < b), (a, b, u) -> truth(Arithmetic.compare(a, b, u) < 0))));
+              NativeLoop.recipe(
+                  ElementsCall.Op.LESS,
+                  Recipe.of(
+                      (a, b) -> truth(a < b),
+                      (a, b, u) -> truth(Arithmetic.compare(a, b, u) < 0))));
       case "LessOrEqual" ->
           new ElementwiseOperator(
               2,
               Signature.NUMBERS.test(),
-              NativeLoop.recipe(ElementsCall.Op.LESS_OR_EQUAL, Recipe.of(
-                  (a, b) -> truth(a <= b), (a, b, u) -> truth(Arithmetic.compare(a, b, u) <= 0))));
+              NativeLoop.recipe(
+                  ElementsCall.Op.LESS_OR_EQUAL,
+                  Recipe.of(
+                      (a, b) -> truth(a <= b),
+                      (a, b, u) -> truth(Arithmetic.compare(a, b, u) <= 0))));
       case "Greater" ->
           new ElementwiseOperator(
               2,
               Signature.NUMBERS.test(),
-              NativeLoop.turned(ElementsCall.Op.LESS, Recipe.of(
-                  (a, b) -> truth(a > b), (a, b, u) -> truth(Arithmetic.compare(a, b, u) > 0))));
+              NativeLoop.turned(
+                  ElementsCall.Op.LESS,
+                  Recipe.of(
+                      (a, b) -> truth(a > b),
+                      (a, b, u) -> truth(Arithmetic.compare(a, b, u) > 0))));
       case "GreaterOrEqual" ->
           new ElementwiseOperator(
               2,
               Signature.NUMBERS.test(),
-              NativeLoop.turned(ElementsCall.Op.LESS_OR_EQUAL, Recipe.of(
-                  (a, b) -> truth(a >= b), (a, b, u) -> truth(Arithmetic.compare(a, b, u) >= 0))));
-      case "And" -> new ElementwiseOperator(2, Signature.LOGIC, NativeLoop.recipe(ElementsCall.Op.AND, Recipe.of((a, b, u) -> a & b)));
-      case "Or" -> new ElementwiseOperator(2, Signature.LOGIC, NativeLoop.recipe(ElementsCall.Op.OR, Recipe.of((a, b, u) -> a | b)));
-      case "Xor" -> new ElementwiseOperator(2, Signature.LOGIC, NativeLoop.recipe(ElementsCall.Op.XOR, Recipe.of((a, b, u) -> a ^ b)));
-      case "Not" -> new ElementwiseOperator(1, Signature.LOGIC, NativeLoop.recipe(ElementsCall.Op.NOT, Recipe.of((a, b, u) -> 1 - a)));
+              NativeLoop.turned(
+                  ElementsCall.Op.LESS_OR_EQUAL,
+                  Recipe.of(
+                      (a, b) -> truth(a >= b),
+                      (a, b, u) -> truth(Arithmetic.compare(a, b, u) >= 0))));
+      case "And" ->
+          new ElementwiseOperator(
+              2,
+              Signature.LOGIC,
+              NativeLoop.recipe(ElementsCall.Op.AND, Recipe.of((a, b, u) -> a & b)));
+      case "Or" ->
+          new ElementwiseOperator(
+              2,
+              Signature.LOGIC,
+              NativeLoop.recipe(ElementsCall.Op.OR, Recipe.of((a, b, u) -> a | b)));
+      case "Xor" ->
+          new ElementwiseOperator(
+              2,
+              Signature.LOGIC,
+              NativeLoop.recipe(ElementsCall.Op.XOR, Recipe.of((a, b, u) -> a ^ b)));
+      case "Not" ->
+          new ElementwiseOperator(
+              1,
+              Signature.LOGIC,
+              NativeLoop.recipe(ElementsCall.Op.NOT, Recipe.of((a, b, u) -> 1 - a)));
       case "BitwiseAnd" ->
           new ElementwiseOperator(2, Signature.WHOLES, Recipe.of((a, b, u) -> a & b));
       case "BitwiseOr" ->

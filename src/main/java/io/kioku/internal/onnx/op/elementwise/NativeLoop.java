@@ -25,13 +25,13 @@ record NativeLoop(ElementsCall.Op op, boolean isTurned, RowLoop other) implement
     return new Recipe(
         (in, out) -> {
           RowLoop loop = other.choice().loop(in, out);
-          return isFor(op, in, out) ? new NativeLoop(op, isTurned, loop) : loop;
+          return isFor(op, out) ? new NativeLoop(op, isTurned, loop) : loop;
         },
         other.program());
   }
 
   /// 16-bit floats lie as float32: what becomes one must be rounded. Arithmetic is of integers.
-  private static boolean isFor(ElementsCall.Op op, Value[] in, Value out) {
+  private static boolean isFor(ElementsCall.Op op, Value out) {
     return switch (op) {
       case CAST -> out.type() == out.storage();
       case ADD, SUB, MUL, DIV, MAX, MIN -> out.type().isInteger();

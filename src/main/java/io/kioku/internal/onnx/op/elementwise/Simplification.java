@@ -49,8 +49,7 @@ final class Simplification {
     return switch (i.op()) {
       case ADD -> a != null ? affine(i, i.b(), 1, a) : b != null ? affine(i, i.a(), 1, b) : i;
       case SUB -> a != null ? affine(i, i.b(), -1, a) : b != null ? affine(i, i.a(), 1, -b) : i;
-      case MUL ->
-          a != null ? affine(i, i.b(), a, -0f) : b != null ? affine(i, i.a(), b, -0f) : i;
+      case MUL -> a != null ? affine(i, i.b(), a, -0f) : b != null ? affine(i, i.a(), b, -0f) : i;
       default -> i;
     };
   }

@@ -31,11 +31,12 @@ public final class LayerNormalization implements Operator {
     i.need(1, "Scale");
     ElementType type = RealInputs.type(i, 0, 1, 2);
     long[] x = i.dims(0);
+    long[] rows = null;
     if (x != null) {
+      rows = axes.rows(x);
       axes.check(i, 1, x);
       axes.check(i, 2, x);
     }
-    long[] rows = x == null ? null : axes.rows(x);
     i.out(0, type, x);
     i.out(1, ElementType.FLOAT, rows);
     i.out(2, ElementType.FLOAT, rows);
@@ -49,12 +50,7 @@ public final class LayerNormalization implements Operator {
   @Override
   public Kernel kernel(KernelContext context) {
     return new NormalizedRows(
-            context,
-            true,
-            axes.epsilon(),
-            0,
-            threads,
-            () -> axes.sizes(context.in(0).dims()))
+            context, true, axes.epsilon(), 0, threads, () -> axes.sizes(context.in(0).dims()))
         .scaled(context.in(1), context.in(2))
         .telling(
             context.outputs() > 1 ? context.out(1) : null,

@@ -38,11 +38,13 @@ public final class RmsNormalization implements Operator {
     }
     ElementType type = RealInputs.type(i, 0, 1);
     long[] x = i.dims(0);
+    long[] rows = null;
     if (x != null) {
+      rows = axes.rows(x);
       check(i.dims(1), Arrays.copyOfRange(x, axes.first(x.length), x.length));
     }
     i.out(0, type, x);
-    i.out(1, ElementType.FLOAT, x == null ? null : axes.rows(x));
+    i.out(1, ElementType.FLOAT, rows);
   }
 
   /// Refuses a scale that has not the normalised dimensions.
@@ -64,12 +66,7 @@ public final class RmsNormalization implements Operator {
   @Override
   public Kernel kernel(KernelContext context) {
     return new NormalizedRows(
-            context,
-            false,
-            axes.epsilon(),
-            0,
-            threads,
-            () -> axes.sizes(context.in(0).dims()))
+            context, false, axes.epsilon(), 0, threads, () -> axes.sizes(context.in(0).dims()))
         .scaled(context.in(1), null)
         .telling(null, context.outputs() > 1 ? context.out(1) : null);
   }

@@ -389,7 +389,7 @@ public final class DynamicQuantizeLstm implements Operator {
         return 0;
       }
       long count = GATES * size;
-      long first = both.data().address() + direction * 2 * count * Float.BYTES;
+      long first = both.data().address() + direction * 2L * count * Float.BYTES;
       add.operand(0, first, 0);
       add.operand(1, first + count * Float.BYTES, 0);
       add.operand(2, bias.data().address(), count);
@@ -401,7 +401,7 @@ public final class DynamicQuantizeLstm implements Operator {
     private void step(int direction, int s, int last, int[] ends, boolean isBackwards) {
       Value peepholes = context.in(RecurrentSizes.P);
       long vectors =
-          peepholes == null ? 0 : peepholes.data().address() + 3 * direction * size * Float.BYTES;
+          peepholes == null ? 0 : peepholes.data().address() + 3L * direction * size * Float.BYTES;
       long bytes = size * Float.BYTES;
       for (int n = 0, next; n < batch; n = next) {
         next = ends == null ? batch : n + 1;
@@ -412,7 +412,7 @@ public final class DynamicQuantizeLstm implements Operator {
           next++;
         }
         programs[direction].place(
-            sums.data().address() + n * GATES * bytes,
+            sums.data().address() + (long) n * GATES * bytes,
             memory.data().address() + n * bytes,
             hidden.data().address() + n * bytes,
             vectors,

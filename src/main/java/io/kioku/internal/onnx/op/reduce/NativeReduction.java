@@ -3,7 +3,6 @@ package io.kioku.internal.onnx.op.reduce;
 import io.kioku.format.ElementType;
 import io.kioku.internal.ffi.ReductionCall;
 import io.kioku.internal.ffi.ReductionCall.Finish;
-import io.kioku.internal.ffi.ReductionCall.Kind;
 import io.kioku.internal.onnx.op.Axes;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;

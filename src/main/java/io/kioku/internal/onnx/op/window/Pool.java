@@ -116,7 +116,8 @@ public final class Pool implements Operator {
     boolean wantsIndices = isMax && context.outputs() > 1 && context.wants(1);
     PoolCall.Kind mean = countsPadding ? PoolCall.Kind.MEAN_PADDED : PoolCall.Kind.MEAN;
     PoolCall call = new PoolCall(isMax ? PoolCall.Kind.MAX : mean, threads, context.arena());
-    return new NativePool(context, call, wantsIndices ? context.out(1) : null, isColumnMajor, window, loops);
+    return new NativePool(
+        context, call, wantsIndices ? context.out(1) : null, isColumnMajor, window, loops);
   }
 
   /// A pool in float32 by libkioku, with nothing prepared for any size.

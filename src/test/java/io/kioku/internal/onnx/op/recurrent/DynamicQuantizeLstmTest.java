@@ -151,8 +151,8 @@ class DynamicQuantizeLstmTest {
     int hidden = 1_024;
     int steps = 70;
     TinyModel model = new TinyModel(17).input("x", ElementType.FLOAT, steps, 1, 3);
-    model.constant("w", codes.small(ElementType.INT8, 1, 3, 4 * hidden));
-    model.constant("r", codes.small(ElementType.INT8, 1, hidden, 4 * hidden));
+    model.constant("w", codes.small(ElementType.INT8, 1, 3, 4L * hidden));
+    model.constant("r", codes.small(ElementType.INT8, 1, hidden, 4L * hidden));
     model.constant("s", NdArray.of(new float[] {0.002f}, 1));
     model.constant("z", codes.small(ElementType.INT8, 1));
     model.node(
