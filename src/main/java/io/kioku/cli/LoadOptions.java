@@ -53,7 +53,17 @@ final class LoadOptions {
   ///
   /// @throws UserError if it cannot be loaded with these options
   OnnxModel load() {
-    OnnxModel.Builder options = OnnxModel.builder();
+    return load(OnnxModel.builder());
+  }
+
+  /// Loads the model to be run chunk by chunk.
+  ///
+  /// @throws UserError if it cannot be loaded with these options, or not be streamed
+  OnnxModel loadStreaming() {
+    return load(OnnxModel.builder().streaming());
+  }
+
+  private OnnxModel load(OnnxModel.Builder options) {
     try {
       options.threads(threads);
       if (memoryLimit != null) {

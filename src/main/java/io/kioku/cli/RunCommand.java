@@ -72,8 +72,18 @@ final class RunCommand implements Callable<Integer> {
       description = "Run so often, after some runs to warm up, and print the times; default 1.")
   private int repeats;
 
+  @Option(
+      names = "--stream",
+      paramLabel = "CHUNK",
+      description =
+          "Run it as a stream, too, CHUNK steps at a time, and print how far that is from the whole.")
+  private Long chunk;
+
   @Override
   public Integer call() throws IOException {
+    if (chunk != null && chunk < 1) {
+      throw new UserError("--stream is %d, expected at least 1".formatted(chunk));
+    }
     if (repeats < 1) {
       throw new UserError("--repeat is %d, expected at least 1".formatted(repeats));
     }
@@ -87,12 +97,27 @@ final class RunCommand implements Callable<Integer> {
         Map<String, NdArray> results = new LinkedHashMap<>();
         loaded.outputs().forEach(output -> results.put(output.name(), session.get(output.name())));
         main.print(ValueSummary.table(results) + timings + "\n");
+        if (chunk != null) {
+          main.print(stream(values, results));
+        }
         files.forEach(file -> file.write(results));
       } catch (OnnxException | IllegalArgumentException e) { // a step failed, or values do not fit
         throw new UserError(e.getMessage(), e);
       }
     }
     return 0;
+  }
+
+  /// Runs it chunk by chunk, and says how far that is from the whole.
+  private String stream(Map<String, NdArray> values, Map<String, NdArray> whole) {
+    Map<String, NdArray> inputs = new LinkedHashMap<>(values);
+    if (inputs.keySet().removeAll(model.states().keySet())) {
+      throw new UserError("--stream begins with states of zero: give no values for them");
+    }
+    try (OnnxModel streaming = model.loadStreaming()) {
+      Map<String, NdArray> chunked = new ChunkedRun(streaming, inputs, chunk).run();
+      return LargestDifference.of(whole, chunked).text(chunk);
+    }
   }
 
   private Map<String, NdArray> values(List<OnnxValue> declared) {

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /// An immutable array of any element type: what `.npy` files hold, and what goes into and comes out
@@ -103,6 +104,75 @@ public final class NdArray {
   /// Returns the elements in place: read-only native memory, row-major, little-endian.
   public MemorySegment data() {
     return data;
+  }
+
+  /// Returns a part along an axis: its indices from `from` up to `to`, which is not among them.
+  ///
+  /// @throws IndexOutOfBoundsException if there is no such axis, or there are no such indices
+  public NdArray slice(int axis, long from, long to) {
+    Objects.checkIndex(axis, shape.length);
+    Objects.checkFromToIndex(from, to, shape[axis]);
+    long[] dims = shape.clone();
+    dims[axis] = to - from;
+    MemorySegment part = Arena.ofAuto().allocate(Math.max(1, bytes(type, dims)), ALIGNMENT);
+    copy(data, shape, from, part, dims, 0, axis);
+    return new NdArray(type, dims, part.asSlice(0, bytes(type, dims)));
+  }
+
+  /// Arrays one behind the other along an axis.
+  ///
+  /// @param parts at least one; all of one type, and of shapes that differ in that axis only
+  /// @throws IllegalArgumentException if they do not fit
+  public static NdArray concat(int axis, List<NdArray> parts) {
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("no arrays, expected at least one");
+    }
+    NdArray first = parts.getFirst();
+    long[] dims = first.shape.clone();
+    Objects.checkIndex(axis, dims.length);
+    dims[axis] = 0;
+    for (NdArray part : parts) {
+      boolean fits = part.type == first.type && part.shape.length == dims.length;
+      for (int i = 0; fits && i < dims.length; i++) {
+        fits = i == axis || part.shape[i] == dims[i];
+      }
+      if (!fits) {
+        throw new IllegalArgumentException(
+            "%s beside %s on axis %d: expected the same type and shape but for that axis"
+                .formatted(part, first, axis));
+      }
+      dims[axis] = Math.addExact(dims[axis], part.shape[axis]);
+    }
+    long bytes = bytes(first.type, dims);
+    MemorySegment all = Arena.ofAuto().allocate(Math.max(1, bytes), ALIGNMENT);
+    long at = 0;
+    for (NdArray part : parts) {
+      copy(part.data, part.shape, 0, all, dims, at, axis);
+      at += part.shape[axis];
+    }
+    return new NdArray(first.type, dims, all.asSlice(0, bytes));
+  }
+
+  /// Copies as many indices of an axis as the shorter of two arrays has.
+  private static void copy(
+      MemorySegment from,
+      long[] fromShape,
+      long first,
+      MemorySegment to,
+      long[] toShape,
+      long at,
+      int axis) {
+    long outer = Arrays.stream(fromShape, 0, axis).reduce(1, (a, b) -> a * b);
+    long fromRow = outer == 0 || fromShape[axis] == 0 ? 0 : from.byteSize() / outer;
+    if (fromRow == 0 || toShape[axis] == 0) {
+      return;
+    }
+    long one = fromRow / fromShape[axis];
+    long bytes = one * Math.min(fromShape[axis], toShape[axis]);
+    for (long row = 0; row < outer; row++) {
+      MemorySegment.copy(
+          from, row * fromRow + first * one, to, row * one * toShape[axis] + at * one, bytes);
+    }
   }
 
   /// Returns the elements as float32; values of other types are converted.

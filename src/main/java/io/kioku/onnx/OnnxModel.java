@@ -6,10 +6,12 @@ import io.kioku.internal.lifetime.Lifetime;
 import io.kioku.internal.memory.Segments;
 import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.graph.ValueInfo;
+import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.plan.Execution;
 import io.kioku.internal.onnx.plan.Limits;
 import io.kioku.internal.onnx.plan.LoadedModel;
 import io.kioku.internal.onnx.plan.ModelFailure;
+import io.kioku.internal.onnx.stream.ValueAxis;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,6 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /// An ONNX model, checked and compiled. Immutable and shared by all threads.
 ///
@@ -46,13 +51,21 @@ public final class OnnxModel implements AutoCloseable {
   private OnnxModel(LoadedModel loaded, List<StateNames> states) {
     this.loaded = loaded;
     this.lifetime = new Lifetime("model", loaded::close);
-    this.inputs = describe(loaded.plan().inputs());
-    this.outputs = describe(loaded.plan().outputs());
+    int carried = loaded.streamed() == null ? 0 : loaded.streamed().states().size();
+    List<ValueInfo> in = loaded.plan().inputs();
+    List<ValueInfo> out = loaded.plan().outputs();
+    this.inputs = describe(in.subList(0, in.size() - carried));
+    this.outputs = describe(out.subList(0, out.size() - carried));
     List<StateBinding> bindings = new ArrayList<>();
     for (StateNames names : states) {
       bindings.add(
           StateBinding.of(
               names, loaded.plan().inputs(), loaded.plan().outputs(), loaded.symbols()));
+    }
+    for (int i = 0; i < carried; i++) {
+      bindings.add(
+          StateBinding.of(
+              loaded.streamed().states().get(i), inputs.size() + i, outputs.size() + i));
     }
     this.states = List.copyOf(bindings);
   }
@@ -86,6 +99,83 @@ public final class OnnxModel implements AutoCloseable {
     return outputs;
   }
 
+  /// The parts of a stream's state, as [OnnxStream#get] and [OnnxStream#set] name them, with the
+  /// shapes that they have in a batch.
+  public List<OnnxValue> stateParts() {
+    return describe(states.stream().map(StateBinding::info).toList());
+  }
+
+  /// Which axis of an input or output is time, in a model that was loaded with
+  /// [Builder#streaming()]; nothing if it has none, so that it is the same for all chunks, or what
+  /// is known after the last step.
+  ///
+  /// @throws IllegalArgumentException if there is no such input or output
+  public OptionalInt timeAxis(String name) {
+    OptionalInt input = index(inputs, name);
+    OptionalInt index = input.isPresent() ? input : index(outputs, name);
+    if (index.isEmpty()) {
+      throw new IllegalArgumentException("the model has no input or output '%s'".formatted(name));
+    }
+    if (loaded.streamed() == null) {
+      return OptionalInt.empty();
+    }
+    return axis(
+        input.isPresent() ? loaded.streamed().inputs() : loaded.streamed().outputs(),
+        index.getAsInt());
+  }
+
+  /// Which axis of an input has a row for each stream of a batch, in a model that was loaded with
+  /// [Builder#streaming()]; nothing if it has none.
+  ///
+  /// @throws IllegalArgumentException if there is no such input
+  public OptionalInt batchAxis(String name) {
+    OptionalInt index = index(inputs, name);
+    if (index.isEmpty()) {
+      throw new IllegalArgumentException("the model has no input '%s'".formatted(name));
+    }
+    return loaded.streamed() == null
+        ? OptionalInt.empty()
+        : axis(loaded.streamed().batches(), index.getAsInt());
+  }
+
+  private static OptionalInt axis(List<ValueAxis> axes, int index) {
+    return axes.stream()
+        .filter(axis -> axis.index() == index)
+        .mapToInt(ValueAxis::axis)
+        .findFirst();
+  }
+
+  private static OptionalInt index(List<OnnxValue> values, String name) {
+    return IntStream.range(0, values.size())
+        .filter(i -> values.get(i).name().equals(name))
+        .findFirst();
+  }
+
+  /// Refuses a run without a stream where the model has got states.
+  void checkWhole() {
+    if (loaded.plan().inputs().size() > inputs.size()) {
+      throw new IllegalStateException(
+          "the model was loaded with streaming(): run it with a stream");
+    }
+  }
+
+  /// Refuses chunks that strides would cut.
+  void checkChunk(List<Value> given) {
+    if (loaded.streamed() == null) {
+      return;
+    }
+    List<ValueAxis> axes = loaded.streamed().inputs();
+    for (int i = 0; i < axes.size(); i++) { // no iterator: runs allocate nothing
+      ValueAxis time = axes.get(i);
+      long length = given.get(time.index()).dim(time.axis());
+      if (length % time.multiple() != 0) {
+        throw new IllegalArgumentException(
+            "input '%s' has a chunk of %d steps, expected a multiple of %d"
+                .formatted(inputs.get(time.index()).name(), length, time.multiple()));
+      }
+    }
+  }
+
   /// The steps that a run takes, in order, those of branches and loops after the step that they
   /// belong to. Steps whose results were computed when the model was loaded are not among them.
   public List<OnnxNode> nodes() {
@@ -111,12 +201,14 @@ public final class OnnxModel implements AutoCloseable {
 
   /// A stream at its beginning: all its state is zero. It needs no closing and costs its state.
   ///
-  /// @throws IllegalStateException if the model was loaded without [Builder#state], or is closed
+  /// @throws IllegalStateException if the model was loaded without [Builder#state] or
+  ///   [Builder#streaming()], or is closed
   public OnnxStream newStream() {
     lifetime.checkOpen();
-    if (states.isEmpty()) {
+    if (states.isEmpty() && loaded.streamed() == null) {
       throw new IllegalStateException(
-          "no state is bound: load the model with OnnxModel.builder().state(input, output)");
+          "no state is bound: load the model with OnnxModel.builder().state(input, output), or"
+              + " .streaming()");
     }
     return new OnnxStream(this);
   }
@@ -185,6 +277,7 @@ public final class OnnxModel implements AutoCloseable {
     private int threads = 1;
     private long memory = DEFAULT_MEMORY;
     private long loopSteps = DEFAULT_LOOP_STEPS;
+    private boolean isStreaming;
 
     private Builder() {}
 
@@ -225,6 +318,23 @@ public final class OnnxModel implements AutoCloseable {
         throw new IllegalArgumentException("axis is %d, expected at least 0".formatted(axis));
       }
       return add(input, output, axis);
+    }
+
+    /// Makes what the model carries from step to step part of a stream's state, so that a file that
+    /// was made for whole sequences runs chunk by chunk: chunks one after the other give the
+    /// numbers of the whole. A stream begins where the file lets a sequence begin.
+    ///
+    /// Carried are the states of forward LSTM, GRU and RNN, what Scan carries, sums over time
+    /// (CumSum), and the steps before a chunk that convolutions with padding before the first step
+    /// look back at. Time is the open axis that these go along. What is known after the last step
+    /// only, such as a final state, is in each chunk what it is so far. Where convolutions or
+    /// poolings have a stride over time each chunk's length must be a multiple of it.
+    ///
+    /// Loading fails with an [OnnxException] that names all that cannot go chunk by chunk, such as
+    /// a backward direction, or attention over all of time.
+    public Builder streaming() {
+      isStreaming = true;
+      return this;
     }
 
     private Builder add(String input, String output, int axis) {
@@ -275,7 +385,12 @@ public final class OnnxModel implements AutoCloseable {
 
     private LoadedModel loaded(String source, byte[] bytes, Path folder) {
       try {
-        return new LoadedModel(source, bytes, folder, new Limits(threads, memory, loopSteps));
+        return new LoadedModel(
+            source,
+            bytes,
+            folder,
+            new Limits(threads, memory, loopSteps),
+            isStreaming ? Set.copyOf(states.stream().map(StateNames::input).toList()) : null);
       } catch (ModelFailure e) {
         throw OnnxException.of(e);
       }

@@ -204,6 +204,7 @@ public final class OnnxSession implements AutoCloseable {
   public void run() {
     enter();
     try {
+      model.checkWhole();
       checkGiven();
       execute();
     } finally {
@@ -255,6 +256,7 @@ public final class OnnxSession implements AutoCloseable {
       given[states.get(i).input()] = true;
     }
     checkGiven();
+    model.checkChunk(execution.inputs());
     execute();
     batch.store();
   }
@@ -368,7 +370,7 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   private int index(String name) {
-    List<ValueInfo> infos = model.outputInfos();
+    List<ValueInfo> infos = model.outputInfos().subList(0, model.outputs().size());
     for (int i = 0; i < infos.size(); i++) {
       if (infos.get(i).name().equals(name)) {
         return i;
@@ -428,7 +430,7 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   private int inputIndex(String name) {
-    List<ValueInfo> infos = model.inputInfos();
+    List<ValueInfo> infos = model.inputInfos().subList(0, model.inputs().size());
     for (int i = 0; i < infos.size(); i++) {
       if (infos.get(i).name().equals(name)) {
         return i;

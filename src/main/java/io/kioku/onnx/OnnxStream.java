@@ -25,6 +25,7 @@ public final class OnnxStream {
 
   OnnxStream(OnnxModel model) {
     this(model, MemorySegment.ofArray(new long[Math.toIntExact(bytes(model) / Long.BYTES)]));
+    begin();
   }
 
   private OnnxStream(OnnxModel model, MemorySegment state) {
@@ -48,11 +49,18 @@ public final class OnnxStream {
         () -> new OnnxStream(model, MemorySegment.ofArray(state.toArray(ValueLayout.JAVA_LONG))));
   }
 
-  /// Back to the beginning: all zero.
+  private void begin() {
+    state.fill((byte) 0);
+    for (StateBinding part : model.states()) {
+      slice(part).copyFrom(part.initial());
+    }
+  }
+
+  /// Back to the beginning: all zero, or what the model says that a state begins with.
   ///
   /// @throws IllegalStateException if another caller has the stream
   public void clear() {
-    guard.run(() -> state.fill((byte) 0));
+    guard.run(this::begin);
   }
 
   /// A part of the state, by its input's name; 16-bit floats as float32.

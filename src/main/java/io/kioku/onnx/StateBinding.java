@@ -1,7 +1,10 @@
 package io.kioku.onnx;
 
+import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.graph.ValueInfo;
+import io.kioku.internal.onnx.stream.StreamState;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -9,13 +12,21 @@ import java.util.stream.IntStream;
 /// A part of a stream's state: which input takes it, which output gives it, and where one stream's
 /// values lie in a batch.
 ///
-/// @param dims of the input; that of the batch is 1
+/// @param dims of one stream; that of the batch is 1, or how many rows each stream has
 /// @param pieces how many separate runs of bytes one stream's values are in a batch
 /// @param pieceBytes the bytes of one of them
+/// @param initial what one stream begins with; empty: zero
 /// @param axis of the batch; -1 if the model fixes all axes, so that streams run one by one only
 @SuppressWarnings("ArrayRecordComponent") // never compared, and nobody writes to the array
 record StateBinding(
-    int input, int output, ValueInfo info, long[] dims, int axis, long pieces, long pieceBytes) {
+    int input,
+    int output,
+    ValueInfo info,
+    long[] dims,
+    int axis,
+    long pieces,
+    long pieceBytes,
+    MemorySegment initial) {
   static StateBinding of(
       OnnxModel.StateNames names,
       List<ValueInfo> inputs,
@@ -60,7 +71,54 @@ record StateBinding(
     long values = product(dims, Math.max(axis, 0), dims.length);
     long pieceBytes = Math.multiplyExact(values, (long) info.type().storage().bytes());
     Math.multiplyExact(pieces, pieceBytes); // overflows here, if anywhere
-    return new StateBinding(input, output, info, dims, axis, pieces, pieceBytes);
+    MemorySegment zero = MemorySegment.ofArray(new byte[0]);
+    return new StateBinding(input, output, info, dims, axis, pieces, pieceBytes, zero);
+  }
+
+  /// A state that a graph has been given.
+  ///
+  /// @param index of its input
+  /// @param output of its output
+  static StateBinding of(StreamState state, int index, int output) {
+    ValueInfo info = state.input();
+    long[] dims = info.dims().clone();
+    int axis = state.axis();
+    if (axis >= 0) {
+      dims[axis] = Math.multiplyExact(state.outer(), state.rows());
+    }
+    long bytes =
+        Math.multiplyExact(product(dims, 0, dims.length), (long) info.type().storage().bytes());
+    long pieces = axis < 0 ? 1 : Math.multiplyExact(product(dims, 0, axis), state.outer());
+    MemorySegment initial =
+        state.initial() == null
+            ? MemorySegment.ofArray(new byte[0])
+            : broadcast(state.initial(), dims, Math.toIntExact(bytes));
+    return new StateBinding(
+        index, output, info, dims, axis, pieces, bytes / Math.max(1, pieces), initial);
+  }
+
+  /// A constant under a shape.
+  private static MemorySegment broadcast(Constant from, long[] dims, int bytes) {
+    MemorySegment to = MemorySegment.ofArray(new byte[bytes]);
+    int element = from.type().storage().bytes();
+    long[] own = from.dims();
+    long count = bytes / element;
+    for (long i = 0; i < count; i++) {
+      long rest = i;
+      long place = 0;
+      long stride = 1;
+      for (int axis = dims.length - 1; axis >= 0; axis--) {
+        int at = axis - dims.length + own.length;
+        long index = rest % dims[axis];
+        rest /= dims[axis];
+        if (at >= 0) {
+          place += own[at] == 1 ? 0 : index * stride;
+          stride *= own[at];
+        }
+      }
+      MemorySegment.copy(from.data(), place * element, to, i * element, element);
+    }
+    return to;
   }
 
   /// Whether two shapes have the same rank, and no two fixed dimensions differ.

@@ -73,12 +73,12 @@ final class StreamBatch {
     }
     boolean same =
         value.shape() != null
-            && (part.axis() < 0 || value.dim(part.axis()) == count)
+            && (part.axis() < 0 || value.dim(part.axis()) == rows(part, count))
             && value.rank() == part.dims().length;
     if (!same) {
       long[] dims = part.dims().clone();
       if (part.axis() >= 0) {
-        dims[part.axis()] = count;
+        dims[part.axis()] = rows(part, count);
       }
       try {
         value.resize(part.info().type(), dims);
@@ -86,6 +86,10 @@ final class StreamBatch {
         throw OnnxException.of(e);
       }
     }
+  }
+
+  private static long rows(StateBinding part, int count) {
+    return Math.multiplyExact(part.dims()[part.axis()], (long) count);
   }
 
   /// Copies the states out of the outputs.

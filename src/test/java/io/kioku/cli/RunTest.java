@@ -237,4 +237,24 @@ class RunTest {
                 .node("Neg", "x", "y"));
     run(file, "--random", "-o=" + folder.resolve("y.npy")).refused("NumPy has no bfloat16");
   }
+
+  @Test
+  void chunksAreComparedWithTheWhole() throws IOException {
+    String model =
+        write(
+            new TinyModel(17)
+                .input("x", ElementType.FLOAT, -1, -2, 2)
+                .constant("W", new float[] {.1f, .2f, .3f, .4f, .5f, .6f}, 1, 3, 2)
+                .constant("R", new float[] {.3f, .2f, .1f}, 1, 3, 1)
+                .node("GRU", List.of("x", "W", "R"), List.of("y"), Map.of("hidden_size", 1))
+                .output("y"));
+    String out = run(model, "--random", "--dim", "d1=11", "--dim", "d2=2", "--stream", "4").ok();
+    assertTrue(
+        out.matches("(?s).*in chunks of 4: largest difference from the whole [0-9.e-]+, in y.*"),
+        out);
+    double difference = Double.parseDouble(out.replaceAll("(?s).*the whole ([^,]+),.*", "$1"));
+    assertTrue(difference < 1e-6, out);
+    run(model, "--random", "--stream", "0").refused("--stream is 0");
+    run(model(), "--random", "--stream", "4").refused("cannot be streamed");
+  }
 }

@@ -112,6 +112,13 @@ public final class Attributes {
     return new Attributes(rest);
   }
 
+  /// With others, for another node: its operator reads them anew.
+  public Attributes with(Map<String, Object> others) {
+    Map<String, Object> all = new LinkedHashMap<>(values);
+    all.putAll(others);
+    return new Attributes(all);
+  }
+
   /// What nobody has asked for.
   public Set<String> unread() {
     return unread;

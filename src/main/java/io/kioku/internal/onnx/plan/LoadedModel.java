@@ -7,19 +7,26 @@ import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.ffi.Kernels;
 import io.kioku.internal.onnx.graph.ForeignFile;
 import io.kioku.internal.onnx.graph.Graph;
+import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.GraphReader;
 import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.graph.TensorReader;
+import io.kioku.internal.onnx.graph.ValueInfo;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.proto.ModelMessage;
 import io.kioku.internal.onnx.proto.ModelMessage.OperatorSet;
+import io.kioku.internal.onnx.stream.StreamedGraph;
+import io.kioku.internal.onnx.stream.Streaming;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ObjIntConsumer;
@@ -33,6 +40,7 @@ public final class LoadedModel implements AutoCloseable {
   private final List<LayerBackend> backends;
   private final Origin origin;
   private final Plan plan;
+  private final StreamedGraph streamed; // null unless it goes through time chunk by chunk
 
   /// What a file says about itself.
   ///
@@ -45,8 +53,11 @@ public final class LoadedModel implements AutoCloseable {
   ///
   /// @param source what messages call it
   /// @param folder of external data; null if there may be none
+  /// @param streaming the inputs that carry a state already, if what nodes carry from step to step
+  ///   is to become states, too; null if not
   /// @throws ModelFailure if it is damaged, or needs what is not supported; lists all of it
-  public LoadedModel(String source, byte[] bytes, Path folder, Limits limits) {
+  public LoadedModel(
+      String source, byte[] bytes, Path folder, Limits limits, Set<String> streaming) {
     this.limits = limits;
     Kernels.get(); // says at once if the natives are missing
     this.backends = List.of(new OnednnBackend(), new LibkiokuBackend());
@@ -54,7 +65,9 @@ public final class LoadedModel implements AutoCloseable {
     try {
       ModelMessage model = parse(source, bytes);
       origin = origin(model);
-      plan = plan(source, model, folder);
+      Plan whole = plan(source, model, folder);
+      streamed = streaming == null ? null : streamed(source, whole, streaming);
+      plan = streamed == null ? whole : plan(source, streamed.graph(), new ArrayList<>());
       done = true;
     } catch (OutOfMemoryError e) {
       throw new ModelFailure(source + " needs more memory than there is", e);
@@ -74,6 +87,10 @@ public final class LoadedModel implements AutoCloseable {
     if (reader.lacksData()) { // without it much else would seem to be missing
       throw new ModelFailure(source + " cannot be run", refusals);
     }
+    return plan(source, graph, refusals);
+  }
+
+  private Plan plan(String source, Graph graph, List<String> refusals) {
     Plan made =
         PlanBuilder.build(
             graph,
@@ -83,6 +100,40 @@ public final class LoadedModel implements AutoCloseable {
       throw new ModelFailure(source + " cannot be run", refusals);
     }
     return made;
+  }
+
+  /// What a plan's graph is, chunk by chunk. The plan ends here.
+  private StreamedGraph streamed(String source, Plan whole, Set<String> bound) {
+    List<String> refusals = new ArrayList<>();
+    Map<String, ValueInfo> infos = new HashMap<>();
+    whole.inputs().forEach(input -> infos.put(input.name(), input));
+    whole
+        .constants()
+        .forEach((name, constant) ->
+            infos.put(name, new ValueInfo(name, constant.type(), constant.dims())));
+    List<GraphNode> nodes = new ArrayList<>();
+    for (PlannedNode node : whole.nodes()) {
+      nodes.add(node.node());
+      node.outputs().forEach(output -> infos.put(output.name(), output));
+    }
+    Graph graph = new Graph(source, nodes, whole.inputs(), whole.outputs(), whole.constants());
+    StreamedGraph made =
+        Streaming.of(graph, infos, Operators::isElementwise, bound, arena, refusals);
+    if (!refusals.isEmpty()) {
+      throw new ModelFailure(source + " cannot be streamed", refusals);
+    }
+    closeOperators();
+    return made;
+  }
+
+  private void closeOperators() {
+    try {
+      for (Operator operator : operators.reversed()) {
+        operator.close();
+      }
+    } finally {
+      operators.clear();
+    }
   }
 
   private static ModelMessage parse(String source, byte[] bytes) {
@@ -118,6 +169,11 @@ public final class LoadedModel implements AutoCloseable {
     return plan;
   }
 
+  /// The states of the plan's graph, and where time is; null unless it was asked for.
+  public StreamedGraph streamed() {
+    return streamed;
+  }
+
   /// The names of dimensions that are not fixed.
   public Symbols symbols() {
     return symbols;
@@ -143,9 +199,7 @@ public final class LoadedModel implements AutoCloseable {
   @Override
   public void close() {
     try {
-      for (Operator operator : operators.reversed()) {
-        operator.close();
-      }
+      closeOperators();
     } finally {
       arena.close();
     }

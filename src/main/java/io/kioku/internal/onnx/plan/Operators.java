@@ -268,6 +268,24 @@ public final class Operators {
     };
   }
 
+  /// Whether a node computes each element from those at its place, broadcasting its inputs.
+  static boolean isElementwise(GraphNode node) {
+    Entry entry = ENTRIES.get(node.qualifiedOperator());
+    return entry != null
+        && switch (entry.family) {
+          case ARITHMETIC,
+              MATH_FUNCTIONS,
+              ACTIVATION_FUNCTIONS,
+              LOGIC,
+              CAST,
+              CLIP,
+              DROPOUT,
+              WHERE ->
+              true;
+          default -> false;
+        };
+  }
+
   /// The names of all operators, those outside ONNX's own domain with it.
   public static List<String> names() {
     TreeSet<String> names = new TreeSet<>(ENTRIES.keySet());
