@@ -1,21 +1,22 @@
 package io.kioku.internal.onnx.plan;
 
-import io.kioku.internal.onnx.op.PlannedNode;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.ffi.Kernels;
+import io.kioku.internal.onnx.graph.ExternalData;
 import io.kioku.internal.onnx.graph.ForeignFile;
 import io.kioku.internal.onnx.graph.Graph;
 import io.kioku.internal.onnx.graph.GraphReader;
 import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.graph.TensorReader;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.proto.ModelMessage;
 import io.kioku.internal.onnx.proto.ModelMessage.OperatorSet;
-import java.io.IOException;
+import io.kioku.internal.onnx.proto.WireException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,9 +45,10 @@ public final class LoadedModel implements AutoCloseable {
   /// Reads, checks and plans a model.
   ///
   /// @param source what messages call it
+  /// @param bytes the file's content, which is needed no more afterwards
   /// @param folder of external data; null if there may be none
   /// @throws ModelFailure if it is damaged, or needs what is not supported; lists all of it
-  public LoadedModel(String source, byte[] bytes, Path folder, Limits limits) {
+  public LoadedModel(String source, MemorySegment bytes, Path folder, Limits limits) {
     this.limits = limits;
     Kernels.get(); // says at once if the natives are missing
     this.backends = List.of(new OnednnBackend(), new LibkiokuBackend());
@@ -60,6 +62,8 @@ public final class LoadedModel implements AutoCloseable {
       throw new ModelFailure(source + " needs more memory than there is", e);
     } catch (StackOverflowError e) {
       throw new ModelFailure(source + " has graphs that are nested too deeply", e);
+    } catch (InternalError e) { // Java's word for a mapped file that has lost its end
+      throw new ModelFailure(source + " or its data were changed while they were read", e);
     } finally {
       if (!done) {
         close();
@@ -69,10 +73,14 @@ public final class LoadedModel implements AutoCloseable {
 
   private Plan plan(String source, ModelMessage model, Path folder) {
     List<String> refusals = new ArrayList<>();
-    GraphReader reader = new GraphReader(new TensorReader(folder, arena), symbols, refusals);
-    Graph graph = reader.read(model);
-    if (reader.lacksData()) { // without it much else would seem to be missing
-      throw new ModelFailure(source + " cannot be run", refusals);
+    Graph graph;
+    try (Arena files = Arena.ofConfined()) {
+      TensorReader tensors = new TensorReader(new ExternalData(folder, files), arena);
+      GraphReader reader = new GraphReader(tensors, symbols, refusals);
+      graph = reader.read(model);
+      if (reader.lacksData()) { // without it much else would seem to be missing
+        throw new ModelFailure(source + " cannot be run", refusals);
+      }
     }
     Plan made =
         PlanBuilder.build(
@@ -85,17 +93,15 @@ public final class LoadedModel implements AutoCloseable {
     return made;
   }
 
-  private static ModelMessage parse(String source, byte[] bytes) {
+  private static ModelMessage parse(String source, MemorySegment bytes) {
     Optional<ForeignFile> foreign = ForeignFile.of(bytes);
     if (foreign.isPresent()) {
       throw new ModelFailure(source + " is no ONNX model: it " + foreign.get().text());
     }
     try {
       return ModelMessage.read(bytes);
-    } catch (InvalidProtocolBufferException e) {
+    } catch (WireException e) {
       throw new ModelFailure(source + " is no ONNX model, or damaged: " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw new ModelFailure(source + " cannot be read: " + e.getMessage(), e);
     }
   }
 
