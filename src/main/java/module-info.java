@@ -1,8 +1,7 @@
 /// Recurrent networks at native speed on CPUs.
-@SuppressWarnings("requires-automatic") // the jars of protobuf and xchart are no modules
+@SuppressWarnings("requires-automatic") // the jars of progressbar and xchart are no modules
 module io.kioku {
   requires com.fasterxml.jackson.core;
-  requires com.google.protobuf;
   requires static info.picocli;
   requires static java.desktop;
   requires static me.tongfei.progressbar;

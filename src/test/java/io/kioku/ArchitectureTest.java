@@ -62,9 +62,8 @@ class ArchitectureTest {
       onlyKnows(CLI, CLI, ONNX, NN, API, BACKEND, FFI, CELL, FORMAT);
 
   @ArchTest
-  static final ArchRule ONLY_ONNX_KNOWS_ITS_FILES =
+  static final ArchRule PROTOBUF_IS_FOR_TESTS =
       noClasses()
-          .that(not(resideInAnyPackage(ONNX, ONNX_INTERNAL)))
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("ai.onnx..", "com.google.protobuf..");

@@ -15,6 +15,7 @@ import io.kioku.internal.onnx.stream.ValueAxis;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -359,21 +360,32 @@ public final class OnnxModel implements AutoCloseable {
     /// @throws IllegalArgumentException if a state's input or output does not fit the model
     /// @throws IOException if the file cannot be read
     public OnnxModel load(Path path) throws IOException {
-      byte[] bytes = Files.readAllBytes(path);
-      return model(path.toString(), bytes, path.toAbsolutePath().getParent());
+      try (Arena arena = Arena.ofConfined()) {
+        return model(path.toString(), content(path, arena), path.toAbsolutePath().getParent());
+      }
+    }
+
+    /// A file without a copy on the heap; what is no file, such as a pipe, cannot be mapped.
+    private static MemorySegment content(Path path, Arena arena) throws IOException {
+      if (!Files.isRegularFile(path)) {
+        return MemorySegment.ofArray(Files.readAllBytes(path));
+      }
+      try (FileChannel channel = FileChannel.open(path)) {
+        return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      }
     }
 
     /// Loads a model from memory; it cannot have external data.
     ///
-    /// @param bytes the file's content
+    /// @param bytes the file's content, which must not change meanwhile; needed no more afterwards
     /// @throws OnnxException if the model is damaged, or needs what is not supported
     /// @throws IllegalArgumentException if a state's input or output does not fit the model
     public OnnxModel load(MemorySegment bytes) {
       Segments.readable("bytes", bytes);
-      return model("model", bytes.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE), null);
+      return model("model", bytes, null);
     }
 
-    private OnnxModel model(String source, byte[] bytes, Path folder) {
+    private OnnxModel model(String source, MemorySegment bytes, Path folder) {
       LoadedModel loaded = loaded(source, bytes, folder);
       try {
         return new OnnxModel(loaded, states);
@@ -383,7 +395,7 @@ public final class OnnxModel implements AutoCloseable {
       }
     }
 
-    private LoadedModel loaded(String source, byte[] bytes, Path folder) {
+    private LoadedModel loaded(String source, MemorySegment bytes, Path folder) {
       try {
         return new LoadedModel(
             source,

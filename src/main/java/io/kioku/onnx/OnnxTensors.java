@@ -1,13 +1,15 @@
 package io.kioku.onnx;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.kioku.format.FormatException;
 import io.kioku.format.NdArray;
+import io.kioku.internal.onnx.graph.ExternalData;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.graph.TensorReader;
 import io.kioku.internal.onnx.proto.TensorMessage;
+import io.kioku.internal.onnx.proto.WireException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -21,9 +23,10 @@ public final class OnnxTensors {
   /// @throws IOException if it cannot be read
   public static NdArray read(Path path) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      TensorMessage tensor = TensorMessage.read(Files.readAllBytes(path));
-      return new TensorReader(path.toAbsolutePath().getParent(), arena).array(tensor);
-    } catch (InvalidProtocolBufferException | Refusal e) {
+      MemorySegment bytes = MemorySegment.ofArray(Files.readAllBytes(path));
+      ExternalData external = new ExternalData(path.toAbsolutePath().getParent(), arena);
+      return new TensorReader(external, arena).array(TensorMessage.read(bytes));
+    } catch (WireException | Refusal e) {
       throw new FormatException(path.toString(), e.getMessage(), e);
     }
   }

@@ -1,7 +1,9 @@
 package io.kioku.internal.onnx.graph;
 
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +16,13 @@ import java.util.function.Predicate;
 ///
 /// @param text completes "the file …": what it is, and what to do
 public record ForeignFile(String text) {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private static final int HEAD = 512;
   private static final String BYTE_ORDER_MARK = "\u00EF\u00BB\u00BF";
 
@@ -26,8 +35,8 @@ public record ForeignFile(String text) {
   private static final int ZIP_MOST_NAMES = 1_000;
 
   /// What a file is; empty if it may be an ONNX model.
-  public static Optional<ForeignFile> of(byte[] bytes) {
-    String head = new String(bytes, 0, Math.min(bytes.length, HEAD), StandardCharsets.ISO_8859_1);
+  public static Optional<ForeignFile> of(MemorySegment bytes) {
+    String head = text(bytes, 0, Math.min(bytes.byteSize(), HEAD), StandardCharsets.ISO_8859_1);
     String lower = head.strip().toLowerCase(Locale.ROOT);
     lower = lower.startsWith(BYTE_ORDER_MARK) ? lower.substring(BYTE_ORDER_MARK.length()) : lower;
     String text = null;
@@ -87,36 +96,39 @@ public record ForeignFile(String text) {
   }
 
   /// The names in a ZIP archive, or those of them that can be read.
-  private static List<String> zipNames(byte[] bytes) {
+  private static List<String> zipNames(MemorySegment zip) {
     List<String> names = new ArrayList<>();
-    ByteBuffer zip = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    int end = bytes.length - ZIP_END;
-    int last = Math.max(0, end - ZIP_LONGEST_COMMENT);
-    while (end >= last && zip.getInt(end) != 0x06054B50) {
+    long end = zip.byteSize() - ZIP_END;
+    long last = Math.max(0, end - ZIP_LONGEST_COMMENT);
+    while (end >= last && zip.get(INT, end) != 0x06054B50) {
       end--;
     }
-    long at = end < last ? bytes.length : Integer.toUnsignedLong(zip.getInt(end + 16));
-    while (at + ZIP_ENTRY <= bytes.length
-        && zip.getInt((int) at) == 0x02014B50
+    long at = end < last ? zip.byteSize() : Integer.toUnsignedLong(zip.get(INT, end + 16));
+    while (at + ZIP_ENTRY <= zip.byteSize()
+        && zip.get(INT, at) == 0x02014B50
         && names.size() < ZIP_MOST_NAMES) {
-      int length = Short.toUnsignedInt(zip.getShort((int) at + 28));
-      int extra = Short.toUnsignedInt(zip.getShort((int) at + 30));
-      int comment = Short.toUnsignedInt(zip.getShort((int) at + 32));
-      if (at + ZIP_ENTRY + length > bytes.length) {
+      int length = Short.toUnsignedInt(zip.get(SHORT, at + 28));
+      int extra = Short.toUnsignedInt(zip.get(SHORT, at + 30));
+      int comment = Short.toUnsignedInt(zip.get(SHORT, at + 32));
+      if (at + ZIP_ENTRY + length > zip.byteSize()) {
         break;
       }
-      names.add(new String(bytes, (int) at + ZIP_ENTRY, length, StandardCharsets.UTF_8));
+      names.add(text(zip, at + ZIP_ENTRY, length, StandardCharsets.UTF_8));
       at += ZIP_ENTRY + length + extra + comment;
     }
     return names;
   }
 
+  private static String text(MemorySegment bytes, long from, long length, Charset charset) {
+    return new String(bytes.asSlice(from, length).toArray(ValueLayout.JAVA_BYTE), charset);
+  }
+
   /// The length of a JSON object, and the object.
-  private static boolean isSafetensors(byte[] bytes) {
-    if (bytes.length < Long.BYTES + 2 || bytes[Long.BYTES] != '{') {
+  private static boolean isSafetensors(MemorySegment bytes) {
+    if (bytes.byteSize() < Long.BYTES + 2 || bytes.get(ValueLayout.JAVA_BYTE, Long.BYTES) != '{') {
       return false;
     }
-    long length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    return length > 1 && length <= bytes.length - Long.BYTES;
+    long length = bytes.get(LONG, 0);
+    return length > 1 && length <= bytes.byteSize() - Long.BYTES;
   }
 }

@@ -8,6 +8,8 @@ import io.kioku.internal.onnx.proto.ModelMessage;
 import io.kioku.internal.onnx.proto.ModelMessage.OperatorSet;
 import io.kioku.internal.onnx.proto.NodeMessage;
 import io.kioku.internal.onnx.proto.TensorMessage;
+import io.kioku.internal.onnx.proto.TypeMessage;
+import io.kioku.internal.onnx.proto.TypeMessage.Kind;
 import io.kioku.internal.onnx.proto.ValueMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -102,34 +104,49 @@ public final class GraphReader {
 
   private ValueInfo info(ValueMessage value) {
     String name = value.name();
-    if (value.kind() == ValueMessage.Kind.OPEN) {
+    TypeMessage type = value.type();
+    boolean isSequence = type.kind() == Kind.SEQUENCE;
+    if (isSequence) {
+      type = type.element();
+    }
+    if (type == null || type.kind() == Kind.OPEN) {
+      return new ValueInfo(name, null, null, isSequence);
+    }
+    if (type.kind() != Kind.TENSOR) {
+      refusals.add(
+          "'%s' is a %s%s, expected a tensor"
+              .formatted(name, isSequence ? "SEQUENCE of " : "", type.kind()));
       return new ValueInfo(name, null, null);
     }
-    boolean isSequence = value.kind() == ValueMessage.Kind.SEQUENCE;
-    if (value.kind() != ValueMessage.Kind.TENSOR && !isSequence) {
-      refusals.add("'%s' is a %s, expected a tensor".formatted(name, value.kind()));
-      return new ValueInfo(name, null, null);
-    }
-    ElementType type = null;
-    if (value.dataType() != 0) { // 0 says that it is open
-      type = ElementType.ofCode(value.dataType()).orElse(null);
-      if (type == null) {
-        refusals.add(
-            "'%s' has element type %s, which is not supported"
-                .formatted(name, TensorMessage.typeName(value.dataType())));
-      }
-    }
-    long[] dims = null;
-    if (value.dims() != null) {
-      dims = new long[value.dims().size()];
-      for (int i = 0; i < dims.length; i++) {
-        dims[i] = dim(name, value.dims().get(i));
-      }
-    }
-    return new ValueInfo(name, type, dims, isSequence);
+    return new ValueInfo(
+        name, element(name, type), isSequence ? null : dims(name, type), isSequence);
   }
 
-  private long dim(String value, ValueMessage.Dim dim) {
+  private ElementType element(String name, TypeMessage type) {
+    if (type.dataType() == 0) { // it is open
+      return null;
+    }
+    ElementType element = ElementType.ofCode(type.dataType()).orElse(null);
+    if (element == null) {
+      refusals.add(
+          "'%s' has element type %s, which is not supported"
+              .formatted(name, TensorMessage.typeName(type.dataType())));
+    }
+    return element;
+  }
+
+  private long[] dims(String name, TypeMessage type) {
+    if (type.dims() == null) {
+      return null;
+    }
+    long[] dims = new long[type.dims().size()];
+    for (int i = 0; i < dims.length; i++) {
+      dims[i] = dim(name, type.dims().get(i));
+    }
+    return dims;
+  }
+
+  private long dim(String value, TypeMessage.Dim dim) {
     if (dim.name() != null) {
       return symbols.of(dim.name());
     }

@@ -1,10 +1,10 @@
 package io.kioku.internal.onnx.plan;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.kioku.internal.backend.LayerBackend;
 import io.kioku.internal.backend.libkioku.LibkiokuBackend;
 import io.kioku.internal.backend.onednn.OnednnBackend;
 import io.kioku.internal.ffi.Kernels;
+import io.kioku.internal.onnx.graph.ExternalData;
 import io.kioku.internal.onnx.graph.ForeignFile;
 import io.kioku.internal.onnx.graph.Graph;
 import io.kioku.internal.onnx.graph.GraphNode;
@@ -16,10 +16,11 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.proto.ModelMessage;
 import io.kioku.internal.onnx.proto.ModelMessage.OperatorSet;
+import io.kioku.internal.onnx.proto.WireException;
 import io.kioku.internal.onnx.stream.StreamedGraph;
 import io.kioku.internal.onnx.stream.Streaming;
-import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,12 +53,13 @@ public final class LoadedModel implements AutoCloseable {
   /// Reads, checks and plans a model.
   ///
   /// @param source what messages call it
+  /// @param bytes the file's content, which is needed no more afterwards
   /// @param folder of external data; null if there may be none
   /// @param streaming the inputs that carry a state already, if what nodes carry from step to step
   ///   is to become states, too; null if not
   /// @throws ModelFailure if it is damaged, or needs what is not supported; lists all of it
   public LoadedModel(
-      String source, byte[] bytes, Path folder, Limits limits, Set<String> streaming) {
+      String source, MemorySegment bytes, Path folder, Limits limits, Set<String> streaming) {
     this.limits = limits;
     Kernels.get(); // says at once if the natives are missing
     this.backends = List.of(new OnednnBackend(), new LibkiokuBackend());
@@ -65,14 +67,16 @@ public final class LoadedModel implements AutoCloseable {
     try {
       ModelMessage model = parse(source, bytes);
       origin = origin(model);
-      Plan whole = plan(source, model, folder);
+      Plan whole = plan(source, model, folder, streaming == null);
       streamed = streaming == null ? null : streamed(source, whole, streaming);
-      plan = streamed == null ? whole : plan(source, streamed.graph(), new ArrayList<>());
+      plan = streamed == null ? whole : plan(source, streamed.graph(), true, new ArrayList<>());
       done = true;
     } catch (OutOfMemoryError e) {
       throw new ModelFailure(source + " needs more memory than there is", e);
     } catch (StackOverflowError e) {
       throw new ModelFailure(source + " has graphs that are nested too deeply", e);
+    } catch (InternalError e) { // Java's word for a mapped file that has lost its end
+      throw new ModelFailure(source + " or its data were changed while they were read", e);
     } finally {
       if (!done) {
         close();
@@ -80,22 +84,27 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
-  private Plan plan(String source, ModelMessage model, Path folder) {
+  /// @param fuses whether nodes that belong together become one
+  private Plan plan(String source, ModelMessage model, Path folder, boolean fuses) {
     List<String> refusals = new ArrayList<>();
-    GraphReader reader = new GraphReader(new TensorReader(folder, arena), symbols, refusals);
-    Graph graph = reader.read(model);
-    if (reader.lacksData()) { // without it much else would seem to be missing
-      throw new ModelFailure(source + " cannot be run", refusals);
+    Graph graph;
+    try (Arena files = Arena.ofConfined()) {
+      TensorReader tensors = new TensorReader(new ExternalData(folder, files), arena);
+      GraphReader reader = new GraphReader(tensors, symbols, refusals);
+      graph = reader.read(model);
+      if (reader.lacksData()) { // without it much else would seem to be missing
+        throw new ModelFailure(source + " cannot be run", refusals);
+      }
     }
-    return plan(source, graph, refusals);
+    return plan(source, graph, fuses, refusals);
   }
 
-  private Plan plan(String source, Graph graph, List<String> refusals) {
+  private Plan plan(String source, Graph graph, boolean fuses, List<String> refusals) {
     Plan made =
         PlanBuilder.build(
             graph,
             new PlanBuilder.Shared(
-                backends, new Folder(arena, limits), symbols, refusals, operators));
+                backends, new Folder(arena, limits), symbols, refusals, operators, fuses));
     if (!refusals.isEmpty()) {
       throw new ModelFailure(source + " cannot be run", refusals);
     }
@@ -136,17 +145,15 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
-  private static ModelMessage parse(String source, byte[] bytes) {
+  private static ModelMessage parse(String source, MemorySegment bytes) {
     Optional<ForeignFile> foreign = ForeignFile.of(bytes);
     if (foreign.isPresent()) {
       throw new ModelFailure(source + " is no ONNX model: it " + foreign.get().text());
     }
     try {
       return ModelMessage.read(bytes);
-    } catch (InvalidProtocolBufferException e) {
+    } catch (WireException e) {
       throw new ModelFailure(source + " is no ONNX model, or damaged: " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw new ModelFailure(source + " cannot be read: " + e.getMessage(), e);
     }
   }
 

@@ -42,12 +42,14 @@ final class PlanBuilder {
   /// @param symbols the names of dimensions
   /// @param refusals what cannot be, one line each
   /// @param operators all that were made, to be closed with the model
+  /// @param fuses whether nodes that belong together become one
   record Shared(
       List<LayerBackend> backends,
       Folder folder,
       Symbols symbols,
       List<String> refusals,
-      List<Operator> operators) {}
+      List<Operator> operators,
+      boolean fuses) {}
 
   /// Makes the plan of a graph.
   static Plan build(Graph graph, Shared shared) {
@@ -94,7 +96,7 @@ final class PlanBuilder {
 
   /// The nodes, those that belong together as one.
   private List<PlannedNode> fused(List<ValueInfo> outputs) {
-    if (!shared.refusals.isEmpty()) {
+    if (!shared.fuses || !shared.refusals.isEmpty()) {
       return List.copyOf(nodes);
     }
     FusionGraph graph =

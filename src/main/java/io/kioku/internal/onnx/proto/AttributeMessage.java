@@ -1,7 +1,6 @@
 package io.kioku.internal.onnx.proto;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +23,9 @@ public record AttributeMessage(
     float[] reals,
     long[] wholes,
     List<String> texts) {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   /// `AttributeProto.AttributeType`, in the order of its numbers.
   public enum Type {
     UNDEFINED,
@@ -49,15 +51,15 @@ public record AttributeMessage(
     }
   }
 
-  static AttributeMessage read(Wire wire) throws IOException {
+  static AttributeMessage read(Wire wire) throws WireException {
     String name = "";
     String reference = "";
     Type type = Type.UNDEFINED;
     float real = 0;
     long whole = 0;
     String text = "";
-    TensorMessage tensor = null;
-    GraphMessage graph = null;
+    Wire tensor = null;
+    Wire graph = null;
     Wire.Bytes reals = new Wire.Bytes();
     Wire.Wholes wholes = new Wire.Wholes();
     List<String> texts = new ArrayList<>();
@@ -67,8 +69,8 @@ public record AttributeMessage(
         case 2 -> real = wire.real();
         case 3 -> whole = wire.whole();
         case 4 -> text = wire.text();
-        case 5 -> tensor = TensorMessage.read(wire.message());
-        case 6 -> graph = GraphMessage.read(wire.message());
+        case 5 -> tensor = wire.message(tensor);
+        case 6 -> graph = wire.message(graph);
         case 7 -> wire.reals(Float.BYTES, reals);
         case 8 -> wire.wholes(wholes);
         case 9 -> texts.add(wire.text());
@@ -84,17 +86,11 @@ public record AttributeMessage(
         real,
         whole,
         text,
-        tensor,
-        graph,
-        floats(reals.toArray()),
+        tensor == null ? null : TensorMessage.read(tensor),
+        graph == null ? null : GraphMessage.read(graph),
+        reals.toSegment().toArray(FLOAT),
         wholes.toArray(),
         texts);
-  }
-
-  private static float[] floats(byte[] bytes) {
-    float[] values = new float[bytes.length / Float.BYTES];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-    return values;
   }
 
   /// The same under another name.

@@ -1,7 +1,6 @@
 package io.kioku.internal.onnx.proto;
 
 import io.kioku.internal.onnx.proto.ModelMessage.OperatorSet;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,7 +15,7 @@ public record FunctionMessage(
     List<AttributeMessage> defaults,
     List<NodeMessage> nodes,
     List<OperatorSet> operatorSets) {
-  static FunctionMessage read(Wire wire) throws IOException {
+  static FunctionMessage read(Wire wire) throws WireException {
     String name = "";
     String domain = "";
     List<String> inputs = new ArrayList<>();

@@ -1,6 +1,5 @@
 package io.kioku.internal.onnx.proto;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,7 +11,7 @@ public record GraphMessage(
     List<ValueMessage> outputs,
     List<TensorMessage> initializers,
     boolean hasSparseInitializers) {
-  static GraphMessage read(Wire wire) throws IOException {
+  static GraphMessage read(Wire wire) throws WireException {
     String name = "";
     List<NodeMessage> nodes = new ArrayList<>();
     List<ValueMessage> inputs = new ArrayList<>();

@@ -1,6 +1,6 @@
 package io.kioku.internal.onnx.proto;
 
-import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,7 +16,7 @@ public record ModelMessage(
     List<FunctionMessage> functions) {
   /// `OperatorSetIdProto`.
   public record OperatorSet(String domain, long version) {
-    static OperatorSet read(Wire wire) throws IOException {
+    static OperatorSet read(Wire wire) throws WireException {
       String domain = "";
       long version = 0;
       while (wire.next()) {
@@ -30,15 +30,15 @@ public record ModelMessage(
     }
   }
 
-  /// Reads a file's bytes, which must not change afterwards.
+  /// Reads a file's bytes. The tensors are slices of them.
   ///
-  /// @throws IOException if they are no such message, or damaged
-  public static ModelMessage read(byte[] bytes) throws IOException {
+  /// @throws WireException if they are no such message, or damaged
+  public static ModelMessage read(MemorySegment bytes) throws WireException {
     long irVersion = 0;
     String producerName = "";
     String producerVersion = "";
     List<OperatorSet> operatorSets = new ArrayList<>();
-    GraphMessage graph = null;
+    Wire graph = null;
     List<FunctionMessage> functions = new ArrayList<>();
     Wire wire = Wire.of(bytes);
     while (wire.next()) {
@@ -46,13 +46,18 @@ public record ModelMessage(
         case 1 -> irVersion = wire.whole();
         case 2 -> producerName = wire.text();
         case 3 -> producerVersion = wire.text();
-        case 7 -> graph = GraphMessage.read(wire.message());
+        case 7 -> graph = wire.message(graph);
         case 8 -> operatorSets.add(OperatorSet.read(wire.message()));
         case 25 -> functions.add(FunctionMessage.read(wire.message()));
         default -> wire.skip();
       }
     }
     return new ModelMessage(
-        irVersion, producerName, producerVersion, operatorSets, graph, functions);
+        irVersion,
+        producerName,
+        producerVersion,
+        operatorSets,
+        graph == null ? null : GraphMessage.read(graph),
+        functions);
   }
 }

@@ -1,6 +1,5 @@
 package io.kioku.internal.onnx.proto;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,7 +13,7 @@ public record NodeMessage(
     List<String> inputs,
     List<String> outputs,
     List<AttributeMessage> attributes) {
-  static NodeMessage read(Wire wire) throws IOException {
+  static NodeMessage read(Wire wire) throws WireException {
     String name = "";
     String domain = "";
     String operator = "";

@@ -1,7 +1,6 @@
 package io.kioku.internal.onnx.proto;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +24,9 @@ public record TensorMessage(
     boolean isSegment,
     boolean isExternal,
     Map<String, String> external,
-    ByteBuffer raw,
-    byte[] floats,
-    byte[] doubles,
+    MemorySegment raw,
+    MemorySegment floats,
+    MemorySegment doubles,
     long[] ints,
     long[] longs,
     long[] unsignedLongs) {
@@ -63,19 +62,19 @@ public record TensorMessage(
 
   /// Reads a file that is one tensor.
   ///
-  /// @throws IOException if the bytes are no such message, or damaged
-  public static TensorMessage read(byte[] bytes) throws IOException {
+  /// @throws WireException if the bytes are no such message, or damaged
+  public static TensorMessage read(MemorySegment bytes) throws WireException {
     return read(Wire.of(bytes));
   }
 
-  static TensorMessage read(Wire wire) throws IOException {
+  static TensorMessage read(Wire wire) throws WireException {
     String name = "";
     Wire.Wholes dims = new Wire.Wholes();
     int dataType = 0;
     boolean isSegment = false;
     boolean isExternal = false;
     Map<String, String> external = new LinkedHashMap<>();
-    ByteBuffer raw = null;
+    MemorySegment raw = null;
     Wire.Bytes floats = new Wire.Bytes();
     Wire.Bytes doubles = new Wire.Bytes();
     Wire.Wholes ints = new Wire.Wholes();
@@ -109,15 +108,15 @@ public record TensorMessage(
         isExternal,
         external,
         raw,
-        floats.toArray(),
-        doubles.toArray(),
+        floats.toSegment(),
+        doubles.toSegment(),
         ints.toArray(),
         longs.toArray(),
         unsignedLongs.toArray());
   }
 
   /// `StringStringEntryProto`.
-  private static void readEntry(Wire wire, Map<String, String> to) throws IOException {
+  private static void readEntry(Wire wire, Map<String, String> to) throws WireException {
     String key = "";
     String value = "";
     while (wire.next()) {

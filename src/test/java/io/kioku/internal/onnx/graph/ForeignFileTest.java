@@ -8,6 +8,7 @@ import io.kioku.format.ElementType;
 import io.kioku.onnx.TinyModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.zip.ZipEntry;
@@ -37,7 +38,7 @@ class ForeignFileTest {
   }
 
   private static void is(String what, String remedy, byte[] bytes) {
-    String text = ForeignFile.of(bytes).orElseThrow().text();
+    String text = ForeignFile.of(MemorySegment.ofArray(bytes)).orElseThrow().text();
     assertTrue(text.startsWith("is " + what) && text.contains(remedy), text);
   }
 
@@ -73,11 +74,15 @@ class ForeignFileTest {
   @Test
   void modelsAndWhatIsDamagedAreNotForeign() {
     TinyModel model = new TinyModel(17).input("x", ElementType.FLOAT, 2).node("Neg", "x", "y");
-    assertEquals(Optional.empty(), ForeignFile.of(model.output("y").bytes()));
-    assertEquals(Optional.empty(), ForeignFile.of(new byte[0]));
-    assertEquals(Optional.empty(), ForeignFile.of(new byte[100]));
+    assertEquals(
+        Optional.empty(), ForeignFile.of(MemorySegment.ofArray(model.output("y").bytes())));
+    assertEquals(Optional.empty(), ForeignFile.of(MemorySegment.ofArray(new byte[0])));
+    assertEquals(Optional.empty(), ForeignFile.of(MemorySegment.ofArray(new byte[100])));
     byte[] longer = bytes(3, 0, 0, 0, 0, 0, 0, 0, '{', '}');
-    assertEquals(Optional.empty(), ForeignFile.of(longer), "its JSON is longer than the file");
+    assertEquals(
+        Optional.empty(),
+        ForeignFile.of(MemorySegment.ofArray(longer)),
+        "its JSON is longer than the file");
   }
 
   @Test
@@ -89,7 +94,7 @@ class ForeignFileTest {
       for (int k = 0; k < 4 && damaged.length > 4; k++) {
         damaged[random.nextInt(4, damaged.length)] = (byte) random.nextInt();
       }
-      assertTrue(ForeignFile.of(damaged).isPresent());
+      assertTrue(ForeignFile.of(MemorySegment.ofArray(damaged)).isPresent());
     }
   }
 }
