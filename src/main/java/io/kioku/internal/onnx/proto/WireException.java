@@ -6,6 +6,7 @@ import java.io.IOException;
 public final class WireException extends IOException {
   private static final long serialVersionUID = 1L;
 
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library that is not ours
   WireException(String problem, Object... values) {
     super(problem.formatted(values));
   }

@@ -128,8 +128,9 @@ final class Regrouping {
   }
 
   private static Atom dividing(Atom a, Atom b) {
-    Atom less = a.times() <= b.times() ? a : b;
-    Atom more = less == a ? b : a;
+    boolean isFirstLess = a.times() <= b.times();
+    Atom less = isFirstLess ? a : b;
+    Atom more = isFirstLess ? b : a;
     if (less.times() < 1 || more.times() % less.times() != 0) {
       throw refusal();
     }
