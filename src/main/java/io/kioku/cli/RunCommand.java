@@ -3,10 +3,12 @@ package io.kioku.cli;
 import io.kioku.format.NdArray;
 import io.kioku.onnx.OnnxException;
 import io.kioku.onnx.OnnxModel;
+import io.kioku.onnx.OnnxNodeTime;
 import io.kioku.onnx.OnnxSession;
 import io.kioku.onnx.OnnxStream;
 import io.kioku.onnx.OnnxValue;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +25,9 @@ import picocli.CommandLine.ParentCommand;
     name = "run",
     description = {"Runs an ONNX model, and prints its outputs in short and how long it took."})
 final class RunCommand implements Callable<Integer> {
+  private static final int PROFILED = 100; // runs, if no number is given
+  private static final long WARM_UP = 500_000_000; // nanoseconds before them
+
   @ParentCommand private Main main;
   @Mixin private LoadOptions model;
 
@@ -79,8 +84,26 @@ final class RunCommand implements Callable<Integer> {
           "Run it as a stream, too, CHUNK steps at a time, and print how far that is from the whole.")
   private Long chunk;
 
+  @Option(
+      names = "--profile",
+      description =
+          "Run it as often as --repeat says once more (or 100 times), and print how long each step"
+              + " takes and what computes it.")
+  private boolean isProfiled;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE.png",
+      converter = FileName.class,
+      description = "Write the profile as a picture.")
+  private Path picture;
+
   @Override
   public Integer call() throws IOException {
+    PictureFile.check(picture);
+    if (picture != null && !isProfiled) {
+      throw new UserError("--out is the picture of a profile: say --profile, too");
+    }
     if (chunk != null && chunk < 1) {
       throw new UserError("--stream is %d, expected at least 1".formatted(chunk));
     }
@@ -97,6 +120,9 @@ final class RunCommand implements Callable<Integer> {
         Map<String, NdArray> results = new LinkedHashMap<>();
         loaded.outputs().forEach(output -> results.put(output.name(), session.get(output.name())));
         main.print(ValueSummary.table(results) + timings + "\n");
+        if (isProfiled) {
+          profile(loaded, session);
+        }
         if (chunk != null) {
           main.print(stream(values, results));
         }
@@ -106,6 +132,33 @@ final class RunCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /// Runs it again, and says how long each step takes.
+  private void profile(OnnxModel loaded, OnnxSession session) throws IOException {
+    int runs = repeats == 1 ? PROFILED : repeats;
+    Runnable run = session::run;
+    if (!model.states().isEmpty()) {
+      OnnxStream stream = loaded.newStream();
+      run = () -> session.run(stream);
+    }
+    long begin = System.nanoTime();
+    do { // what is interpreted still would take most of the time
+      run.run();
+    } while (System.nanoTime() - begin < WARM_UP);
+    List<List<OnnxNodeTime>> times = new ArrayList<>();
+    for (int i = 0; i < runs; i++) {
+      session.profile(true);
+      run.run();
+      times.add(session.times());
+    }
+    session.profile(false);
+    Profile profile = Profile.of(times);
+    main.print(profile.text());
+    if (picture != null) {
+      String name = model.file().getFileName().toString();
+      main.print(PictureFile.write(picture, () -> ProfilePicture.of(profile, name)) + "\n");
+    }
   }
 
   /// Runs it chunk by chunk, and says how far that is from the whole.

@@ -11,6 +11,7 @@ import io.kioku.internal.onnx.plan.Execution;
 import io.kioku.internal.onnx.plan.Limits;
 import io.kioku.internal.onnx.plan.LoadedModel;
 import io.kioku.internal.onnx.plan.ModelFailure;
+import io.kioku.internal.onnx.plan.PlannedNode;
 import io.kioku.internal.onnx.stream.ValueAxis;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -181,15 +183,27 @@ public final class OnnxModel implements AutoCloseable {
   /// belong to. Steps whose results were computed when the model was loaded are not among them.
   public List<OnnxNode> nodes() {
     List<OnnxNode> nodes = new ArrayList<>();
-    loaded.visit((planned, depth) ->
-        nodes.add(
-            new OnnxNode(
-                planned.node().name(),
-                planned.node().qualifiedOperator(),
-                planned.operator().backend(),
-                describe(planned.outputs()),
-                depth)));
+    loaded.visit((planned, depth) -> nodes.add(node(planned, depth)));
     return nodes;
+  }
+
+  private OnnxNode node(PlannedNode planned, int depth) {
+    return new OnnxNode(
+        planned.node().name(),
+        planned.node().qualifiedOperator(),
+        planned.operator().backend(),
+        describe(planned.outputs()),
+        depth);
+  }
+
+  /// The steps as in [#nodes()], with the times that a session has taken.
+  List<OnnxNodeTime> times(Map<PlannedNode, Execution.Time> times) {
+    List<OnnxNodeTime> all = new ArrayList<>();
+    loaded.visit((planned, depth) -> {
+      Execution.Time time = times.getOrDefault(planned, new Execution.Time(0, 0));
+      all.add(new OnnxNodeTime(node(planned, depth), time.runs(), time.nanos()));
+    });
+    return all;
   }
 
   /// What one caller at a time runs the model with.

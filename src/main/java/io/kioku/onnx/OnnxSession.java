@@ -351,6 +351,27 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
+  /// Whether the time of each step is taken in the runs that follow; what was taken before is
+  /// forgotten. It costs nothing while it is off, and some 50 ns a step while it is on.
+  public void profile(boolean on) {
+    enter();
+    try {
+      execution.time(on);
+    } finally {
+      guard.exit();
+    }
+  }
+
+  /// The times of the runs since [#profile]: those of [OnnxModel#nodes()], in the same order.
+  public List<OnnxNodeTime> times() {
+    enter();
+    try {
+      return model.times(execution.times());
+    } finally {
+      guard.exit();
+    }
+  }
+
   /// Ends the use of this session and frees its memory. May be called twice.
   ///
   /// @throws IllegalStateException if the session is running

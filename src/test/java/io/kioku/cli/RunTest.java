@@ -10,12 +10,14 @@ import io.kioku.format.NdArray;
 import io.kioku.format.Npy;
 import io.kioku.format.Npz;
 import io.kioku.onnx.TinyModel;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -256,5 +258,21 @@ class RunTest {
     assertTrue(difference < 1e-6, out);
     run(model, "--random", "--stream", "0").refused("--stream is 0");
     run(model(), "--random", "--stream", "4").refused("cannot be streamed");
+  }
+
+  @Test
+  void theTimeOfEachStepIsShown() throws IOException {
+    Path picture = folder.resolve("profile.png");
+    String out =
+        run(model(), "--random", "--repeat", "3", "--profile", "--out", picture.toString()).ok();
+    List<String> lines = out.lines().filter(line -> line.contains("kioku ")).toList();
+    assertEquals(4, lines.size(), out); // two steps, and two operators
+    assertTrue(lines.get(2).matches(" *[0-9.]+ +[0-9.]+ % +kioku +(Add|Mul) +1"), out);
+    assertTrue(out.contains("Mul_1"), out);
+    assertTrue(out.contains("µs a run in 2 steps, median of 3 runs"), out);
+    BufferedImage image = ImageIO.read(picture.toFile());
+    assertEquals(1080, image.getWidth());
+    run(model(), "--random", "--out", "x.png").refused("say --profile, too");
+    run(model(), "--random", "--profile", "--out", "x.jpg").refused("ends in .png");
   }
 }

@@ -35,6 +35,8 @@ final class Step implements ShapeInference, KernelContext {
   private boolean anyOwn; // some output is not a view, and has elements or a shape to be found out
   private boolean prepared;
   private Kernel kernel;
+  private long runs; // while times are taken
+  private long nanos;
 
   Step(Execution execution, PlannedNode planned, Scope<Value> scope) {
     this.execution = execution;
@@ -183,6 +185,24 @@ final class Step implements ShapeInference, KernelContext {
         throw Operator.refusalOfSequence(value.name());
       }
     }
+  }
+
+  PlannedNode planned() {
+    return planned;
+  }
+
+  void addTime(long more) {
+    runs++;
+    nanos += more;
+  }
+
+  void forgetTimes() {
+    runs = 0;
+    nanos = 0;
+  }
+
+  Execution.Time time() {
+    return new Execution.Time(runs, nanos);
   }
 
   void close() {

@@ -11,6 +11,7 @@ import java.util.Map;
 
 /// The steps of one graph in one context.
 final class Steps implements KernelContext.Subgraph {
+  private final Execution execution;
   private final Scope<Value> scope;
   private final List<Value> inputs = new ArrayList<>();
   private final List<Value> outputs = new ArrayList<>();
@@ -18,6 +19,7 @@ final class Steps implements KernelContext.Subgraph {
 
   /// @param outer the values of the graph around; null if there is none
   Steps(Execution execution, Plan plan, Scope<Value> outer) {
+    this.execution = execution;
     scope = new Scope<>(outer);
     for (Map.Entry<String, Constant> constant : plan.constants().entrySet()) {
       scope.put(constant.getKey(), new Value(constant.getKey(), constant.getValue()));
@@ -53,6 +55,12 @@ final class Steps implements KernelContext.Subgraph {
 
   @Override
   public void run() {
+    if (execution.isTimed()) {
+      for (Step step : steps) {
+        execution.runTimed(step);
+      }
+      return;
+    }
     for (Step step : steps) {
       step.run();
     }
