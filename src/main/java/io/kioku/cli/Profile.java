@@ -42,8 +42,7 @@ record Profile(int runs, List<Part> steps, List<Part> operators) {
     for (int i = 0; i < micros.length; i++) {
       OnnxNode node = runs.getFirst().get(i).node();
       Part step =
-          new Part(
-              node.name(), node.operator(), node.backend(), 1, micros[i], micros[i] / all);
+          new Part(node.name(), node.operator(), node.backend(), 1, micros[i], micros[i] / all);
       steps.add(step);
       operators.merge(node.operator() + " " + node.backend(), step, Profile::sum);
     }
@@ -52,12 +51,7 @@ record Profile(int runs, List<Part> steps, List<Part> operators) {
 
   private static Part sum(Part a, Part b) {
     return new Part(
-        a.name,
-        a.operator,
-        a.backend,
-        a.count + b.count,
-        a.micros + b.micros,
-        a.share + b.share);
+        a.name, a.operator, a.backend, a.count + b.count, a.micros + b.micros, a.share + b.share);
   }
 
   private static List<Part> sorted(Iterable<Part> parts) {
@@ -77,15 +71,18 @@ record Profile(int runs, List<Part> steps, List<Part> operators) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("      µs", " share", "computed by", "operator", "step"));
     for (Part part : steps) {
-      rows.add(
-          List.of(micros(part), share(part), part.backend, part.operator, part.name));
+      rows.add(List.of(micros(part), share(part), part.backend, part.operator, part.name));
     }
     List<List<String>> sums = new ArrayList<>();
     sums.add(List.of("      µs", " share", "computed by", "operator", "steps"));
     for (Part part : operators) {
       sums.add(
           List.of(
-              micros(part), share(part), part.backend, part.operator, Integer.toString(part.count)));
+              micros(part),
+              share(part),
+              part.backend,
+              part.operator,
+              Integer.toString(part.count)));
     }
     return "%s%n%s%n%s%n"
         .formatted(

@@ -26,9 +26,9 @@ class ShowTest {
                 .input("x", ElementType.FLOAT, -1, 2)
                 .input("open\u001b[31m", ElementType.INT64)
                 .output("z")
-                .node("Exp", "x", "y")
-                .node("Exp", "y", "w")
-                .node("Neg", "w", "z")
+                .node("Softmax", "x", "y")
+                .node("Softmax", "y", "w")
+                .node("LogSoftmax", "w", "z")
                 .bytes())
         .toString();
   }
@@ -39,11 +39,11 @@ class ShowTest {
     assertTrue(text.contains("operator sets ai.onnx 17, com.microsoft 1\n"), text);
     assertTrue(text.contains("\ninputs\n  x          float[d1, 2]\n  open?[31m  int64[]\n"), text);
     assertTrue(text.contains("\noutputs\n  z  float[d1, 2]\n"), text);
-    assertTrue(text.contains("\noperators of the 3 steps\n  Exp × 2, Neg\n"), text);
+    assertTrue(text.contains("\noperators of the 3 steps\n  Softmax × 2, LogSoftmax\n"), text);
     List<String> last = text.lines().toList();
     last = last.subList(last.size() - 4, last.size());
     assertTrue(last.get(0).matches("step +operator +backend +output"), text);
-    assertTrue(last.get(3).matches("Neg_2 +Neg +\\w+ +float\\[d1, 2\\]"), text);
+    assertTrue(last.get(3).matches("LogSoftmax_2 +LogSoftmax +\\w+ +float\\[d1, 2\\]"), text);
   }
 
   @Test
@@ -57,8 +57,11 @@ class ShowTest {
         }
       }
     }
-    assertTrue(scalars.containsAll(List.of("irVersion=8", "ai.onnx=17", "Exp=2", "Neg=1")), text);
-    assertTrue(scalars.containsAll(List.of("name=Neg_2", "operator=Neg", "depth=0")), text);
+    assertTrue(
+        scalars.containsAll(List.of("irVersion=8", "ai.onnx=17", "Softmax=2", "LogSoftmax=1")),
+        text);
+    assertTrue(
+        scalars.containsAll(List.of("name=LogSoftmax_2", "operator=LogSoftmax", "depth=0")), text);
     assertEquals(5, scalars.stream().filter("null=d1"::equals).count(), text);
     assertTrue(text.endsWith("}\n"), text);
   }

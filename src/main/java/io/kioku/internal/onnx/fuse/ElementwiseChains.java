@@ -2,8 +2,8 @@ package io.kioku.internal.onnx.fuse;
 
 import io.kioku.internal.onnx.graph.Attributes;
 import io.kioku.internal.onnx.graph.GraphNode;
+import io.kioku.internal.onnx.op.FloatElementwise;
 import io.kioku.internal.onnx.op.PlannedNode;
-import io.kioku.internal.onnx.op.elementwise.FloatElementwise;
 import io.kioku.internal.onnx.op.elementwise.FusedElementwise;
 import io.kioku.internal.onnx.op.elementwise.FusedElementwise.Part;
 import io.kioku.internal.onnx.op.elementwise.FusedElementwise.Scalar;

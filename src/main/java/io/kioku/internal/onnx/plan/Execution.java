@@ -1,10 +1,11 @@
 package io.kioku.internal.onnx.plan;
 
+import io.kioku.internal.onnx.op.PlannedNode;
 import io.kioku.internal.onnx.op.Value;
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -57,12 +58,10 @@ public final class Execution implements AutoCloseable {
 
   /// The times of nodes that have run; none for others.
   public Map<PlannedNode, Time> times() {
-    Map<PlannedNode, Time> times = new IdentityHashMap<>();
+    Map<PlannedNode, Time> times = new HashMap<>();
     for (Step step : all) {
       times.merge(
-          step.planned(),
-          step.time(),
-          (a, b) -> new Time(a.runs + b.runs, a.nanos + b.nanos));
+          step.planned(), step.time(), (a, b) -> new Time(a.runs + b.runs, a.nanos + b.nanos));
     }
     return times;
   }

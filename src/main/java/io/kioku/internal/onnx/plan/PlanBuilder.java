@@ -96,7 +96,7 @@ final class PlanBuilder {
 
   /// The nodes, those that belong together as one.
   private List<PlannedNode> fused(List<ValueInfo> outputs) {
-    if (!shared.fuses || !shared.refusals.isEmpty()) {
+    if (!shared.fuses || nodes.size() < 2 || !shared.refusals.isEmpty()) {
       return List.copyOf(nodes);
     }
     FusionGraph graph =

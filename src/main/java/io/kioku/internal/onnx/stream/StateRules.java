@@ -83,7 +83,7 @@ final class StateRules {
       throw new Refusal(
           direction.equals("reverse") ? "it runs backwards" : "one of its directions is backward");
     }
-    checkPlain(node, time);
+    checkPlain(time);
     if (node.isTime(batch)) {
       throw new Refusal("its batch is over time, too");
     }
@@ -102,7 +102,7 @@ final class StateRules {
   }
 
   /// Refuses steps that are not one by one what they are in the whole.
-  private static void checkPlain(NodeFacts node, Axis time) {
+  private static void checkPlain(Axis time) {
     Atom single = time.single();
     if (single == null) {
       throw new Refusal("its steps are a product of time and another dimension");
@@ -197,7 +197,7 @@ final class StateRules {
     }
     node.seeds().steps(time);
     if (node.isTime(time)) {
-      checkPlain(node, time);
+      checkPlain(time);
       checkForward(node, "scan_input_directions");
       checkForward(node, "scan_output_directions");
       if (node.changes() != null) {
@@ -290,7 +290,7 @@ final class StateRules {
       if (node.node().attributes().integer("reverse", 0) != 0) {
         throw new Refusal("it sums from the end");
       }
-      checkPlain(node, axes.get(axis));
+      checkPlain(axes.get(axis));
       if (node.changes() != null) {
         carrySum(node, axis);
       }
@@ -392,7 +392,7 @@ final class StateRules {
     Axis time = node.axes(1).get(axis);
     long count = node.fixed(0, axis);
     if (timed >= 0) {
-      checkPlain(node, time);
+      checkPlain(time);
       if (!isCarried && node.changes() != null) {
         Constant initial = Fills.isZero(first) ? null : first;
         String x = node.node().inputs().get(1);
@@ -421,14 +421,14 @@ final class StateRules {
       Atom single = axes.get(axis).single();
       if (single == null) {
         if (node.isTime(axes.get(axis))) {
-          checkPlain(node, axes.get(axis));
+          checkPlain(axes.get(axis));
         }
         axes.set(axis, node.fresh(0, axis));
         continue;
       }
       boolean isTime = node.isTime(axes.get(axis));
       if (isTime) {
-        checkPad(node, axes.get(axis), mode, before, after);
+        checkPad(axes.get(axis), mode, before, after);
       }
       axes.set(axis, Axis.of(single.with(single.extra() + before + after, 0)));
       if (isTime && node.changes() != null) {
@@ -451,14 +451,14 @@ final class StateRules {
     return -1;
   }
 
-  private static void checkPad(NodeFacts node, Axis time, String mode, long before, long after) {
+  private static void checkPad(Axis time, String mode, long before, long after) {
     if (!mode.equals("constant")) {
       throw new Refusal("it pads time with steps of its own (mode %s)".formatted(mode));
     }
     if (after != 0 || before < 0) {
       throw new Refusal("it pads time at its end, or cuts it");
     }
-    checkPlain(node, time);
+    checkPlain(time);
   }
 
   private static void carryPad(NodeFacts node, int axis, int at, long[] pads, long before) {

@@ -215,7 +215,7 @@ public final class Streaming {
   }
 
   private static boolean isLost(List<Fact> facts) {
-    return facts.stream().anyMatch(fact -> fact == Fact.LOST);
+    return facts.stream().anyMatch(Fact.LOST::equals);
   }
 
   /// Sizes, and the scales of a call's own quantization, are none of what the steps hold.
@@ -353,7 +353,7 @@ public final class Streaming {
     for (int i = 0; i < graph.outputs().size(); i++) {
       String name = graph.outputs().get(i).name();
       Fact fact = facts.get(name);
-      if (fact == null || fact == Fact.LOST) {
+      if (fact == null || fact.equals(Fact.LOST)) {
         continue;
       }
       if (fact.countsTime(labels)) {

@@ -112,8 +112,8 @@ class RandomStreamsTest {
       int hidden = 1 + random.nextInt(5);
       boolean isBatchFirst = random.nextBoolean();
       String x = isBatchFirst ? last : transposed(last, 1, 0, 2);
-      String w = array(1, gates * hidden, features);
-      String r = array(1, gates * hidden, hidden);
+      String w = array(1, (long) gates * hidden, features);
+      String r = array(1, (long) gates * hidden, hidden);
       String y =
           node(operator, Map.of("hidden_size", hidden, "layout", isBatchFirst ? 1 : 0), x, w, r);
       String whole = node("Squeeze", Map.of(), y, isBatchFirst ? "two" : "one");

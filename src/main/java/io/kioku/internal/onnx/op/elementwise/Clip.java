@@ -7,6 +7,7 @@ import static io.kioku.internal.onnx.op.elementwise.Recipe.step;
 import io.kioku.internal.ffi.FloatProgram.Instruction;
 import io.kioku.internal.ffi.Op;
 import io.kioku.internal.onnx.graph.GraphNode;
+import io.kioku.internal.onnx.op.FloatElementwise;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;

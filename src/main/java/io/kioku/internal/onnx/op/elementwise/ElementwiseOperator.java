@@ -5,6 +5,7 @@ import io.kioku.internal.ffi.FloatProgram.Instruction;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Broadcasting;
+import io.kioku.internal.onnx.op.FloatElementwise;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.ShapeInference;

@@ -4,6 +4,7 @@ import io.kioku.format.ElementType;
 import io.kioku.internal.ffi.FloatProgram.Instruction;
 import io.kioku.internal.ffi.Op;
 import io.kioku.internal.onnx.op.Broadcasting;
+import io.kioku.internal.onnx.op.FloatElementwise;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
