@@ -143,6 +143,7 @@ final class Changes {
       throw new Refusal("the size of its state is not fixed");
     }
     if (!isFixed) {
+      checkRows(initial, dims.length - axis);
       batches.add(single.label());
     }
     String input = name(owner, what);
@@ -155,5 +156,17 @@ final class Changes {
             isFixed ? 1 : single.times(),
             initial));
     return input;
+  }
+
+  /// Refuses a constant that has a row for each of a batch, whose size is open.
+  ///
+  /// @param fromEnd of the batch's axis, 1: it is the last one
+  private static void checkRows(Constant initial, int fromEnd) {
+    int at = initial == null ? -1 : initial.dims().length - fromEnd;
+    if (at >= 0 && initial.dims()[at] != 1) {
+      throw new Refusal(
+          "it begins with a constant of %d rows, and its batch is open"
+              .formatted(initial.dims()[at]));
+    }
   }
 }
