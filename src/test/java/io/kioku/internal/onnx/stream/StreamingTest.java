@@ -504,12 +504,9 @@ class StreamingTest {
   @Test
   void aConstantWithARowForEachStreamIsRefused() {
     TinyModel model =
-        new TinyModel(17)
-            .input("x", ElementType.FLOAT, -1, -2, I)
-            .constant("h0", array(1, 2, H));
+        new TinyModel(17).input("x", ElementType.FLOAT, -1, -2, I).constant("h0", array(1, 2, H));
     weights(model, "", 3, 1, I)
-        .node(
-            "GRU", List.of("x", "W", "R", "B", "", "h0"), List.of("y"), Map.of("hidden_size", H))
+        .node("GRU", List.of("x", "W", "R", "B", "", "h0"), List.of("y"), Map.of("hidden_size", H))
         .output("y");
     Chunks.assertRefused(model, "(GRU): it begins with a constant of 2 rows");
   }
