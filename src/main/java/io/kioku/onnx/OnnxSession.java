@@ -391,15 +391,15 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   private int index(String name) {
-    List<ValueInfo> infos = model.outputInfos().subList(0, model.outputs().size());
-    for (int i = 0; i < infos.size(); i++) {
+    List<ValueInfo> infos = model.outputInfos(); // those of streaming behind the file's own
+    for (int i = 0; i < model.outputs().size(); i++) {
       if (infos.get(i).name().equals(name)) {
         return i;
       }
     }
     throw new IllegalArgumentException(
         "no output '%s', the model has %s"
-            .formatted(name, infos.stream().map(ValueInfo::name).toList()));
+            .formatted(name, model.outputs().stream().map(OnnxValue::name).toList()));
   }
 
   private Value result(int index) {
@@ -451,15 +451,15 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   private int inputIndex(String name) {
-    List<ValueInfo> infos = model.inputInfos().subList(0, model.inputs().size());
-    for (int i = 0; i < infos.size(); i++) {
+    List<ValueInfo> infos = model.inputInfos(); // likewise
+    for (int i = 0; i < model.inputs().size(); i++) {
       if (infos.get(i).name().equals(name)) {
         return i;
       }
     }
     throw new IllegalArgumentException(
         "no input '%s', the model has %s"
-            .formatted(name, infos.stream().map(ValueInfo::name).toList()));
+            .formatted(name, model.inputs().stream().map(OnnxValue::name).toList()));
   }
 
   private void checkShape(ValueInfo info, long[] shape) {
