@@ -1,5 +1,5 @@
-/* kioku_elements_run at every usable tier: each operation of each type it has, against plain loops, over rows with
- * gaps, repeated elements and repeated rows, with guarded buffers. */
+/* kioku_transpose, and kioku_elements_run at every usable tier: each operation of each type it has, against plain
+ * loops, over rows with gaps, repeated elements and repeated rows, with guarded buffers. */
 #include "check.h"
 #include "kernels.h"
 
@@ -164,6 +164,38 @@ static int trial(int32_t tier, int64_t op, int64_t from, int64_t to) {
   return 1;
 }
 
+/* ---- transposes ---- */
+
+/* Every size of element, blocks and what is left of them, with gaps, flush against inaccessible pages. */
+static void test_transpose(void) {
+  static const int64_t sizes[] = {1, 2, 3, 4, 5, 31, 32, 33, 67};
+  enum { SIZES = sizeof sizes / sizeof *sizes };
+  for (int64_t bytes = 1; bytes <= 8; bytes *= 2)
+    for (int r = 0; r < SIZES; r++)
+      for (int c = 0; c < SIZES; c++)
+        for (int64_t gap = 0; gap <= 8; gap += 8) {
+          const int64_t rows = sizes[r], columns = sizes[c];
+          const int64_t from_row = rows * bytes + gap, to_row = columns * bytes + gap;
+          const int64_t from_size = (columns - 1) * from_row + rows * bytes;
+          const int64_t to_size = (rows - 1) * to_row + columns * bytes;
+          char *from = take_bytes(1, from_size);
+          char *to = take_bytes(0, to_size);
+          memset(to, 0, (size_t)to_size);
+          for (int64_t k = 0; k < from_size; k++)
+            from[k] = (char)random_bits();
+          kioku_transpose(bytes, from, from_row, to, to_row, rows, columns);
+          int wrong = 0;
+          for (int64_t row = 0; row < rows; row++)
+            for (int64_t at = 0; at < to_row && row * to_row + at < to_size; at++) {
+              const int64_t column = at / bytes;
+              const char want = column < columns ? from[column * from_row + row * bytes + at % bytes] : 0;
+              wrong += to[row * to_row + at] != want;
+            }
+          check(wrong == 0, "transpose of %" PRId64 " bytes, %" PRId64 "x%" PRId64 ": %d wrong", bytes, rows, columns,
+                wrong);
+        }
+}
+
 int main(void) {
   for (int k = 0; k < 4; k++)
     memory[k] = guarded_new(4 * MOST * 4);
@@ -183,6 +215,7 @@ int main(void) {
     for (int op = 0; kioku_isa_usable(tier) && op <= KIOKU_ELEMENTS_CAST; op++)
       check(had[op], "%s: no operation %d", kioku_isa_name(tier), op);
   }
+  test_transpose();
   printf(failures ? "%d failures\n" : "ok\n", failures);
   return failures != 0;
 }

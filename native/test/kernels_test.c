@@ -397,42 +397,6 @@ static void test_random_programs(void) {
   }
 }
 
-/* ---- transposes ---- */
-
-#ifndef KIOKU_TEST_EMULATED
-/* Every size of element, blocks and what is left of them, with gaps, flush against inaccessible pages. */
-static void test_transpose(void) {
-  static const int64_t sizes[] = {1, 2, 3, 4, 5, 31, 32, 33, 67};
-  enum { SIZES = sizeof sizes / sizeof *sizes };
-  for (int64_t bytes = 1; bytes <= 8; bytes *= 2)
-    for (int r = 0; r < SIZES; r++)
-      for (int c = 0; c < SIZES; c++)
-        for (int64_t gap = 0; gap <= 8; gap += 8) {
-          const int64_t rows = sizes[r], columns = sizes[c];
-          const int64_t from_row = rows * bytes + gap, to_row = columns * bytes + gap;
-          const int64_t from_size = (columns - 1) * from_row + rows * bytes;
-          const int64_t to_size = (rows - 1) * to_row + columns * bytes;
-          char *from = (char *)(guarded_take(memory[1], (from_size + 3) / 4, 1) + (from_size + 3) / 4) - from_size;
-          char *to = (char *)(guarded_take(memory[0], (to_size + 3) / 4, 1) + (to_size + 3) / 4) - to_size;
-          memset(to, 0, (size_t)to_size);
-          for (int64_t k = 0; k < from_size; k++)
-            from[k] = (char)random_bits();
-          kioku_transpose(bytes, from, from_row, to, to_row, rows, columns);
-          int wrong = 0;
-          for (int64_t row = 0; row < rows; row++)
-            for (int64_t at = 0; at < to_row && row * to_row + at < to_size; at++) {
-              const int64_t column = at / bytes;
-              const char want = column < columns ? from[column * from_row + row * bytes + at % bytes] : 0;
-              wrong += to[row * to_row + at] != want;
-            }
-          check(wrong == 0, "transpose of %" PRId64 " bytes, %" PRId64 "x%" PRId64 ": %d wrong", bytes, rows, columns,
-                wrong);
-        }
-}
-#else
-static void test_transpose(void) {}
-#endif
-
 /* ---- the tiers ---- */
 
 #ifdef KIOKU_TEST_EMULATED
@@ -462,7 +426,6 @@ int main(int argc, char **argv) {
   test_array_ends();
   test_ops();
   test_random_programs();
-  test_transpose();
   test_all_floats(stride);
   test_softmax();
   test_erf(stride);

@@ -353,6 +353,8 @@ public final class OnnxSession implements AutoCloseable {
 
   /// Whether the time of each step is taken in the runs that follow; what was taken before is
   /// forgotten. It costs nothing while it is off, and some 50 ns a step while it is on.
+  ///
+  /// @throws IllegalStateException if the session is closed, or another thread uses it
   public void profile(boolean on) {
     enter();
     try {
@@ -363,6 +365,8 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   /// The times of the runs since [#profile]: those of [OnnxModel#nodes()], in the same order.
+  ///
+  /// @throws IllegalStateException if the session is closed, or another thread uses it
   public List<OnnxNodeTime> times() {
     enter();
     try {

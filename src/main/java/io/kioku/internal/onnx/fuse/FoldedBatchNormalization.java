@@ -31,27 +31,23 @@ final class FoldedBatchNormalization implements Fusion {
     Constant[] learned = new Constant[4]; // scale, bias, mean, variance
     for (int i = 0; i < learned.length; i++) {
       learned[i] = graph.constant(node.inputs().get(i + 1));
-      if (!isFloat(learned[i])) {
+      if (!isOf(learned[i], weights)) {
         return;
       }
     }
-    if (!graph.isFloat(conv.inputs().getFirst())
-        || !isFloat(weights)
-        || weights.dims().length < 3
-        || weights.dims()[0] != learned[0].size()
-        || (hasBias && !isFloat(bias))) {
+    if (!graph.isFloat(conv.inputs().getFirst()) || (hasBias && !isOf(bias, weights))) {
       return;
     }
-    long channels = learned[0].size();
-    long window = channels == 0 ? 0 : weights.size() / channels;
+    long channels = weights.dims()[0];
+    long window = weights.size() / channels;
     float epsilon = node.attributes().real("epsilon", 1e-5f);
     MemorySegment newWeights = graph.floats(weights.size());
     MemorySegment newBias = graph.floats(channels);
     for (long c = 0; c < channels; c++) {
       double factor = at(learned[0], c) / Math.sqrt(at(learned[3], c) + epsilon);
-      double before0 = hasBias ? at(bias, c) : 0;
+      double own = hasBias ? at(bias, c) : 0;
       newBias.setAtIndex(
-          FLOAT, c, (float) (at(learned[1], c) + (before0 - at(learned[2], c)) * factor));
+          FLOAT, c, (float) (at(learned[1], c) + (own - at(learned[2], c)) * factor));
       for (long k = c * window; k < (c + 1) * window; k++) {
         newWeights.setAtIndex(FLOAT, k, (float) (at(weights, k) * factor));
       }
@@ -79,6 +75,16 @@ final class FoldedBatchNormalization implements Fusion {
         normalization,
         fused,
         context -> Convolution.of(fused, context));
+  }
+
+  /// Whether there is a number for each output of a convolution. What the file's shapes do not tell
+  /// when a model is loaded is not relied on.
+  private static boolean isOf(Constant numbers, Constant weights) {
+    return isFloat(numbers)
+        && isFloat(weights)
+        && weights.dims().length > 2
+        && weights.size() > 0
+        && numbers.size() == weights.dims()[0];
   }
 
   private static boolean isFloat(Constant constant) {

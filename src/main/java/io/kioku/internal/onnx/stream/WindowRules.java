@@ -151,7 +151,7 @@ final class WindowRules {
     pads[axis] = 0;
     List<String> inputs = new ArrayList<>(old.inputs());
     inputs.set(
-        0, StateRules.lengthen(node, 0, axis + 2, window.before, null, old.inputs().getFirst()));
+        0, History.lengthen(node, 0, axis + 2, window.before, null, old.inputs().getFirst()));
     node.changes()
         .put(
             new GraphNode(

@@ -2,15 +2,20 @@ package io.kioku.internal.onnx.fuse;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.kioku.format.ElementType;
 import io.kioku.format.NdArray;
+import io.kioku.onnx.OnnxException;
 import io.kioku.onnx.OnnxModel;
 import io.kioku.onnx.OnnxNode;
+import io.kioku.onnx.OnnxSession;
 import io.kioku.onnx.Oracle;
 import io.kioku.onnx.RandomTensors;
 import io.kioku.onnx.TinyModel;
 import io.kioku.onnx.UniformTensors;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -94,8 +99,7 @@ class FusionTest {
             "x",
             values(5, 9),
             "which",
-            NdArray.copyOf(
-                ElementType.BOOL, java.lang.foreign.MemorySegment.ofArray(new byte[] {1}))),
+            NdArray.copyOf(ElementType.BOOL, MemorySegment.ofArray(new byte[] {1}))),
         "Div+Erf+Add",
         "Mul+Mul",
         "If",
@@ -172,7 +176,7 @@ class FusionTest {
   void longChainsAreCutWhereAProgramEnds() throws Exception {
     TinyModel model = model().input("x", FLOAT, 50);
     String last = "x";
-    Map<String, NdArray> inputs = new java.util.HashMap<>(Map.of("x", values(50)));
+    Map<String, NdArray> inputs = new HashMap<>(Map.of("x", values(50)));
     for (int i = 0; i < 20; i++) {
       inputs.put("a" + i, values(50));
       model.input("a" + i, FLOAT, 50).node("Add", last + " a" + i, "t" + i);
@@ -313,6 +317,31 @@ class FusionTest {
           Map.of("x", values(2, 4, 9, 8)),
           "Conv",
           "Relu");
+    }
+  }
+
+  /// Where the shape of x is not known when a model is loaded, nothing has checked them yet.
+  @Test
+  void numbersThatDoNotFitAConvolutionAreLeftToTheRun() {
+    TinyModel model =
+        model()
+            .input("x", FLOAT, 8)
+            .input("shape", ElementType.INT64, -1)
+            .node("Reshape", "x shape", "open")
+            .constant("w", values(6, 2, 1))
+            .constant("scale", values(6))
+            .constant("one", values(1))
+            .node("Conv", "open w", "t")
+            .node("BatchNormalization", "t scale one scale scale", "y")
+            .output("y");
+    try (OnnxModel loaded = model.load();
+        OnnxSession session = loaded.newSession()) {
+      assertEquals(
+          List.of("Reshape", "Conv", "BatchNormalization"),
+          loaded.nodes().stream().map(OnnxNode::operator).toList());
+      session.set("x", values(8));
+      session.set("shape", NdArray.of(new long[] {1, 2, 4}, 3));
+      assertThrows(OnnxException.class, session::run);
     }
   }
 

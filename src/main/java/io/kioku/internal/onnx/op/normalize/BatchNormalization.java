@@ -89,6 +89,8 @@ public final class BatchNormalization implements Operator {
     private final Value shifts;
     private final boolean isConstant;
     private final NormalizationCall call;
+    private long channels;
+    private long columns; // elements of a channel that lie side by side
 
     Channel(KernelContext context) {
       x = context.in(0);
@@ -108,6 +110,12 @@ public final class BatchNormalization implements Operator {
     public void prepare() {
       factors.resize(y.storage(), scale.size());
       shifts.resize(y.storage(), scale.size());
+      channels = factors.size();
+      long rows = x.rank() == 1 ? 1 : x.dim(0) * channels;
+      columns = rows == 0 ? 0 : x.size() / rows;
+      if (columns > 0) {
+        call.sizes(rows / channels, channels * columns, columns, channels);
+      }
       fold();
     }
 
@@ -124,16 +132,12 @@ public final class BatchNormalization implements Operator {
       if (!isConstant) {
         fold();
       }
-      long channels = factors.size();
-      long rows = x.rank() == 1 ? 1 : x.dim(0) * channels;
-      long columns = rows == 0 ? 0 : x.size() / rows;
       if (y.storage() != ElementType.FLOAT) {
         for (long k = 0; k < x.size(); k++) {
           long c = k / columns % channels;
           y.setDouble(k, x.asDouble(k) * factors.asDouble(c) + shifts.asDouble(c));
         }
       } else if (columns > 0) {
-        call.sizes(rows / channels, channels * columns, columns, channels);
         long scale = factors.data().address();
         call.run(scale, shifts.data().address(), x.data().address(), y.data().address(), 0, 0);
       }

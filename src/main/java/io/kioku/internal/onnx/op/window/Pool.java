@@ -331,6 +331,8 @@ public final class Pool implements Operator {
       private final Value x;
       private final Value y;
       private final ReductionCall call;
+      private long rows;
+      private long columns;
 
       PlaneRows(boolean isMax, KernelContext context) {
         this.isMax = isMax;
@@ -340,13 +342,17 @@ public final class Pool implements Operator {
       }
 
       @Override
+      public void prepare() {
+        rows = y.size();
+        columns = rows == 0 ? 0 : x.size() / rows;
+        ReductionCall.Kind kind = isMax ? ReductionCall.Kind.MAX : ReductionCall.Kind.SUM;
+        Finish finish = isMax ? Finish.NOTHING : Finish.DIVIDE;
+        call.sizes(kind, finish, columns, rows, columns, 1);
+      }
+
+      @Override
       public void run() {
-        long rows = y.size();
-        long columns = rows == 0 ? 0 : x.size() / rows;
         if (y.storage() == ElementType.FLOAT) {
-          ReductionCall.Kind kind = isMax ? ReductionCall.Kind.MAX : ReductionCall.Kind.SUM;
-          Finish finish = isMax ? Finish.NOTHING : Finish.DIVIDE;
-          call.sizes(kind, finish, columns, rows, columns, 1);
           call.run(x.data().address(), y.data().address());
           return;
         }
