@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Changes with every incompatible change of this header; the Java side refuses any other number. */
-#define KIOKU_ABI 10
+#define KIOKU_ABI 11
 KIOKU_API int32_t kioku_abi(void);
 
 /* ---- instruction sets ------------------------------------------------------------------------------------------ */
@@ -519,7 +519,7 @@ KIOKU_API void kioku_linear_int8(const kioku_int8_linear *linear);
 KIOKU_API void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y);
 
 /* What many numbers become. */
-enum kioku_reduce {
+enum kioku_reduce_kind {
   KIOKU_REDUCE_SUM = 0,
   KIOKU_REDUCE_SUM_ABS = 1,
   KIOKU_REDUCE_SUM_SQUARES = 2,
@@ -538,25 +538,84 @@ enum kioku_finish {
 };
 
 /* The numbers of (outer, count, inner) along the axis in the middle become one each. Of none: 0, 1, -infinity, infinity
- * or -infinity. The error of a sum does not grow with the number of its terms. */
+ * or -infinity, of integers the least or greatest of the type. The error of a sum does not grow with the number of its
+ * terms. Integers that become integers are computed with in 64 bits, and wrap; those that become real, or by ROOT or
+ * LOG, as doubles, truncated at the end. */
 typedef struct kioku_reduction {
-  int64_t kind;   /* enum kioku_reduce */
+  int64_t from;   /* enum kioku_type, of x */
+  int64_t to;     /* of y: that of x, F64, S64 or U64; of F64, S64 and U64 any. MAX and MIN leave it as it is */
+  int64_t kind;   /* enum kioku_reduce_kind */
   int64_t finish; /* enum kioku_finish; not of KIOKU_REDUCE_LOG_SUM_EXP */
   int64_t total;
   int64_t outer;
   int64_t count;
   int64_t inner;
-  const float *x;
-  float *y; /* (outer, inner) */
+  const void *x;
+  void *y; /* (outer, inner) */
 } kioku_reduction;
 
-KIOKU_API void kioku_reduce_f32(const kioku_reduction *reduction);
+KIOKU_API void kioku_reduce(const kioku_reduction *reduction);
+
+/* Where the greatest element of (outer, count, inner) along the axis in the middle is: the first of equal ones. A NaN
+ * is greater than all, or less. */
+typedef struct kioku_extreme {
+  int64_t type;     /* enum kioku_type, not BOOL */
+  int64_t is_least; /* 1: the least */
+  int64_t is_last;  /* 1: the last of equal ones */
+  int64_t outer;
+  int64_t count; /* >= 1 */
+  int64_t inner;
+  const void *x;
+  int64_t *y; /* (outer, inner) */
+} kioku_extreme;
+
+KIOKU_API void kioku_extreme_index(const kioku_extreme *extreme);
+
+/* An element and where it is. */
+typedef struct kioku_ranked {
+  int64_t key;
+  int64_t index;
+} kioku_ranked;
+
+/* The first k elements of (outer, count, inner) along the axis in the middle if it were sorted, from the greatest to
+ * the least and of equal ones the first before the last, and where they are. A NaN counts as greater than all. */
+typedef struct kioku_top {
+  int64_t type;     /* enum kioku_type, not BOOL */
+  int64_t is_least; /* 1: from the least to the greatest */
+  int64_t outer;
+  int64_t count;
+  int64_t inner;
+  int64_t k; /* 1 to count */
+  const void *x;
+  void *values;       /* (outer, k, inner) */
+  int64_t *indices;   /* likewise; NULL: nobody wants them */
+  kioku_ranked *work; /* (k) */
+} kioku_top;
+
+KIOKU_API void kioku_top_k(const kioku_top *top);
+
+/* The sum of each element of (outer, count, inner) and all before it along the axis in the middle: float32 as double,
+ * integers wrap. */
+typedef struct kioku_running {
+  int64_t type;         /* enum kioku_type, not BOOL */
+  int64_t is_exclusive; /* 1: without the element itself */
+  int64_t is_reverse;   /* 1: all behind it instead */
+  int64_t outer;
+  int64_t count;
+  int64_t inner;
+  const void *x;
+  void *y; /* like x; not x */
+} kioku_running;
+
+KIOKU_API void kioku_running_sum(const kioku_running *running);
 
 /* What rows are normalised by. */
 enum kioku_normalize {
   KIOKU_NORMALIZE_NOTHING = 0, /* y = x * scale + bias */
   KIOKU_NORMALIZE_SQUARES = 1, /* their mean square: the mean counts as 0 */
-  KIOKU_NORMALIZE_CENTRED = 2  /* their variance, the mean taken off */
+  KIOKU_NORMALIZE_CENTRED = 2, /* their variance, the mean taken off */
+  KIOKU_NORMALIZE_L1 = 3,      /* the sum of their absolute values: y = x / sum, and 0 where that is 0 */
+  KIOKU_NORMALIZE_L2 = 4       /* the root of the sum of their squares, likewise */
 };
 
 /* Each row by its own mean and variance: y = (x - mean) / (sqrt(variance + epsilon) + floor) * scale + bias. Element k

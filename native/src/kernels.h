@@ -41,6 +41,9 @@ struct kioku_kernels {
   void (*softmax)(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y);
   int64_t (*elements)(const kioku_elements *elements);
   void (*reduce)(const kioku_reduction *reduction);
+  void (*extreme)(const kioku_extreme *extreme);
+  void (*top)(const kioku_top *top);
+  void (*running_sum)(const kioku_running *running);
   void (*normalize)(const kioku_normalization *normalization, const struct member *me);
   void (*pool)(const kioku_pool *pool, const struct member *me);
   int32_t byte_weights_most; /* of INT8, the largest weight of a row becomes this: 127, or 63 */

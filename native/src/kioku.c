@@ -63,6 +63,12 @@ void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inn
   kioku_kernels_active()->softmax(is_log, outer, count, inner, x, y);
 }
 
-void kioku_reduce_f32(const kioku_reduction *reduction) { kioku_kernels_active()->reduce(reduction); }
+void kioku_reduce(const kioku_reduction *reduction) { kioku_kernels_active()->reduce(reduction); }
+
+void kioku_extreme_index(const kioku_extreme *extreme) { kioku_kernels_active()->extreme(extreme); }
+
+void kioku_top_k(const kioku_top *top) { kioku_kernels_active()->top(top); }
+
+void kioku_running_sum(const kioku_running *running) { kioku_kernels_active()->running_sum(running); }
 
 int64_t kioku_elements_run(const kioku_elements *elements) { return kioku_kernels_active()->elements(elements); }

@@ -64,6 +64,7 @@ WORD(vec, v_at_least, (vec x, float limit));
 WORD(vec, v_max, (vec a, vec b)); /* NaN when either is */
 WORD(vec, v_min, (vec a, vec b));
 WORD(vec, v_floor, (vec x));               /* rounded down; NaN, infinities and -0 stay */
+WORD(vec, v_scale, (vec x, vec k));        /* x 2^k for whole k, |k| <= 150, rounded once */
 WORD(vec, v_minus_abs, (vec x));           /* -|x| */
 WORD(vec, v_with_sign, (vec x, vec sign)); /* |x| with the sign of the other */
 

@@ -53,6 +53,14 @@ INLINE vec v_max(vec a, vec b) { return _mm256_blendv_ps(_mm256_max_ps(a, b), a,
 INLINE vec v_min(vec a, vec b) { return _mm256_blendv_ps(_mm256_min_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q)); }
 
 INLINE vec v_floor(vec x) { return _mm256_floor_ps(x); }
+/* 2^k alone may not be a float, so it is applied in two halves: only the last product can be denormal or infinite, and
+ * is rounded. 127 is the exponent's bias. */
+INLINE vec v_scale(vec x, vec k) {
+  const ivec whole = _mm256_cvtps_epi32(k), half = i_half(whole);
+  const vec s = v_from_bits(i_to_exponent(i_add(half, i_set(127))));
+  const vec t = v_from_bits(i_to_exponent(i_add(i_sub(whole, half), i_set(127))));
+  return v_mul(v_mul(x, s), t);
+}
 INLINE vec v_minus_abs(vec x) { return _mm256_or_ps(v_set(-0.0f), x); }
 INLINE vec v_with_sign(vec x, vec sign) {
   const vec sign_bit = v_set(-0.0f);

@@ -57,6 +57,7 @@ INLINE vec v_min(vec a, vec b) {
 }
 
 INLINE vec v_floor(vec x) { return _mm512_floor_ps(x); }
+INLINE vec v_scale(vec x, vec k) { return _mm512_scalef_ps(x, k); }
 INLINE vec v_minus_abs(vec x) { return v_from_bits(_mm512_or_si512(v_bits(x), i_set(INT32_MIN))); }
 INLINE vec v_with_sign(vec x, vec sign) {
   const ivec sign_bit = i_set(INT32_MIN);

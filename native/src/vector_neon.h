@@ -57,6 +57,14 @@ INLINE vec v_at_least(vec x, float limit) { return vmaxq_f32(x, v_set(limit)); }
 INLINE vec v_max(vec a, vec b) { return vmaxq_f32(a, b); }
 INLINE vec v_min(vec a, vec b) { return vminq_f32(a, b); }
 INLINE vec v_floor(vec x) { return vrndmq_f32(x); }
+/* 2^k alone may not be a float, so it is applied in two halves: only the last product can be denormal or infinite, and
+ * is rounded. 127 is the exponent's bias. */
+INLINE vec v_scale(vec x, vec k) {
+  const ivec whole = vcvtnq_s32_f32(k), half = i_half(whole);
+  const vec s = v_from_bits(i_to_exponent(i_add(half, i_set(127))));
+  const vec t = v_from_bits(i_to_exponent(i_add(i_sub(whole, half), i_set(127))));
+  return v_mul(v_mul(x, s), t);
+}
 INLINE vec v_minus_abs(vec x) { return vnegq_f32(vabsq_f32(x)); }
 INLINE vec v_with_sign(vec x, vec sign) { return vbslq_f32(vdupq_n_u32(0x80000000u), sign, x); }
 

@@ -65,6 +65,14 @@ INLINE vec v_at_least(vec x, float limit) { return limit > x ? limit : x; }
 INLINE vec v_max(vec a, vec b) { return a > b || a != a ? a : b; }
 INLINE vec v_min(vec a, vec b) { return a < b || a != a ? a : b; }
 INLINE vec v_floor(vec x) { return floorf(x); }
+/* 2^k alone may not be a float, so it is applied in two halves: only the last product can be denormal or infinite, and
+ * is rounded. 127 is the exponent's bias. */
+INLINE vec v_scale(vec x, vec k) {
+  const ivec whole = k == k ? (int32_t)k : 0, half = i_half(whole);
+  const vec s = v_from_bits(i_to_exponent(i_add(half, i_set(127))));
+  const vec t = v_from_bits(i_to_exponent(i_add(i_sub(whole, half), i_set(127))));
+  return v_mul(v_mul(x, s), t);
+}
 INLINE vec v_minus_abs(vec x) { return v_from_bits(v_bits(x) | INT32_MIN); }
 INLINE vec v_with_sign(vec x, vec sign) { return v_from_bits((v_bits(x) & INT32_MAX) | (v_bits(sign) & INT32_MIN)); }
 

@@ -84,6 +84,12 @@ static int64_t arithmetic(int64_t op, int64_t x, int64_t y) {
   }
 }
 
+static double number_of(const char *at, int64_t type) {
+  return is_real(type)            ? real_of(at, type)
+         : type == KIOKU_TYPE_U64 ? (double)(uint64_t)whole_of(at, type)
+                                  : (double)whole_of(at, type);
+}
+
 static int64_t truncated(double x) {
   return x != x ? 0 : x >= 0x1p63 ? INT64_MAX : x <= -0x1p63 ? INT64_MIN : (int64_t)x;
 }
@@ -105,13 +111,18 @@ static uint64_t expected(const kioku_elements *e, const char *a, const char *b, 
     const int64_t result = arithmetic(op, whole_of(a, e->from), whole_of(b, e->from));
     memcpy(&bits, &result, (size_t)size);
   } else if (is_real(e->to)) {
-    const double real = is_real(e->from) ? real_of(a, e->from) : (double)whole_of(a, e->from);
-    const float narrow = is_real(e->from) ? (float)real : (float)whole_of(a, e->from); /* rounded once */
+    const double real = number_of(a, e->from);
+    const float narrow = is_real(e->from)            ? (float)real
+                         : e->from == KIOKU_TYPE_U64 ? (float)(uint64_t)whole_of(a, e->from)
+                                                     : (float)whole_of(a, e->from); /* rounded once */
     memcpy(&bits, e->to == KIOKU_TYPE_F32 ? (const void *)&narrow : &real, (size_t)size);
   } else if (e->to == KIOKU_TYPE_BOOL)
     bits = is_real(e->from) ? real_of(a, e->from) != 0 : whole_of(a, e->from) != 0;
   else {
-    const int64_t whole = is_real(e->from) ? truncated(real_of(a, e->from)) : whole_of(a, e->from);
+    const double real = number_of(a, e->from);
+    int64_t whole = is_real(e->from) ? truncated(real) : whole_of(a, e->from);
+    if (is_real(e->from) && e->to == KIOKU_TYPE_U64 && real >= 0x1p63)
+      whole = real >= 0x1p64 ? -1 : (int64_t)(uint64_t)real;
     memcpy(&bits, &whole, (size_t)size);
   }
   return bits;

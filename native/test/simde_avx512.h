@@ -1,5 +1,5 @@
-/* AVX-512 on machines without it: SIMDe's emulation, and the four intrinsics that SIMDe 0.7 lacks, lane by lane as
- * Intel's Intrinsics Guide defines them. */
+/* AVX-512 on machines without it: SIMDe's emulation, and the intrinsics that SIMDe 0.7 lacks or rounds otherwise, lane
+ * by lane as Intel's Intrinsics Guide defines them. */
 #ifndef KIOKU_SIMDE_AVX512_H
 #define KIOKU_SIMDE_AVX512_H
 
@@ -40,6 +40,15 @@ static inline simde__m512 emulated_cvtepi32_ps(simde__m512i x) {
   return simde_mm512_loadu_ps(converted);
 }
 
+static inline simde__m512 emulated_scalef_ps(simde__m512 x, simde__m512 power) {
+  float lanes[16], powers[16];
+  simde_mm512_storeu_ps(lanes, x);
+  simde_mm512_storeu_ps(powers, power);
+  for (int k = 0; k < 16; k++)
+    lanes[k] = powers[k] == powers[k] ? ldexpf(lanes[k], (int)floorf(powers[k])) : powers[k];
+  return simde_mm512_loadu_ps(lanes);
+}
+
 /* SIMDe 0.7 defines a macro of four arguments under this name. */
 static inline simde__m512i emulated_madd_epi16(simde__m512i a, simde__m512i b) {
   int16_t x[32], y[32];
@@ -52,6 +61,8 @@ static inline simde__m512i emulated_madd_epi16(simde__m512i a, simde__m512i b) {
 }
 
 #undef _mm512_madd_epi16
+#undef _mm512_scalef_ps
+#define _mm512_scalef_ps(x, power) emulated_scalef_ps(x, power)
 #undef _mm512_maskz_loadu_ps
 #undef _mm512_mask_storeu_ps
 #undef _mm512_srai_epi32

@@ -23,10 +23,10 @@ public class kioku_h extends kioku_h$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int KIOKU_ABI = (int)10L;
+    private static final int KIOKU_ABI = (int)11L;
     /**
      * {@snippet lang=c :
-     * #define KIOKU_ABI 10
+     * #define KIOKU_ABI 11
      * }
      */
     public static int KIOKU_ABI() {
@@ -2665,7 +2665,7 @@ public class kioku_h extends kioku_h$shared {
     private static final int KIOKU_REDUCE_SUM = (int)0L;
     /**
      * {@snippet lang=c :
-     * enum kioku_reduce.KIOKU_REDUCE_SUM = 0
+     * enum kioku_reduce_kind.KIOKU_REDUCE_SUM = 0
      * }
      */
     public static int KIOKU_REDUCE_SUM() {
@@ -2674,7 +2674,7 @@ public class kioku_h extends kioku_h$shared {
     private static final int KIOKU_REDUCE_SUM_ABS = (int)1L;
     /**
      * {@snippet lang=c :
-     * enum kioku_reduce.KIOKU_REDUCE_SUM_ABS = 1
+     * enum kioku_reduce_kind.KIOKU_REDUCE_SUM_ABS = 1
      * }
      */
     public static int KIOKU_REDUCE_SUM_ABS() {
@@ -2683,7 +2683,7 @@ public class kioku_h extends kioku_h$shared {
     private static final int KIOKU_REDUCE_SUM_SQUARES = (int)2L;
     /**
      * {@snippet lang=c :
-     * enum kioku_reduce.KIOKU_REDUCE_SUM_SQUARES = 2
+     * enum kioku_reduce_kind.KIOKU_REDUCE_SUM_SQUARES = 2
      * }
      */
     public static int KIOKU_REDUCE_SUM_SQUARES() {
@@ -2692,7 +2692,7 @@ public class kioku_h extends kioku_h$shared {
     private static final int KIOKU_REDUCE_PRODUCT = (int)3L;
     /**
      * {@snippet lang=c :
-     * enum kioku_reduce.KIOKU_REDUCE_PRODUCT = 3
+     * enum kioku_reduce_kind.KIOKU_REDUCE_PRODUCT = 3
      * }
      */
     public static int KIOKU_REDUCE_PRODUCT() {
@@ -2701,7 +2701,7 @@ public class kioku_h extends kioku_h$shared {
     private static final int KIOKU_REDUCE_MAX = (int)4L;
     /**
      * {@snippet lang=c :
-     * enum kioku_reduce.KIOKU_REDUCE_MAX = 4
+     * enum kioku_reduce_kind.KIOKU_REDUCE_MAX = 4
      * }
      */
     public static int KIOKU_REDUCE_MAX() {
@@ -2710,7 +2710,7 @@ public class kioku_h extends kioku_h$shared {
     private static final int KIOKU_REDUCE_MIN = (int)5L;
     /**
      * {@snippet lang=c :
-     * enum kioku_reduce.KIOKU_REDUCE_MIN = 5
+     * enum kioku_reduce_kind.KIOKU_REDUCE_MIN = 5
      * }
      */
     public static int KIOKU_REDUCE_MIN() {
@@ -2719,7 +2719,7 @@ public class kioku_h extends kioku_h$shared {
     private static final int KIOKU_REDUCE_LOG_SUM_EXP = (int)6L;
     /**
      * {@snippet lang=c :
-     * enum kioku_reduce.KIOKU_REDUCE_LOG_SUM_EXP = 6
+     * enum kioku_reduce_kind.KIOKU_REDUCE_LOG_SUM_EXP = 6
      * }
      */
     public static int KIOKU_REDUCE_LOG_SUM_EXP() {
@@ -2762,12 +2762,12 @@ public class kioku_h extends kioku_h$shared {
         return KIOKU_FINISH_LOG;
     }
 
-    private static class kioku_reduce_f32 {
+    private static class kioku_reduce {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             kioku_h.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_reduce_f32");
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_reduce");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -2775,45 +2775,222 @@ public class kioku_h extends kioku_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void kioku_reduce_f32(const kioku_reduction *reduction)
+     * void kioku_reduce(const kioku_reduction *reduction)
      * }
      */
-    public static FunctionDescriptor kioku_reduce_f32$descriptor() {
-        return kioku_reduce_f32.DESC;
+    public static FunctionDescriptor kioku_reduce$descriptor() {
+        return kioku_reduce.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void kioku_reduce_f32(const kioku_reduction *reduction)
+     * void kioku_reduce(const kioku_reduction *reduction)
      * }
      */
-    public static MethodHandle kioku_reduce_f32$handle() {
-        return kioku_reduce_f32.HANDLE;
+    public static MethodHandle kioku_reduce$handle() {
+        return kioku_reduce.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * void kioku_reduce_f32(const kioku_reduction *reduction)
+     * void kioku_reduce(const kioku_reduction *reduction)
      * }
      */
-    public static MemorySegment kioku_reduce_f32$address() {
-        return kioku_reduce_f32.ADDR;
+    public static MemorySegment kioku_reduce$address() {
+        return kioku_reduce.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * void kioku_reduce_f32(const kioku_reduction *reduction)
+     * void kioku_reduce(const kioku_reduction *reduction)
      * }
      */
-    public static void kioku_reduce_f32(MemorySegment reduction) {
-        var mh$ = kioku_reduce_f32.HANDLE;
+    public static void kioku_reduce(MemorySegment reduction) {
+        var mh$ = kioku_reduce.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("kioku_reduce_f32", reduction);
+                traceDowncall("kioku_reduce", reduction);
             }
             mh$.invokeExact(reduction);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_extreme_index {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_extreme_index");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_extreme_index(const kioku_extreme *extreme)
+     * }
+     */
+    public static FunctionDescriptor kioku_extreme_index$descriptor() {
+        return kioku_extreme_index.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_extreme_index(const kioku_extreme *extreme)
+     * }
+     */
+    public static MethodHandle kioku_extreme_index$handle() {
+        return kioku_extreme_index.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_extreme_index(const kioku_extreme *extreme)
+     * }
+     */
+    public static MemorySegment kioku_extreme_index$address() {
+        return kioku_extreme_index.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_extreme_index(const kioku_extreme *extreme)
+     * }
+     */
+    public static void kioku_extreme_index(MemorySegment extreme) {
+        var mh$ = kioku_extreme_index.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_extreme_index", extreme);
+            }
+            mh$.invokeExact(extreme);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_top_k {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_top_k");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_top_k(const kioku_top *top)
+     * }
+     */
+    public static FunctionDescriptor kioku_top_k$descriptor() {
+        return kioku_top_k.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_top_k(const kioku_top *top)
+     * }
+     */
+    public static MethodHandle kioku_top_k$handle() {
+        return kioku_top_k.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_top_k(const kioku_top *top)
+     * }
+     */
+    public static MemorySegment kioku_top_k$address() {
+        return kioku_top_k.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_top_k(const kioku_top *top)
+     * }
+     */
+    public static void kioku_top_k(MemorySegment top) {
+        var mh$ = kioku_top_k.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_top_k", top);
+            }
+            mh$.invokeExact(top);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_running_sum {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_running_sum");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_running_sum(const kioku_running *running)
+     * }
+     */
+    public static FunctionDescriptor kioku_running_sum$descriptor() {
+        return kioku_running_sum.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_running_sum(const kioku_running *running)
+     * }
+     */
+    public static MethodHandle kioku_running_sum$handle() {
+        return kioku_running_sum.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_running_sum(const kioku_running *running)
+     * }
+     */
+    public static MemorySegment kioku_running_sum$address() {
+        return kioku_running_sum.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_running_sum(const kioku_running *running)
+     * }
+     */
+    public static void kioku_running_sum(MemorySegment running) {
+        var mh$ = kioku_running_sum.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_running_sum", running);
+            }
+            mh$.invokeExact(running);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2846,6 +3023,24 @@ public class kioku_h extends kioku_h$shared {
      */
     public static int KIOKU_NORMALIZE_CENTRED() {
         return KIOKU_NORMALIZE_CENTRED;
+    }
+    private static final int KIOKU_NORMALIZE_L1 = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_normalize.KIOKU_NORMALIZE_L1 = 3
+     * }
+     */
+    public static int KIOKU_NORMALIZE_L1() {
+        return KIOKU_NORMALIZE_L1;
+    }
+    private static final int KIOKU_NORMALIZE_L2 = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum kioku_normalize.KIOKU_NORMALIZE_L2 = 4
+     * }
+     */
+    public static int KIOKU_NORMALIZE_L2() {
+        return KIOKU_NORMALIZE_L2;
     }
 
     private static class kioku_normalize_f32 {

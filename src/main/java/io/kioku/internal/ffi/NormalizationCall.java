@@ -21,7 +21,11 @@ public final class NormalizationCall extends TeamCall {
     /// Their mean square: the mean counts as 0.
     SQUARES(kioku_h.KIOKU_NORMALIZE_SQUARES()),
     /// Their variance, the mean taken off.
-    CENTRED(kioku_h.KIOKU_NORMALIZE_CENTRED());
+    CENTRED(kioku_h.KIOKU_NORMALIZE_CENTRED()),
+    /// The sum of their absolute values: `x / sum`, or 0; without scale and bias, as the next.
+    L1(kioku_h.KIOKU_NORMALIZE_L1()),
+    /// The root of the sum of their squares.
+    L2(kioku_h.KIOKU_NORMALIZE_L2());
 
     private final int code;
 

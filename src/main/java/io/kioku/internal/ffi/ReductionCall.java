@@ -1,18 +1,16 @@
 package io.kioku.internal.ffi;
 
 import io.kioku.bindings.kioku.kioku_h;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /// The numbers of (outer, count, inner) along the axis in the middle become one each:
-/// `kioku_reduce_f32`. One thread at a time.
-public final class ReductionCall {
-  private static final int FIELDS = 8;
+/// `kioku_reduce`. One thread at a time.
+public final class ReductionCall extends StructCall {
+  private static final int FIELDS = 10;
 
   private static final class Reduce {
-    static final MethodHandle HANDLE = Downcall.of("kioku_reduce_f32", 1);
+    static final MethodHandle HANDLE = Downcall.of("kioku_reduce", 1);
   }
 
   /// What they become.
@@ -46,38 +44,40 @@ public final class ReductionCall {
     }
   }
 
-  private final MemorySegment struct;
-
   /// A call whose sizes are still to be set.
   public ReductionCall(SegmentAllocator allocator) {
-    Kernels.get();
-    struct = allocator.allocate((long) FIELDS * Long.BYTES, Long.BYTES);
+    super(FIELDS, allocator);
   }
 
-  private void set(int field, long value) {
-    struct.set(ValueLayout.JAVA_LONG, (long) field * Long.BYTES, value);
+  /// Sets what is computed.
+  ///
+  /// @param to the result's type: `from`, or float64, int64 or uint64 to lose nothing
+  public void types(KiokuType from, KiokuType to) {
+    set(0, from);
+    set(1, to);
   }
 
   /// Sets what is computed, and the sizes.
   ///
   /// @param total what a sum is divided by
   public void sizes(Kind kind, Finish finish, long total, long outer, long count, long inner) {
-    set(0, kind.code);
-    set(1, finish.code);
-    set(2, total);
-    set(3, outer);
-    set(4, count);
-    set(5, inner);
+    set(2, kind.code);
+    set(3, finish.code);
+    set(4, total);
+    set(5, outer);
+    set(6, count);
+    set(7, inner);
   }
 
   /// Computes. What addresses point to is the caller's to check.
   public void run(long x, long y) {
-    set(6, x);
-    set(7, y);
-    try {
-      Reduce.HANDLE.invokeExact(struct.address());
-    } catch (Throwable e) {
-      throw Downcall.thrown(e);
-    }
+    set(8, x);
+    set(9, y);
+    call();
+  }
+
+  @Override
+  void invoke() throws Throwable {
+    Reduce.HANDLE.invokeExact(address());
   }
 }

@@ -2,7 +2,7 @@ package io.kioku.internal.onnx.op.elementwise;
 
 import io.kioku.format.ElementType;
 import io.kioku.internal.ffi.ElementsCall;
-import io.kioku.internal.ffi.KiokuType;
+import io.kioku.internal.onnx.op.NativeTypes;
 import io.kioku.internal.onnx.op.Value;
 import io.kioku.internal.onnx.op.elementwise.BroadcastKernel.RowLoop;
 import io.kioku.internal.onnx.op.tensor.StridedWalk;
@@ -57,24 +57,8 @@ record NativeLoop(ElementsCall.Op op, boolean isTurned, RowLoop other) implement
       call.operand(operand, address, at.stride(k, 1), at.stride(k, 0));
     }
     long y = out.data().address() + at.at(in.length) * out.storage().bytes();
-    if (!call.run(op, type(from), type(out.type()), at.dim(1), at.dim(0), y)) {
+    if (!call.run(op, NativeTypes.of(from), NativeTypes.of(out.type()), at.dim(1), at.dim(0), y)) {
       other.matrix(in, out, at, call);
     }
-  }
-
-  private static KiokuType type(ElementType type) {
-    return switch (type) {
-      case FLOAT, FLOAT16, BFLOAT16 -> KiokuType.F32;
-      case DOUBLE -> KiokuType.F64;
-      case INT8 -> KiokuType.S8;
-      case UINT8 -> KiokuType.U8;
-      case INT16 -> KiokuType.S16;
-      case UINT16 -> KiokuType.U16;
-      case INT32 -> KiokuType.S32;
-      case UINT32 -> KiokuType.U32;
-      case INT64 -> KiokuType.S64;
-      case UINT64 -> KiokuType.U64;
-      case BOOL -> KiokuType.BOOL;
-    };
   }
 }

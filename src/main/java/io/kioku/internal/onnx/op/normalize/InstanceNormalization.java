@@ -1,5 +1,6 @@
 package io.kioku.internal.onnx.op.normalize;
 
+import io.kioku.internal.ffi.NormalizationCall.Kind;
 import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
@@ -48,7 +49,7 @@ public final class InstanceNormalization implements Operator {
   @Override
   public Kernel kernel(KernelContext context) {
     Value x = context.in(0);
-    return new NormalizedRows(context, true, epsilon, 0, threads, () -> sizes(x.dims()))
+    return new NormalizedRows(context, Kind.CENTRED, epsilon, 0, threads, () -> sizes(x.dims()))
         .scaled(context.in(1), context.in(2));
   }
 

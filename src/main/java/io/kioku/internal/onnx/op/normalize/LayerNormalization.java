@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.normalize;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.NormalizationCall.Kind;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
@@ -50,7 +51,12 @@ public final class LayerNormalization implements Operator {
   @Override
   public Kernel kernel(KernelContext context) {
     return new NormalizedRows(
-            context, true, axes.epsilon(), 0, threads, () -> axes.sizes(context.in(0).dims()))
+            context,
+            Kind.CENTRED,
+            axes.epsilon(),
+            0,
+            threads,
+            () -> axes.sizes(context.in(0).dims()))
         .scaled(context.in(1), context.in(2))
         .telling(
             context.outputs() > 1 ? context.out(1) : null,

@@ -16,7 +16,7 @@ final class NormalizedRows implements Kernel {
   /// @param run elements side by side that share one
   record Sizes(long rows, long columns, long run, long scales) {}
 
-  private final boolean isCentred;
+  private final Kind kind;
   private final double epsilon;
   private final double floor;
   private final Supplier<Sizes> shapes;
@@ -31,22 +31,35 @@ final class NormalizedRows implements Kernel {
 
   /// `(x - mean) / (sqrt(variance + epsilon) + floor)` of input 0.
   ///
-  /// @param isCentred whether the mean is taken off; else it counts as 0
   /// @param shapes the sizes, whenever shapes have changed
   NormalizedRows(
       KernelContext context,
-      boolean isCentred,
+      Kind kind,
       double epsilon,
       double floor,
       int threads,
       Supplier<Sizes> shapes) {
-    this.isCentred = isCentred;
+    this(context, context.in(0), context.out(0), kind, epsilon, floor, threads, shapes);
+  }
+
+  /// The same of any value.
+  ///
+  /// @param y may be x
+  NormalizedRows(
+      KernelContext context,
+      Value x,
+      Value y,
+      Kind kind,
+      double epsilon,
+      double floor,
+      int threads,
+      Supplier<Sizes> shapes) {
+    this.kind = kind;
     this.epsilon = epsilon;
     this.floor = floor;
     this.shapes = shapes;
-    x = context.in(0);
-    y = context.out(0);
-    Kind kind = isCentred ? Kind.CENTRED : Kind.SQUARES;
+    this.x = x;
+    this.y = y;
     call = new NormalizationCall(kind, epsilon, floor, threads, context.arena());
   }
 
@@ -91,9 +104,8 @@ final class NormalizedRows implements Kernel {
 
   private void row(long row, long first) {
     long columns = sizes.columns;
-    double centre = isCentred ? Sums.sum(x, first, columns) / (double) columns : 0;
-    double variance = Sums.squares(x, first, columns, centre) / (double) columns;
-    double factor = 1 / (Math.sqrt(variance + epsilon) + floor);
+    double centre = kind == Kind.CENTRED ? Sums.sum(x, first, columns) / (double) columns : 0;
+    double factor = factor(first, centre);
     for (long k = first; k < first + columns; k++) {
       long own = k / sizes.run % sizes.scales;
       double scaled = (x.f64(k) - centre) * factor * (scale == null ? 1 : scale.f64(own));
@@ -105,5 +117,20 @@ final class NormalizedRows implements Kernel {
     if (inverse != null) {
       inverse.f32(row, (float) factor);
     }
+  }
+
+  private double factor(long first, double centre) {
+    if (kind == Kind.L1) {
+      double sum = 0;
+      for (long k = first; k < first + sizes.columns; k++) {
+        sum += Math.abs(x.f64(k));
+      }
+      return sum == 0 ? 0 : 1 / sum;
+    }
+    double squares = Sums.squares(x, first, sizes.columns, centre);
+    if (kind == Kind.L2) {
+      return squares == 0 ? 0 : 1 / Math.sqrt(squares);
+    }
+    return 1 / (Math.sqrt(squares / (double) sizes.columns + epsilon) + floor);
   }
 }

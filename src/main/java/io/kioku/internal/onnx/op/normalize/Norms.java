@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.normalize;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.NormalizationCall.Kind;
 import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
@@ -12,16 +13,14 @@ import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
-import io.kioku.internal.onnx.op.tensor.Layout;
-import io.kioku.internal.onnx.op.tensor.StridedWalk;
 
-/// Normalisations that no layer of oneDNN's computes: along an axis, over some axes, and of groups
-/// of channels.
+/// Normalisations along an axis, over some axes, and of groups of channels.
 public final class Norms {
   /// The operator of a node, by its name.
   public static Operator of(GraphNode node, OperatorContext context) {
     return switch (node.operator()) {
-      case "Hardmax", "LpNormalization" -> new AlongAxis(node);
+      case "Hardmax" -> Hardmax.of(node, context);
+      case "LpNormalization" -> new AlongAxis(node, context.threads());
       case "MeanVarianceNormalization" -> new OverAxes(node, context.threads());
       case "GroupNormalization" -> new OfGroups(node, context.threads());
       default -> throw new IllegalArgumentException(node.operator());
@@ -30,20 +29,17 @@ public final class Norms {
 
   private Norms() {}
 
-  /// LpNormalization: elements along an axis divided by their norm, a norm of 0 left out; Hardmax:
-  /// 1 at the first of the greatest, 0 elsewhere, before operator set 13 over all axes from one on.
+  /// LpNormalization: elements along an axis divided by their norm; 0 where that is 0.
   static final class AlongAxis implements Operator {
-    private final boolean isHardmax;
-    private final boolean isFlat;
     private final long axis;
     private final long power;
+    private final int threads;
 
-    AlongAxis(GraphNode node) {
-      isHardmax = node.operator().equals("Hardmax");
-      isFlat = isHardmax && node.version() < 13;
-      axis = node.attributes().integer("axis", isFlat ? 1 : -1);
-      power = isHardmax ? 0 : node.attributes().integer("p", 2);
-      if (!isHardmax && power != 1 && power != 2) {
+    AlongAxis(GraphNode node, int threads) {
+      this.threads = threads;
+      axis = node.attributes().integer("axis", -1);
+      power = node.attributes().integer("p", 2);
+      if (power != 1 && power != 2) {
         throw new Refusal("attribute p is %d, expected 1 or 2".formatted(power));
       }
     }
@@ -52,52 +48,26 @@ public final class Norms {
     public void infer(ShapeInference node) {
       node.need(0, "input");
       node.real(0);
-      long[] x = node.dims(0);
-      if (x != null && !(isFlat && axis == x.length)) {
-        Axes.of(axis, x.length);
+      if (node.dims(0) != null) {
+        Axes.of(axis, node.dims(0).length);
       }
-      node.out(0, node.type(0), x);
+      node.out(0, node.type(0), node.dims(0));
     }
 
     @Override
     public Kernel kernel(KernelContext context) {
       Value x = context.in(0);
-      Value y = context.out(0);
-      return () -> {
-        int at = axis == x.rank() ? x.rank() : Axes.of(axis, x.rank());
-        long inner = isFlat ? 1 : Axes.product(x.dims(), at + 1, x.rank());
-        long count = isFlat ? Axes.product(x.dims(), at, x.rank()) : x.dim(at);
-        for (long first = 0; first < x.size(); first += count * inner) {
-          for (long column = first; column < first + inner; column++) {
-            if (isHardmax) {
-              hardmax(x, y, column, inner, count);
-            } else {
-              divide(x, y, column, inner, count);
-            }
-          }
-        }
-      };
+      return new MovedRows(
+          context,
+          power == 1 ? Kind.L1 : Kind.L2,
+          0,
+          threads,
+          () -> Axes.set(new long[] {axis}, x.rank()));
     }
 
-    private static void hardmax(Value x, Value y, long first, long step, long count) {
-      long best = first;
-      for (long i = 0; i < count; i++) {
-        best = x.asDouble(first + i * step) > x.asDouble(best) ? first + i * step : best;
-        y.setDouble(first + i * step, 0);
-      }
-      y.setDouble(best, 1);
-    }
-
-    private void divide(Value x, Value y, long first, long step, long count) {
-      double sum = 0;
-      for (long i = 0; i < count; i++) {
-        double value = x.asDouble(first + i * step);
-        sum += power == 1 ? Math.abs(value) : value * value;
-      }
-      double norm = power == 1 ? sum : Math.sqrt(sum);
-      for (long i = 0; i < count; i++) {
-        y.setDouble(first + i * step, norm == 0 ? 0 : x.asDouble(first + i * step) / norm);
-      }
+    @Override
+    public String backend() {
+      return "kioku";
     }
   }
 
@@ -126,100 +96,13 @@ public final class Norms {
 
     @Override
     public Kernel kernel(KernelContext context) {
-      return new Moments(context, threads);
+      Value x = context.in(0);
+      return new MovedRows(context, Kind.CENTRED, EPSILON, threads, () -> Axes.set(axes, x.rank()));
     }
 
-    private final class Moments implements Kernel {
-      private final Value x;
-      private final Value y;
-      private StridedWalk outer;
-      private StridedWalk inner;
-      private double count;
-
-      private final NormalizedRows rows; // where they lie side by side
-      private long row; // elements of each; 0: they do not
-
-      Moments(KernelContext context, int threads) {
-        x = context.in(0);
-        y = context.out(0);
-        rows =
-            new NormalizedRows(
-                context,
-                true,
-                0,
-                EPSILON,
-                threads,
-                () -> new NormalizedRows.Sizes(x.size() / row, row, row, 1));
-      }
-
-      @Override
-      public void prepare() {
-        boolean[] over = Axes.set(axes, x.rank());
-        long[] kept = x.dims().clone();
-        long[] gone = x.dims().clone();
-        for (int axis = 0; axis < over.length; axis++) {
-          kept[axis] = over[axis] ? 1 : kept[axis];
-          gone[axis] = over[axis] ? gone[axis] : 1;
-        }
-        row = rowSize(over);
-        if (row > 0) {
-          rows.prepare();
-          return;
-        }
-        long[] strides = Layout.of(x.dims()).strides();
-        outer = new StridedWalk(0, kept, strides);
-        inner = new StridedWalk(1, gone, strides);
-        count = Axes.product(gone, 0, gone.length);
-      }
-
-      /// How many elements are normalised together if they lie side by side; else 0.
-      private long rowSize(boolean[] over) {
-        long size = 1;
-        boolean isOutside = false;
-        for (int axis = over.length - 1; axis >= 0; axis--) {
-          if (x.dim(axis) == 1) {
-            continue;
-          }
-          if (over[axis] && isOutside) {
-            return 0;
-          }
-          isOutside |= !over[axis];
-          size *= over[axis] ? x.dim(axis) : 1;
-        }
-        return size;
-      }
-
-      @Override
-      public void run() {
-        if (row > 0) {
-          rows.run();
-          return;
-        }
-        outer.rewind();
-        while (outer.next()) {
-          double mean = sum(outer.at(0), 0, false) / count;
-          double factor = 1 / (Math.sqrt(sum(outer.at(0), mean, true) / count) + EPSILON);
-          inner.rewind();
-          while (inner.next()) {
-            for (long i = 0; i < inner.dim(0); i++) {
-              long at = outer.at(0) + inner.at(0) + i * inner.stride(0, 0);
-              y.setDouble(at, (x.asDouble(at) - mean) * factor);
-            }
-          }
-        }
-      }
-
-      private double sum(long first, double centre, boolean isSquared) {
-        double sum = 0;
-        inner.rewind();
-        while (inner.next()) {
-          for (long i = 0; i < inner.dim(0); i++) {
-            double d = x.asDouble(first + inner.at(0) + i * inner.stride(0, 0)) - centre;
-            sum += isSquared ? d * d : d;
-          }
-        }
-        return sum;
-      }
+    @Override
+    public String backend() {
+      return "kioku";
     }
   }
 
@@ -263,7 +146,7 @@ public final class Norms {
     @Override
     public Kernel kernel(KernelContext context) {
       Value x = context.in(0);
-      return new NormalizedRows(context, true, epsilon, 0, threads, () -> sizes(x.dims()))
+      return new NormalizedRows(context, Kind.CENTRED, epsilon, 0, threads, () -> sizes(x.dims()))
           .scaled(context.in(1), context.in(2));
     }
 

@@ -1,6 +1,7 @@
 package io.kioku.internal.onnx.op.normalize;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.NormalizationCall.Kind;
 import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
@@ -66,7 +67,12 @@ public final class RmsNormalization implements Operator {
   @Override
   public Kernel kernel(KernelContext context) {
     return new NormalizedRows(
-            context, false, axes.epsilon(), 0, threads, () -> axes.sizes(context.in(0).dims()))
+            context,
+            Kind.SQUARES,
+            axes.epsilon(),
+            0,
+            threads,
+            () -> axes.sizes(context.in(0).dims()))
         .scaled(context.in(1), null)
         .telling(null, context.outputs() > 1 ? context.out(1) : null);
   }

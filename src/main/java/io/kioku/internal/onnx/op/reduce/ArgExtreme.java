@@ -1,11 +1,14 @@
 package io.kioku.internal.onnx.op.reduce;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.ExtremeCall;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Axes;
+import io.kioku.internal.onnx.op.AxisSizes;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.NativeTypes;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.ShapeInference;
@@ -58,80 +61,37 @@ public final class ArgExtreme implements Operator {
   }
 
   @Override
+  public String backend() {
+    return "kioku";
+  }
+
+  @Override
   public Kernel kernel(KernelContext context) {
-    return new Searching(context.in(0), context.out(0));
+    return new Searching(context);
   }
 
   private final class Searching implements Kernel {
-    private static final int WIDTH = 256;
-
     private final Value in;
     private final Value out;
-    private final long[] row = new long[WIDTH];
-    private final long[] best = new long[WIDTH];
-    private long count;
-    private long inner;
+    private final ExtremeCall call;
 
-    Searching(Value in, Value out) {
-      this.in = in;
-      this.out = out;
+    Searching(KernelContext context) {
+      in = context.in(0);
+      out = context.out(0);
+      call = new ExtremeCall(least, last, context.arena());
     }
 
     @Override
     public void prepare() {
-      int at = Axes.of(axis, in.rank());
-      count = in.dim(at);
-      inner = Axes.product(in.dims(), at + 1, in.rank());
+      AxisSizes sizes = AxisSizes.of(in.dims(), Axes.of(axis, in.rank()));
+      call.sizes(NativeTypes.of(in.type()), sizes.outer(), sizes.count(), sizes.inner());
     }
 
     @Override
     public void run() {
-      for (long k = 0; k < out.size(); k += inner) {
-        if (inner == 1) {
-          along(k);
-        } else {
-          for (long column = 0; column < inner; column += WIDTH) {
-            across(k + column, k * count + column, (int) Math.min(WIDTH, inner - column));
-          }
-        }
+      if (out.size() > 0) {
+        call.run(in.data().address(), out.data().address());
       }
-    }
-
-    /// Elements that lie side by side.
-    private void along(long k) {
-      long extreme = Long.MIN_VALUE;
-      long index = 0;
-      for (long first = 0; first < count; first += WIDTH) {
-        int width = (int) Math.min(WIDTH, count - first);
-        ElementReader.keys(in, k * count + first, 1, width, row);
-        for (int i = 0; i < width; i++) {
-          long key = rank(row[i]);
-          if (key > extreme || (last && key == extreme)) {
-            extreme = key;
-            index = first + i;
-          }
-        }
-      }
-      out.setLong(k, index);
-    }
-
-    /// Elements that lie apart, several searches side by side.
-    private void across(long k, long place, int width) {
-      for (long n = 0; n < count; n++) {
-        ElementReader.keys(in, place + n * inner, 1, width, row);
-        for (int i = 0; i < width; i++) {
-          long key = rank(row[i]);
-          if (n == 0 || key > best[i] || (last && key == best[i])) {
-            best[i] = key;
-            out.setLong(k + i, n);
-          }
-        }
-      }
-    }
-
-    private long rank(long key) {
-      boolean none = key == ElementReader.NAN && in.type().isReal();
-      return least && !none ? ~key : key;
     }
   }
 }

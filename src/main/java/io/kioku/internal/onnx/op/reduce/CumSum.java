@@ -1,10 +1,13 @@
 package io.kioku.internal.onnx.op.reduce;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.RunningSumCall;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.op.Axes;
+import io.kioku.internal.onnx.op.AxisSizes;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.NativeTypes;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.ShapeInference;
@@ -49,60 +52,35 @@ public final class CumSum implements Operator {
   }
 
   @Override
+  public String backend() {
+    return "kioku";
+  }
+
+  @Override
   public Kernel kernel(KernelContext context) {
-    return new Summing(context.in(0), context.in(1), context.out(0));
+    return new Summing(context);
   }
 
   private final class Summing implements Kernel {
     private final Value in;
     private final Value axis;
     private final Value out;
-    private long count;
-    private long inner;
+    private final RunningSumCall call;
 
-    Summing(Value in, Value axis, Value out) {
-      this.in = in;
-      this.axis = axis;
-      this.out = out;
-    }
-
-    @Override
-    public void prepare() {
-      int at = Axes.of(axis.asLong(0), in.rank());
-      count = in.dim(at);
-      inner = Axes.product(in.dims(), at + 1, in.rank());
+    Summing(KernelContext context) {
+      in = context.in(0);
+      axis = context.in(1);
+      out = context.out(0);
+      call = new RunningSumCall(exclusive, reverse, context.arena());
     }
 
     @Override
     public void run() {
-      for (long first = 0; first < in.size(); first += count * inner) {
-        for (long column = first; column < first + inner; column++) {
-          long last = column + (count - 1) * inner;
-          switch (in.storage()) {
-            case FLOAT, DOUBLE -> reals(reverse ? last : column, reverse ? -inner : inner);
-            default -> integers(reverse ? last : column, reverse ? -inner : inner);
-          }
-        }
-      }
-    }
-
-    private void reals(long first, long step) {
-      double sum = 0;
-      for (long i = 0; i < count; i++) {
-        long place = first + i * step;
-        double next = sum + in.asDouble(place);
-        out.setDouble(place, exclusive ? sum : next);
-        sum = next;
-      }
-    }
-
-    private void integers(long first, long step) {
-      long sum = 0;
-      for (long i = 0; i < count; i++) {
-        long place = first + i * step;
-        long next = sum + in.asLong(place);
-        out.setLong(place, exclusive ? sum : next);
-        sum = next;
+      // the axis is an input, which may change when shapes do not
+      AxisSizes sizes = AxisSizes.of(in.dims(), Axes.of(axis.asLong(0), in.rank()));
+      call.sizes(NativeTypes.of(in.type()), sizes.outer(), sizes.count(), sizes.inner());
+      if (in.size() > 0) {
+        call.run(in.data().address(), out.data().address());
       }
     }
   }

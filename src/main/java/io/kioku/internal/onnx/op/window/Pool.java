@@ -9,10 +9,10 @@ import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
+import io.kioku.internal.onnx.op.NativeTypes;
 import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.ShapeInference;
-import io.kioku.internal.onnx.op.Sums;
 import io.kioku.internal.onnx.op.Value;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -331,8 +331,6 @@ public final class Pool implements Operator {
       private final Value x;
       private final Value y;
       private final ReductionCall call;
-      private long rows;
-      private long columns;
 
       PlaneRows(boolean isMax, KernelContext context) {
         this.isMax = isMax;
@@ -343,32 +341,17 @@ public final class Pool implements Operator {
 
       @Override
       public void prepare() {
-        rows = y.size();
-        columns = rows == 0 ? 0 : x.size() / rows;
+        long rows = y.size();
+        long columns = rows == 0 ? 0 : x.size() / rows;
         ReductionCall.Kind kind = isMax ? ReductionCall.Kind.MAX : ReductionCall.Kind.SUM;
         Finish finish = isMax ? Finish.NOTHING : Finish.DIVIDE;
+        call.types(NativeTypes.of(y.type()), NativeTypes.of(y.type()));
         call.sizes(kind, finish, columns, rows, columns, 1);
       }
 
       @Override
       public void run() {
-        if (y.storage() == ElementType.FLOAT) {
-          call.run(x.data().address(), y.data().address());
-          return;
-        }
-        for (long row = 0; row < rows; row++) {
-          long first = row * columns;
-          y.setDouble(
-              row, isMax ? max(first, columns) : Sums.sum(x, first, columns) / (double) columns);
-        }
-      }
-
-      private double max(long first, long count) {
-        double max = Double.NEGATIVE_INFINITY;
-        for (long i = first; i < first + count; i++) {
-          max = Math.max(max, x.asDouble(i));
-        }
-        return max;
+        call.run(x.data().address(), y.data().address());
       }
     }
   }

@@ -17,6 +17,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Random models of one node that folds axes: the numbers of ONNX Runtime.
 class ReduceTest {
@@ -134,6 +135,47 @@ class ReduceTest {
     model.node("ReduceSum", "x", "y").output("y");
     NdArray sum = Oracle.actual(model, Map.of("x", NdArray.of(values, values.length))).get("y");
     assertEquals((float) ((1 << 20) * (double) 0.1f), sum.real(0));
+  }
+
+  /// A sum over axes that lie apart is made in stages.
+  @Test
+  void sumsOverSeparatedAxesAreRoundedOnce() {
+    float[] values = {1e8f, 1, 1e8f, 1, 1e8f, 1, -1e8f, 1, -1e8f, 1, -1e8f, 1};
+    TinyModel model = new TinyModel(11).input("x", ElementType.FLOAT, 2, 3, 2);
+    Map<String, Object> axes = Map.of("axes", new long[] {0, 2}, "keepdims", 0);
+    model.node("", "ReduceSum", List.of("x"), List.of("y"), axes).output("y");
+    NdArray sums = Oracle.actual(model, Map.of("x", NdArray.of(values, 2, 3, 2))).get("y");
+    for (int k = 0; k < 3; k++) {
+      assertEquals(2, sums.real(k));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"INT8", "UINT8", "INT32", "UINT32", "INT64", "UINT64"})
+  void integersKeepTheirTypes(ElementType type) {
+    NdArray x = random.small(type, 3, 4, 3);
+    for (String operator : List.of("ReduceSum", "ReduceMax", "ReduceMin", "ReduceL2")) {
+      TinyModel model = new TinyModel(11).input("x", type, 3, 4, 3);
+      Map<String, Object> axes = Map.of("axes", new long[] {0, 2}, "keepdims", 0);
+      model.node("", operator, List.of("x"), List.of("y"), axes).output("y");
+      NdArray y = Oracle.actual(model, Map.of("x", x)).get("y");
+      assertEquals(type, y.type());
+      for (int j = 0; j < 4; j++) {
+        double folded = operator.equals("ReduceMin") ? Double.MAX_VALUE : 0;
+        for (int k = 0; k < 9; k++) {
+          double value = x.real(k / 3 * 12 + j * 3 + k % 3);
+          folded =
+              switch (operator) {
+                case "ReduceSum" -> folded + value;
+                case "ReduceMax" -> k == 0 ? value : Math.max(folded, value);
+                case "ReduceMin" -> Math.min(folded, value);
+                default -> folded + value * value;
+              };
+        }
+        double wanted = operator.equals("ReduceL2") ? Math.floor(Math.sqrt(folded)) : folded;
+        assertEquals(wanted, y.real(j), operator);
+      }
+    }
   }
 
   @Test
