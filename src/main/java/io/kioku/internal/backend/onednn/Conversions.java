@@ -48,8 +48,7 @@ final class Conversions {
   private OnednnPrimitive to(
       MemorySegment floats, MemorySegment values, OnednnBytes bytes, int place) {
     return bytes == null
-        ? new OnednnPrimitive(
-            owner, reorders.reorder(owner, floats, values), room(place), threads)
+        ? new OnednnPrimitive(owner, reorders.reorder(owner, floats, values), room(place), threads)
         : OnednnPrimitive.toBytes(
             owner, reorders.toBytes(owner, floats, values), bytes, room(place), threads);
   }
@@ -57,8 +56,7 @@ final class Conversions {
   private OnednnPrimitive from(
       MemorySegment values, MemorySegment floats, OnednnBytes bytes, int place) {
     return bytes == null
-        ? new OnednnPrimitive(
-            owner, reorders.reorder(owner, values, floats), room(place), threads)
+        ? new OnednnPrimitive(owner, reorders.reorder(owner, values, floats), room(place), threads)
         : OnednnPrimitive.fromBytes(
             owner, reorders.fromBytes(owner, values, floats), bytes, room(place), threads);
   }

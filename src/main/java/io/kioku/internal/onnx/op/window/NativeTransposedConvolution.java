@@ -82,9 +82,7 @@ final class NativeTransposedConvolution implements AutoCloseable {
     /// How many they have.
     long places(SpatialWindow window, int axis) {
       return Math.max(
-          0,
-          Math.ceilDiv(
-              window.large()[axis] - place(window, axis), window.strides()[axis]));
+          0, Math.ceilDiv(window.large()[axis] - place(window, axis), window.strides()[axis]));
     }
 
     /// How far before x they begin at the first place: there the first is the last, since they go
@@ -153,8 +151,7 @@ final class NativeTransposedConvolution implements AutoCloseable {
       long end = i + 1 < shares.size() ? shares.get(i + 1).at : constant.size();
       long begin = shares.get(i).at * Float.BYTES;
       each.add(
-          new ConvolutionWeights(
-              to.asSlice(begin, end * Float.BYTES - begin), outputs, arena));
+          new ConvolutionWeights(to.asSlice(begin, end * Float.BYTES - begin), outputs, arena));
     }
     packed = groups == 1 ? each : null;
     arranged = to;
