@@ -95,7 +95,7 @@ class ConvolutionTest {
   void largePlanesAgreeWithOnnxRuntime(int height, int width, int size) throws Exception {
     UniformTensors tensors = new UniformTensors(width);
     for (int i = 0; i < 8; i++) {
-      long step = 1 + i % 3;
+      long step = i % 3 + 1L;
       long gap = i % 2 == 0 ? 1 : 2;
       long pad = i % 4;
       long[] kernel = {Math.min(size, height), size};
