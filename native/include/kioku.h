@@ -413,23 +413,28 @@ typedef struct kioku_convolution {
   int64_t dilations[3];
   const float *weights; /* (groups, outputs, inputs, kernel) */
   const float *bias;    /* (groups, outputs); NULL: 0 */
+  /* Of one group, where y has so few positions that this is faster: the weights again as kioku_pack_f32 has them in
+   * KIOKU_F32, one gate of `outputs` units. NULL: not. */
+  const float *packed;
 } kioku_convolution;
 
-/* One call's data, row-major without gaps. */
+/* One call's data; x is row-major without gaps. */
 typedef struct kioku_convolution_run {
   int64_t batch;
   int64_t in[3];    /* positions of x */
-  int64_t begin[3]; /* how many positions the first window begins before them */
+  int64_t begin[3]; /* how many positions the first window begins before them; negative: behind their first */
   int64_t out[3];   /* positions of y */
+  int64_t channel;  /* floats from a channel of y to the next: (batch, groups, outputs) of them */
+  int64_t steps[3]; /* and from a position to the next */
   const float *x;   /* (batch, groups, inputs, in) */
-  float *y;         /* (batch, groups, outputs, out) */
-  int64_t threads;  /* >= 1: that share the call; more than 1 needs a team of as many */
+  float *y;
+  int64_t threads; /* >= 1: that share the call; more than 1 needs a team of as many */
   struct kioku_team *team;
   void *work; /* kioku_convolution_work bytes, aligned to 64 */
 } kioku_convolution_run;
 
-/* Bytes of work memory for a run of so many threads, whatever the sizes of its data. */
-KIOKU_API int64_t kioku_convolution_work(int64_t threads);
+/* Bytes of work memory for a run; x, y and work are not looked at. */
+KIOKU_API int64_t kioku_convolution_work(const kioku_convolution *convolution, const kioku_convolution_run *run);
 
 /* The result is the same, bit for bit, whatever the number of threads. */
 KIOKU_API void kioku_convolution_f32(const kioku_convolution *convolution, const kioku_convolution_run *run);

@@ -16,7 +16,9 @@ void kioku_convolution_f32(const kioku_convolution *convolution, const kioku_con
   team_share(run->team, run->threads, run_convolution, &call);
 }
 
-int64_t kioku_convolution_work(int64_t threads) { return threads * kioku_kernels_active()->convolution_work(); }
+int64_t kioku_convolution_work(const kioku_convolution *convolution, const kioku_convolution_run *run) {
+  return kioku_kernels_active()->convolution_work(convolution, run);
+}
 
 static void run_linear(const void *linear, const struct member *me) { kioku_kernels_active()->linear(linear, me); }
 

@@ -23,7 +23,7 @@ struct kioku_kernels {
   /* One chunk, from step `first` on; each member of a team calls it. x and y are those of time 0. */
   void (*layer)(const kioku_layer *layer, const kioku_run *run, int64_t first, const float *x, float *y,
                 const struct member *me);
-  int64_t (*convolution_work)(void); /* of one thread */
+  int64_t (*convolution_work)(const kioku_convolution *convolution, const kioku_convolution_run *run);
   /* One thread's part; each member of a team calls it. */
   void (*convolution)(const kioku_convolution *convolution, const kioku_convolution_run *run, const struct member *me);
   void (*linear)(const kioku_linear *linear, const struct member *me);

@@ -5,7 +5,9 @@
 
 enum { MAX_FLOATS = 200000, MAX_SIZE = 9, TRIALS = 250 };
 
-static struct guarded memory_x, memory_y, memory_weights, memory_bias, memory_work;
+#define UNTOUCHED 1e30f
+
+static struct guarded memory_x, memory_y, memory_weights, memory_packed, memory_bias, memory_work;
 static float alone[MAX_FLOATS], plain[MAX_FLOATS];
 
 struct call {
@@ -40,11 +42,11 @@ static double error(double got, double sum, double size) {
   return isnan(d) ? INFINITY : d;
 }
 
+/* Takes what it has compared out of y. */
 static double convolution_error(const kioku_convolution *c, const kioku_convolution_run *r) {
   const int64_t *k = c->kernel;
   const int64_t parts = r->batch * c->groups;
   double worst = 0;
-  int64_t index = 0;
   for (int64_t part = 0; part < parts; part++)
     for (int64_t o = 0; o < c->outputs; o++)
       for (int64_t pz = 0; pz < r->out[0]; pz++)
@@ -67,7 +69,10 @@ static double convolution_error(const kioku_convolution *c, const kioku_convolut
                     sum += product;
                     size += fabs(product);
                   }
-            worst = fmax(worst, error(r->y[index++], sum, size));
+            float *y =
+                r->y + (part * c->outputs + o) * r->channel + pz * r->steps[0] + py * r->steps[1] + px * r->steps[2];
+            worst = fmax(worst, error(*y, sum, size));
+            *y = UNTOUCHED;
           }
   return worst;
 }
@@ -87,23 +92,38 @@ static void convolution_trial(int32_t tier, kioku_team *team, int threads) {
     c.dilations[axis] = is_used && random_below(3) == 0 ? between(1, 3) : 1;
     const int64_t span = (c.kernel[axis] - 1) * c.dilations[axis] + 1;
     r.in[axis] = is_used ? between(1, axis == 2 && random_below(3) == 0 ? 150 : MAX_SIZE) : 1;
-    r.begin[axis] = is_used ? between(0, span + 1) : 0;
+    if (axis == 2 && random_below(20) == 0)
+      r.in[axis] = between(5000, 30000);
+    r.begin[axis] = is_used ? between(random_below(4) ? 0 : -2, span + 1) : 0;
     const int64_t room = r.in[axis] + r.begin[axis] + (is_used ? between(0, span + 1) : 0) - span;
     r.out[axis] = room < 0 ? 0 : room / c.strides[axis] + 1;
   }
   const int64_t x = r.batch * c.groups * c.inputs * r.in[0] * r.in[1] * r.in[2];
-  const int64_t y = r.batch * c.groups * c.outputs * r.out[0] * r.out[1] * r.out[2];
+  const int spread = random_below(3) == 0; /* positions of y */
+  r.steps[2] = spread ? between(1, 3) : 1;
+  r.steps[1] = r.out[2] * r.steps[2] + (spread ? between(0, 5) : 0);
+  r.steps[0] = r.out[1] * r.steps[1];
+  r.channel = r.out[0] * r.steps[0] + (spread ? between(0, 2) : 0);
+  const int64_t y = r.batch * c.groups * c.outputs * r.channel;
   const int64_t weights = c.groups * c.outputs * c.inputs * c.kernel[0] * c.kernel[1] * c.kernel[2];
-  if (y == 0 || x > MAX_FLOATS || y > MAX_FLOATS || weights > MAX_FLOATS)
+  if (r.out[0] * r.out[1] * r.out[2] == 0 || x > MAX_FLOATS || y > MAX_FLOATS || weights > MAX_FLOATS)
     return;
   const int at_end = (int)random_below(2);
   c.weights = random_floats(memory_weights, weights, at_end);
+  if (c.groups == 1 && r.batch * r.out[0] * r.out[1] * r.out[2] < 70 && random_below(2)) {
+    float *packed =
+        guarded_take(memory_packed, kernels->packed_size(KIOKU_F32, 1, c.outputs, weights / c.outputs), at_end);
+    kernels->pack(KIOKU_F32, c.weights, 1, c.outputs, weights / c.outputs, packed);
+    c.packed = packed;
+  }
   c.bias = random_below(4) ? random_floats(memory_bias, c.groups * c.outputs, at_end) : NULL;
   r.x = random_floats(memory_x, x, at_end);
   r.y = guarded_take(memory_y, y, at_end);
-  const int64_t work = kernels->convolution_work() / (int64_t)sizeof(float);
-  r.work = guarded_take(memory_work, work, 0);
+  for (int64_t k = 0; k < y; k++)
+    r.y[k] = UNTOUCHED;
   r.threads = 1;
+  const int64_t work = kernels->convolution_work(&c, &r) / (int64_t)sizeof(float);
+  r.work = guarded_take(memory_work, work, 0);
   const struct call call = {kernels, &c, &r, NULL};
   team_share(NULL, 1, share, &call);
   check(guarded_damage(memory_work, r.work, 1, work, work) == 0, "%s: wrote beside the work memory",
@@ -115,9 +135,16 @@ static void convolution_trial(int32_t tier, kioku_team *team, int threads) {
         kioku_isa_name(tier), (int)c.groups, (int)c.inputs, (int)c.outputs, (int)c.kernel[0], (int)c.kernel[1],
         (int)c.kernel[2], (int)c.strides[0], (int)c.strides[1], (int)c.strides[2], (int)r.out[0], (int)r.out[1],
         (int)r.out[2], worst);
+  int64_t touched = 0;
+  for (int64_t k = 0; k < y; k++)
+    touched += r.y[k] != UNTOUCHED;
+  check(touched == 0, "%s: wrote %d floats between positions", kioku_isa_name(tier), (int)touched);
   r.threads = threads;
-  r.work = guarded_take(memory_work, threads * work, 0);
+  const int64_t more_work = kernels->convolution_work(&c, &r) / (int64_t)sizeof(float);
+  r.work = guarded_take(memory_work, more_work, 0);
   team_share(team, threads, share, &call);
+  check(guarded_damage(memory_work, r.work, 1, more_work, more_work) == 0,
+        "%s: wrote beside the work memory of threads", kioku_isa_name(tier));
   check(memcmp(alone, r.y, (size_t)y * sizeof(float)) == 0, "%s: other numbers on %d threads", kioku_isa_name(tier),
         threads);
   check(guarded_damage(memory_y, r.y, 1, y, y) == 0, "%s: wrote beside y", kioku_isa_name(tier));
@@ -170,6 +197,7 @@ int main(void) {
   memory_x = guarded_new(MAX_FLOATS);
   memory_y = guarded_new(MAX_FLOATS);
   memory_weights = guarded_new(MAX_FLOATS);
+  memory_packed = guarded_new(4 * MAX_FLOATS);
   memory_bias = guarded_new(1 << 14);
   memory_work = guarded_new(1 << 21);
   kioku_team *team = kioku_team_new(3);

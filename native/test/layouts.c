@@ -93,13 +93,6 @@ int main(void) {
   CONSTANT(dnnl_lbr_gru);
   CONSTANT(dnnl_vanilla_augru);
   CONSTANT(dnnl_lbr_augru);
-  CONSTANT(dnnl_convolution_direct);
-  CONSTANT(dnnl_deconvolution_direct);
-  CONSTANT(dnnl_pooling_max);
-  CONSTANT(dnnl_pooling_avg_include_padding);
-  CONSTANT(dnnl_pooling_avg_exclude_padding);
-  CONSTANT(dnnl_softmax_accurate);
-  CONSTANT(dnnl_softmax_log);
   CONSTANT(dnnl_cpu);
   CONSTANT(dnnl_stream_in_order);
   CONSTANT(dnnl_stream_out_of_order);

@@ -1981,7 +1981,8 @@ public class kioku_h extends kioku_h$shared {
     private static class kioku_convolution_work {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             kioku_h.C_LONG_LONG,
-            kioku_h.C_LONG_LONG
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_convolution_work");
@@ -1992,7 +1993,7 @@ public class kioku_h extends kioku_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t kioku_convolution_work(int64_t threads)
+     * int64_t kioku_convolution_work(const kioku_convolution *convolution, const kioku_convolution_run *run)
      * }
      */
     public static FunctionDescriptor kioku_convolution_work$descriptor() {
@@ -2002,7 +2003,7 @@ public class kioku_h extends kioku_h$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t kioku_convolution_work(int64_t threads)
+     * int64_t kioku_convolution_work(const kioku_convolution *convolution, const kioku_convolution_run *run)
      * }
      */
     public static MethodHandle kioku_convolution_work$handle() {
@@ -2012,7 +2013,7 @@ public class kioku_h extends kioku_h$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t kioku_convolution_work(int64_t threads)
+     * int64_t kioku_convolution_work(const kioku_convolution *convolution, const kioku_convolution_run *run)
      * }
      */
     public static MemorySegment kioku_convolution_work$address() {
@@ -2021,16 +2022,16 @@ public class kioku_h extends kioku_h$shared {
 
     /**
      * {@snippet lang=c :
-     * int64_t kioku_convolution_work(int64_t threads)
+     * int64_t kioku_convolution_work(const kioku_convolution *convolution, const kioku_convolution_run *run)
      * }
      */
-    public static long kioku_convolution_work(long threads) {
+    public static long kioku_convolution_work(MemorySegment convolution, MemorySegment run) {
         var mh$ = kioku_convolution_work.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("kioku_convolution_work", threads);
+                traceDowncall("kioku_convolution_work", convolution, run);
             }
-            return (long)mh$.invokeExact(threads);
+            return (long)mh$.invokeExact(convolution, run);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -9,19 +9,22 @@ import java.lang.invoke.MethodHandle;
 /// at a time.
 public final class ConvolutionCall extends TeamCall {
   /// Fields of `kioku_convolution` and of `kioku_convolution_run`.
-  private static final int CONVOLUTION = 14;
+  private static final int CONVOLUTION = 15;
 
-  private static final int RUN = 15;
+  private static final int RUN = 19;
 
   private static final int WEIGHTS = 12;
   private static final int BIAS = 13;
-  private static final int X = 10;
-  private static final int Y = 11;
-  private static final int THREADS = 12;
-  private static final int WORK = 14;
+  private static final int PACKED = 14;
+  private static final int CHANNEL = 10;
+  private static final int STEPS = 11;
+  private static final int X = 14;
+  private static final int Y = 15;
+  private static final int THREADS = 16;
+  private static final int WORK = 18;
 
   private static final class Work {
-    static final MethodHandle HANDLE = Downcall.ofLong("kioku_convolution_work", 1);
+    static final MethodHandle HANDLE = Downcall.ofLong("kioku_convolution_work", 2);
   }
 
   private static final class Convolve {
@@ -60,7 +63,7 @@ public final class ConvolutionCall extends TeamCall {
     describe(9, dilations);
   }
 
-  /// Sets the sizes.
+  /// Sets the sizes, of a y that is row-major without gaps.
   ///
   /// @param in positions of x
   /// @param begin how many the first window begins before them
@@ -70,12 +73,33 @@ public final class ConvolutionCall extends TeamCall {
     set(1, in);
     set(4, begin);
     set(7, out);
+    set(CHANNEL, out[0] * out[1] * out[2]);
+    set(STEPS, out[1] * out[2]);
+    set(STEPS + 1, out[2]);
+    set(STEPS + 2, 1);
   }
 
-  /// Bytes of work memory of a run, whatever the sizes.
+  /// Sets where results go.
+  ///
+  /// @param channel floats from a channel of y to the next
+  /// @param steps from a position to the next along each axis
+  public void places(long channel, long[] steps) {
+    set(CHANNEL, channel);
+    set(STEPS, steps);
+  }
+
+  /// Sets weights of one group that are packed for few positions.
+  ///
+  /// @param packed of [Kernels#pack] in [WeightFormat#F32], with one gate; 0 for none
+  public void packed(long packed) {
+    describe(PACKED, packed);
+  }
+
+  /// Bytes of work memory of a run.
   public long workBytes() {
+    set(THREADS, threads());
     try {
-      return (long) Work.HANDLE.invokeExact((long) threads());
+      return (long) Work.HANDLE.invokeExact(convolution.address(), address());
     } catch (Throwable e) {
       throw Downcall.thrown(e);
     }

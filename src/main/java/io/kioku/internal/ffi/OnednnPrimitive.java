@@ -9,28 +9,24 @@ import java.lang.foreign.SegmentAllocator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// A primitive with its memory objects: a source, a destination and, if it has them, weights, a
-/// bias, a scratchpad and what bytes stand for. Running it allocates nothing. One thread at a time.
+/// A reorder with its memory objects: a source, a destination and, if it has them, a scratchpad and
+/// what bytes stand for. Running it allocates nothing. One thread at a time.
 public final class OnednnPrimitive {
   /// Bytes of native memory that one takes.
-  public static final long ROOM_BYTES = kioku_onednn_call.sizeof() + 7 * dnnl_exec_arg_t.sizeof();
+  public static final long ROOM_BYTES = kioku_onednn_call.sizeof() + 5 * dnnl_exec_arg_t.sizeof();
 
   /// The alignment of that memory.
   public static final long ALIGNMENT = 8;
 
   private final OnednnMemory memory;
   private final MemorySegment descriptor;
-  private final MemorySegment weights;
-  private final MemorySegment bias;
   private final MemorySegment scratchpad;
   private final MemorySegment call;
-  private long weightsAddress;
-  private long biasAddress;
 
   /// Makes a primitive.
   ///
   /// @param owner closes it
-  /// @param descriptor of [OnednnOperations], closed by the same owner
+  /// @param descriptor of [OnednnReorders], closed by the same owner
   /// @param room [#ROOM_BYTES], overwritten
   /// @param threads OpenMP threads of one call; set for the calling thread before the primitive was
   ///   described, since its plan depends on them
@@ -38,14 +34,14 @@ public final class OnednnPrimitive {
     this(owner, descriptor, Map.of(), room, threads);
   }
 
-  /// Makes a reorder of [OnednnOperations#toBytes].
+  /// Makes a reorder of [OnednnReorders#toBytes].
   public static OnednnPrimitive toBytes(
       Handles owner, MemorySegment descriptor, OnednnBytes bytes, MemorySegment room, int threads) {
     return new OnednnPrimitive(
         owner, descriptor, bytes.arguments(dnnl_h.DNNL_ARG_DST()), room, threads);
   }
 
-  /// Makes a reorder of [OnednnOperations#fromBytes].
+  /// Makes a reorder of [OnednnReorders#fromBytes].
   public static OnednnPrimitive fromBytes(
       Handles owner, MemorySegment descriptor, OnednnBytes bytes, MemorySegment room, int threads) {
     return new OnednnPrimitive(
@@ -61,15 +57,11 @@ public final class OnednnPrimitive {
     Onednn library = Onednn.get();
     this.memory = new OnednnMemory(library);
     this.descriptor = descriptor;
-    MemorySegment source = object(owner, sourceLayout());
-    MemorySegment destination = object(owner, destinationLayout());
-    weights = object(owner, weightsLayout());
-    bias = object(owner, layout(dnnl_h.dnnl_query_weights_md(), 1));
+    MemorySegment source = object(owner, layout(dnnl_h.dnnl_query_src_md()));
+    MemorySegment destination = object(owner, layout(dnnl_h.dnnl_query_dst_md()));
     scratchpad = object(owner, scratchpadLayout());
     Map<Integer, MemorySegment> named = new LinkedHashMap<>(more);
     named.put(dnnl_h.DNNL_ARG_SRC(), source);
-    named.put(dnnl_h.DNNL_ARG_WEIGHTS(), weights);
-    named.put(dnnl_h.DNNL_ARG_BIAS(), bias);
     named.put(dnnl_h.DNNL_ARG_DST(), destination);
     named.put(dnnl_h.DNNL_ARG_SCRATCHPAD(), scratchpad);
     named.values().removeIf(MemorySegment.NULL::equals);
@@ -90,44 +82,13 @@ public final class OnednnPrimitive {
         : memory.memory(owner, layout, MemorySegment.NULL);
   }
 
-  private MemorySegment layout(int what, int index) {
-    return dnnl_h.dnnl_primitive_desc_query_md(descriptor, what, index);
-  }
-
-  /// The layout of what it reads.
-  public MemorySegment sourceLayout() {
-    return layout(dnnl_h.dnnl_query_src_md(), 0);
-  }
-
-  /// The layout of its weights.
-  public MemorySegment weightsLayout() {
-    return layout(dnnl_h.dnnl_query_weights_md(), 0);
-  }
-
-  /// The layout of what it writes.
-  public MemorySegment destinationLayout() {
-    return layout(dnnl_h.dnnl_query_dst_md(), 0);
+  private MemorySegment layout(int what) {
+    return dnnl_h.dnnl_primitive_desc_query_md(descriptor, what, 0);
   }
 
   /// The layout of its scratchpad; of no bytes if it needs none.
   public MemorySegment scratchpadLayout() {
-    return layout(dnnl_h.dnnl_query_scratchpad_md(), 0);
-  }
-
-  /// Sets the weights of the runs that follow, in [#weightsLayout()].
-  public void weights(MemorySegment data) {
-    if (data.address() != weightsAddress) {
-      memory.data(weights, data);
-      weightsAddress = data.address();
-    }
-  }
-
-  /// Sets the bias of the runs that follow.
-  public void bias(MemorySegment data) {
-    if (data.address() != biasAddress) {
-      memory.data(bias, data);
-      biasAddress = data.address();
-    }
+    return layout(dnnl_h.dnnl_query_scratchpad_md());
   }
 
   /// Sets the scratchpad of the runs that follow.

@@ -4,8 +4,8 @@ import io.kioku.internal.ffi.Handles;
 import io.kioku.internal.ffi.Onednn;
 import io.kioku.internal.ffi.OnednnBytes;
 import io.kioku.internal.ffi.OnednnMemory;
-import io.kioku.internal.ffi.OnednnOperations;
 import io.kioku.internal.ffi.OnednnPrimitive;
+import io.kioku.internal.ffi.OnednnReorders;
 import io.kioku.internal.ffi.OnednnRnn;
 import java.lang.foreign.MemorySegment;
 
@@ -15,7 +15,7 @@ final class Conversions {
   /// Native memory that they take.
   static final long ROOM_BYTES = 3 * OnednnPrimitive.ROOM_BYTES;
 
-  private final OnednnOperations operations = new OnednnOperations(Onednn.get());
+  private final OnednnReorders reorders = new OnednnReorders(Onednn.get());
   private final Handles owner;
   private final MemorySegment room;
   private final int threads;
@@ -48,19 +48,17 @@ final class Conversions {
   private OnednnPrimitive to(
       MemorySegment floats, MemorySegment values, OnednnBytes bytes, int place) {
     return bytes == null
-        ? new OnednnPrimitive(
-            owner, operations.reorder(owner, floats, values), room(place), threads)
+        ? new OnednnPrimitive(owner, reorders.reorder(owner, floats, values), room(place), threads)
         : OnednnPrimitive.toBytes(
-            owner, operations.toBytes(owner, floats, values), bytes, room(place), threads);
+            owner, reorders.toBytes(owner, floats, values), bytes, room(place), threads);
   }
 
   private OnednnPrimitive from(
       MemorySegment values, MemorySegment floats, OnednnBytes bytes, int place) {
     return bytes == null
-        ? new OnednnPrimitive(
-            owner, operations.reorder(owner, values, floats), room(place), threads)
+        ? new OnednnPrimitive(owner, reorders.reorder(owner, values, floats), room(place), threads)
         : OnednnPrimitive.fromBytes(
-            owner, operations.fromBytes(owner, values, floats), bytes, room(place), threads);
+            owner, reorders.fromBytes(owner, values, floats), bytes, room(place), threads);
   }
 
   private MemorySegment room(int place) {

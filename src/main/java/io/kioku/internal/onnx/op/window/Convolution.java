@@ -1,11 +1,7 @@
 package io.kioku.internal.onnx.op.window;
 
 import io.kioku.format.ElementType;
-import io.kioku.internal.ffi.Handles;
-import io.kioku.internal.ffi.OnednnMemory;
-import io.kioku.internal.ffi.OnednnOperations;
 import io.kioku.internal.onnx.graph.Attributes;
-import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
@@ -16,10 +12,6 @@ import io.kioku.internal.onnx.op.Operator;
 import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.RealInputs;
 import io.kioku.internal.onnx.op.ShapeInference;
-import io.kioku.internal.onnx.op.primitive.PrepackedOperand;
-import io.kioku.internal.onnx.op.primitive.PrimitiveDescription;
-import io.kioku.internal.onnx.op.primitive.PrimitiveKernel;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
@@ -32,10 +24,8 @@ public final class Convolution implements Operator {
   private final TransposedSizes transposed; // null if it is not
   private final long group;
   private final WindowAttributes attributes;
-  private final int threads;
-  private final PrepackedOperand
-      packed; // of a transposed one; null if the weights are not constant
   private final NativeConvolution plain; // null if it is transposed
+  private final NativeTransposedConvolution turned; // null if it is not
 
   private Convolution(boolean isTransposed, GraphNode node, OperatorContext context) {
     attributes = new WindowAttributes(node.attributes());
@@ -44,13 +34,8 @@ public final class Convolution implements Operator {
       throw new Refusal("attribute group is %d, expected at least 1".formatted(group));
     }
     transposed = isTransposed ? new TransposedSizes(attributes, node.attributes()) : null;
-    threads = context.threads();
-    Constant weights = context.constant(1);
-    packed =
-        isTransposed && weights != null && weights.type().storage() == ElementType.FLOAT
-            ? new PrepackedOperand(weights)
-            : null;
-    plain = isTransposed ? null : new NativeConvolution(context, group, node.inputs().size() > 2);
+    plain = isTransposed ? null : new NativeConvolution(context, group);
+    turned = isTransposed ? new NativeTransposedConvolution(context, group) : null;
   }
 
   /// The operator of a node, Conv or ConvTranspose.
@@ -72,15 +57,14 @@ public final class Convolution implements Operator {
 
   @Override
   public String backend() {
-    return isTransposed() ? "onednn" : "kioku";
+    return "kioku";
   }
 
   @Override
   public void close() {
-    if (packed != null) {
-      packed.close();
-    }
-    if (plain != null) {
+    if (isTransposed()) {
+      turned.close();
+    } else {
       plain.close();
     }
   }
@@ -183,63 +167,8 @@ public final class Convolution implements Operator {
         () -> window(context.in(0).dims(), context.in(1).dims(), context.out(0).dims());
     Kernel loops = new ConvolutionLoops(context, isTransposed(), group, window);
     return isTransposed()
-        ? new PrimitiveKernel(
-            context,
-            threads,
-            (owner, memory, operations) -> describe(context, owner, memory, operations),
-            loops)
+        ? turned.kernel(context, window, loops)
         : plain.kernel(context, window, loops);
-  }
-
-  private PrimitiveDescription.Described describe(
-      KernelContext context, Handles owner, OnednnMemory memory, OnednnOperations operations) {
-    long[] x = context.in(0).dims();
-    long[] w = context.in(1).dims();
-    long[] y = context.out(0).dims();
-    OnednnOperations.Window window = window(x, w, y).forOnednn();
-    if (window == null) {
-      return null;
-    }
-    long[] weights = weights(w);
-    MemorySegment bias =
-        context.in(2) == null ? MemorySegment.NULL : memory.descriptor(owner, y[1]);
-    MemorySegment anySource = memory.anyDescriptor(owner, x);
-    MemorySegment anyWeights = memory.anyDescriptor(owner, weights);
-    MemorySegment anyDestination = memory.anyDescriptor(owner, y);
-    return new PrimitiveDescription.Described(
-        operations.convolution(owner, true, anySource, anyWeights, bias, anyDestination, window),
-        memory.descriptor(owner, x),
-        memory.descriptor(owner, weights, strides(weights)),
-        packed,
-        memory.descriptor(owner, y));
-  }
-
-  /// The weights' shape for oneDNN: `(group, M / group, C / group, ...)`, without the first if it
-  /// is 1.
-  private long[] weights(long[] w) {
-    long[] grouped = new long[w.length + 1];
-    System.arraycopy(w, 0, grouped, 1, w.length);
-    grouped[0] = group;
-    grouped[1] = w[1];
-    grouped[2] = w[0] / group;
-    return group == 1 ? Arrays.copyOfRange(grouped, 1, grouped.length) : grouped;
-  }
-
-  /// Where the weights lie: both channels are the other way round.
-  private long[] strides(long[] weights) {
-    long[] strides = new long[weights.length];
-    int m = group == 1 ? 0 : 1;
-    long spatial = 1;
-    for (int i = weights.length - 1; i > m + 1; i--) {
-      strides[i] = spatial;
-      spatial *= weights[i];
-    }
-    strides[m] = spatial;
-    strides[m + 1] = spatial * weights[m];
-    if (m == 1) {
-      strides[0] = spatial * weights[1] * weights[2];
-    }
-    return strides;
   }
 
   /// How large a transposed convolution's output is, and how much of it is cut off as padding.

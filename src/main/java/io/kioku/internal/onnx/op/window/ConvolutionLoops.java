@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.function.Supplier;
 
 /// Convolutions and transposed ones as loops, in the type of the values: for float64, and for what
-/// oneDNN has nothing for.
+/// has no elements.
 final class ConvolutionLoops implements Kernel {
   private final boolean isTransposed;
   private final long group;

@@ -1,8 +1,5 @@
 package io.kioku.internal.onnx.op.window;
 
-import io.kioku.internal.ffi.OnednnOperations;
-import java.util.Arrays;
-
 /// How a window moves over a tensor's spatial dimensions, all sizes known: element `k` of the
 /// window at position `o` lies at `o * stride - begin + k * dilation`. Each list has one number for
 /// each dimension.
@@ -21,9 +18,6 @@ record SpatialWindow(
     long[] dilations,
     long[] begin,
     long[] end) {
-  /// Beyond this oneDNN's arithmetic on 32 bits is not to be trusted.
-  private static final long LARGEST = 1 << 24;
-
   /// From the first element of a window to behind its last one.
   static long extent(long kernel, long dilation) {
     return Math.addExact(Math.multiplyExact(kernel - 1, dilation), 1);
@@ -49,39 +43,6 @@ record SpatialWindow(
     long[] three = {missing, missing, missing};
     System.arraycopy(values, 0, three, 3 - values.length, values.length);
     return three;
-  }
-
-  /// The window as oneDNN wants it; null if its numbers are too large for that, or if it holds
-  /// nothing but padding somewhere, where oneDNN 3.13 may crash.
-  OnednnOperations.Window forOnednn() {
-    long[] reach = new long[rank()];
-    long[] steps = strides.clone();
-    long[] gaps = dilations.clone();
-    for (int i = 0; i < rank(); i++) {
-      // where there is no second one its distance is as good as any
-      steps[i] = small[i] == 1 ? Math.min(steps[i], large[i] + begin[i]) : steps[i];
-      gaps[i] = kernel[i] == 1 ? 1 : gaps[i];
-      reach[i] = (small[i] - 1) * steps[i] + extent(kernel[i], gaps[i]) - begin[i] - large[i];
-    }
-    for (long[] values : new long[][] {large, small, kernel, steps, gaps, begin, reach}) {
-      if (Arrays.stream(values).anyMatch(value -> Math.abs(value) > LARGEST)) {
-        return null;
-      }
-    }
-    return isEmptySomewhere()
-        ? null
-        : new OnednnOperations.Window(kernel, steps, gaps, begin, reach);
-  }
-
-  private boolean isEmptySomewhere() {
-    for (int axis = 0; axis < rank(); axis++) {
-      for (long o = 0; o < small[axis]; o++) {
-        if (begins(axis, o) >= ends(axis, o)) {
-          return true;
-        }
-      }
-    }
-    return false;
   }
 
   /// The first position at which element `k` of the window lies within the large tensor.

@@ -41,7 +41,7 @@ class ConvolutionTest {
     assertTrue(compared > models / 2, compared + " of " + models + " compared");
   }
 
-  /// oneDNN computes some of these wrongly, and crashes in windows that hold nothing but padding.
+  /// Windows that hold nothing but padding are among them.
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
   void oneChannelAgreesWithOnnxRuntime(int rank) throws Exception {
@@ -87,6 +87,64 @@ class ConvolutionTest {
       compared += node.check(TOLERANCE) ? 1 : 0;
     }
     assertTrue(compared > 50, compared + " of 100 compared");
+  }
+
+  /// Planes that are computed in parts, and rows.
+  @ParameterizedTest
+  @CsvSource({"130, 140, 3", "9, 9000, 5", "1, 40000, 9", "300, 17, 7", "40, 41, 11"})
+  void largePlanesAgreeWithOnnxRuntime(int height, int width, int size) throws Exception {
+    UniformTensors tensors = new UniformTensors(width);
+    for (int i = 0; i < 8; i++) {
+      long step = i % 3 + 1L;
+      long gap = i % 2 == 0 ? 1 : 2;
+      long pad = i % 4;
+      long[] kernel = {Math.min(size, height), size};
+      Map<String, Object> attributes =
+          Map.of(
+              "group", 2,
+              "strides", new long[] {step, step},
+              "dilations", new long[] {height == 1 ? 1 : gap, gap},
+              "pads", new long[] {2 * pad, pad, pad + kernel[0], pad});
+      NodeCase node =
+          new NodeCase(VERSION).input(tensors.values(ElementType.FLOAT, 1, 4, height, width));
+      tensors.either(node, tensors.values(ElementType.FLOAT, 2 + i / 4 * 8, 2, kernel[0], size));
+      node.node("Conv", attributes, ElementType.FLOAT);
+      assertTrue(node.check(TOLERANCE), "ONNX Runtime refuses it");
+    }
+  }
+
+  /// Strides beyond the window, which leave places that nothing meets, and few positions.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void wideStridesAgreeWithOnnxRuntime(int rank) throws Exception {
+    UniformTensors tensors = new UniformTensors(rank);
+    int compared = 0;
+    for (int i = 0; i < 100; i++) {
+      int group = tensors.oneIn(2) ? 1 : 3;
+      long[] x = new long[rank + 2];
+      long[] w = new long[rank + 2];
+      System.arraycopy(tensors.list(rank, 1, 4), 0, x, 2, rank);
+      System.arraycopy(tensors.list(rank, 1, 5), 0, w, 2, rank);
+      x[0] = tensors.from(1, 3);
+      x[1] = (long) group * tensors.from(1, 20);
+      w[0] = x[1];
+      w[1] = tensors.from(1, 20);
+      Map<String, Object> attributes = new HashMap<>();
+      attributes.put("group", group);
+      attributes.put("strides", tensors.list(rank, 1, 9));
+      attributes.put("dilations", tensors.list(rank, 1, 6));
+      if (tensors.oneIn(2)) {
+        attributes.put("pads", tensors.list(2 * rank, 0, 3));
+      }
+      NodeCase node = new NodeCase(VERSION).input(tensors.values(ElementType.FLOAT, x));
+      tensors.either(node, tensors.values(ElementType.FLOAT, w));
+      if (tensors.oneIn(2)) {
+        tensors.either(node, tensors.values(ElementType.FLOAT, w[1] * group));
+      }
+      node.node("ConvTranspose", attributes, ElementType.FLOAT);
+      compared += node.check(TOLERANCE) ? 1 : 0;
+    }
+    assertTrue(compared > 40, compared + " of 100 compared");
   }
 
   private static NodeCase model(

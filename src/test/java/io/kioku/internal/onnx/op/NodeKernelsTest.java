@@ -1,4 +1,4 @@
-package io.kioku.internal.onnx.op.primitive;
+package io.kioku.internal.onnx.op;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/// What the kernels around oneDNN's primitives promise beyond their numbers.
-class PrimitiveKernelTest {
+/// What the kernels of nodes promise beyond their numbers.
+class NodeKernelsTest {
   /// With the first compiler only, which removes no allocation.
   @Test
   void runsAllocateNothing() throws Exception {
@@ -26,8 +26,7 @@ class PrimitiveKernelTest {
     assertEquals(64, lines.size());
   }
 
-  /// More shapes than primitives are kept, in an order in which each is dropped and made again; one
-  /// of them is empty, and the shapes of two sessions are mixed.
+  /// One of them is empty, and the shapes of two sessions are mixed.
   @Test
   void shapesMayChangeFromRunToRun() {
     try (OnnxModel model = convolution(true).load();

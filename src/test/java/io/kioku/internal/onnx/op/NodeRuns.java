@@ -1,4 +1,4 @@
-package io.kioku.internal.onnx.op.primitive;
+package io.kioku.internal.onnx.op;
 
 import com.sun.management.ThreadMXBean;
 import io.kioku.format.ElementType;
