@@ -7,7 +7,7 @@ import java.lang.invoke.MethodHandle;
 
 /// A convolution of data of any sizes with weights as they lie: `kioku_convolution_f32`. One thread
 /// at a time.
-public final class ConvolutionCall {
+public sealed class ConvolutionCall permits IntegerConvolutionCall {
   /// Fields of `kioku_convolution` and of `kioku_convolution_run`.
   private static final int CONVOLUTION = 14;
 
@@ -41,7 +41,7 @@ public final class ConvolutionCall {
     run = allocator.allocate((long) RUN * Long.BYTES, Long.BYTES);
   }
 
-  private static void set(MemorySegment struct, int field, long value) {
+  static void set(MemorySegment struct, int field, long value) {
     struct.set(ValueLayout.JAVA_LONG, (long) field * Long.BYTES, value);
   }
 
@@ -55,7 +55,7 @@ public final class ConvolutionCall {
   ///
   /// @param inputs channels of each of the groups that the window sees
   /// @param outputs channels of each group that it gives
-  public void window(
+  public final void window(
       long groups, long inputs, long outputs, long[] kernel, long[] strides, long[] dilations) {
     set(convolution, 0, groups);
     set(convolution, 1, inputs);
@@ -70,38 +70,48 @@ public final class ConvolutionCall {
   /// @param in positions of x
   /// @param begin how many the first window begins before them
   /// @param out positions of y
-  public void sizes(long batch, long[] in, long[] begin, long[] out) {
+  public final void sizes(long batch, long[] in, long[] begin, long[] out) {
     set(run, 0, batch);
     set(run, 1, in);
     set(run, 4, begin);
     set(run, 7, out);
   }
 
-  /// Bytes of work memory of a run, whatever the sizes.
-  public long workBytes() {
+  /// Bytes of work memory of a run, whatever the sizes of its data.
+  public final long workBytes() {
     try {
-      return (long) Work.HANDLE.invokeExact((long) threads);
+      return workBytes(convolution.address(), threads);
     } catch (Throwable e) {
       throw Downcall.thrown(e);
     }
+  }
+
+  /// The call of `kioku_convolution_work`.
+  long workBytes(long window, long share) throws Throwable {
+    return (long) Work.HANDLE.invokeExact(share);
   }
 
   /// Computes. What addresses point to is the caller's to check.
   ///
   /// @param bias 0 for none
   /// @param work [#workBytes], aligned to 64
-  public void run(long weights, long bias, long x, long y, long work) {
+  public final void run(long weights, long bias, long x, long y, long work) {
     set(convolution, WEIGHTS, weights);
     set(convolution, BIAS, bias);
     set(run, X, x);
     set(run, Y, y);
+    run(work);
+  }
+
+  /// Computes what is set.
+  final void run(long work) {
     set(run, WORK, work);
     Teams teams = threads == 1 ? null : Teams.of(threads);
     MemorySegment team = teams == null ? MemorySegment.NULL : teams.take();
     set(run, THREADS, team.address() == 0 ? 1 : threads);
     set(run, TEAM, team.address());
     try {
-      Convolve.HANDLE.invokeExact(convolution.address(), run.address());
+      invoke(convolution.address(), run.address());
     } catch (Throwable e) {
       throw Downcall.thrown(e);
     } finally {
@@ -109,5 +119,10 @@ public final class ConvolutionCall {
         teams.give(team);
       }
     }
+  }
+
+  /// The call of `kioku_convolution_f32`.
+  void invoke(long window, long sizes) throws Throwable {
+    Convolve.HANDLE.invokeExact(window, sizes);
   }
 }
