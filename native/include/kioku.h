@@ -517,6 +517,40 @@ KIOKU_API int64_t kioku_int8_linear_work(int64_t inputs, int64_t threads);
 /* The result is the same, bit for bit, whatever the number of threads. */
 KIOKU_API void kioku_linear_int8(const kioku_int8_linear *linear);
 
+/* Bytes that kioku_pack_int8_rows writes; they, and what is packed, depend on the active tier. */
+KIOKU_API int64_t kioku_packed_int8_rows_size(int64_t rows, int64_t inputs);
+
+/* Packs the weights of a kioku_int8_convolution: codes of (groups outputs, inputs kernel). */
+KIOKU_API void kioku_pack_int8_rows(int64_t is_signed, const void *codes, int64_t rows, int64_t inputs, float *packed);
+
+/* What a convolution of 8-bit codes has beside a kioku_convolution and its run, of which weights, bias, x and y are not
+ * used: element (o, p) of y is made of offsets[o] + the sum of (weights - weights_zero) (x - x_zero), which is 0
+ * outside of x. All is as in kioku_int8_linear; y_type: S32, U8 or S8. */
+typedef struct kioku_int8_convolution {
+  const float *packed; /* kioku_pack_int8_rows */
+  int64_t weights_signed;
+  const void *weights_zero; /* of each output channel, as the next three */
+  int64_t weights_zero_step;
+  const int32_t *offsets;
+  const float *scales;
+  int64_t scales_step;
+  int64_t x_signed;
+  const void *x;
+  const void *x_zero; /* one for all; NULL: 0 */
+  int64_t y_type;
+  void *y;
+  const float *scale;
+  const float *y_scale;
+  const void *y_zero;
+} kioku_int8_convolution;
+
+/* Bytes of work memory for a run of so many threads, in place of kioku_convolution_work. */
+KIOKU_API int64_t kioku_int8_convolution_work(const kioku_convolution *convolution, int64_t threads);
+
+/* The result is the same, bit for bit, at every tier and whatever the number of threads. */
+KIOKU_API void kioku_convolution_int8(const kioku_convolution *convolution, const kioku_convolution_run *run,
+                                      const kioku_int8_convolution *codes);
+
 /* ---- along an axis --------------------------------------------------------------------------------------------- */
 
 /* Softmax of (outer, count, inner) along the axis in the middle, or where is_log is 1 its logarithm. x may equal y. A

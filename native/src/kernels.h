@@ -38,6 +38,11 @@ struct kioku_kernels {
                     int64_t input_step, float *packed);
   int64_t (*int8_linear_work)(int64_t inputs); /* of one thread */
   void (*int8_linear)(const kioku_int8_linear *linear, const struct member *me);
+  int64_t (*packed_int8_rows_size)(int64_t rows, int64_t inputs);
+  void (*pack_int8_rows)(int64_t is_signed, const uint8_t *codes, int64_t rows, int64_t inputs, float *packed);
+  int64_t (*int8_convolution_work)(const kioku_convolution *convolution); /* of one thread */
+  void (*int8_convolution)(const kioku_convolution *convolution, const kioku_convolution_run *run,
+                           const kioku_int8_convolution *codes, const struct member *me);
   void (*softmax)(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y);
   int64_t (*elements)(const kioku_elements *elements);
   void (*reduce)(const kioku_reduction *reduction);

@@ -59,6 +59,14 @@ void kioku_pack_int8(int64_t is_signed, const void *codes, int64_t outputs, int6
   kioku_kernels_active()->pack_int8(is_signed, codes, outputs, inputs, output_step, input_step, packed);
 }
 
+int64_t kioku_packed_int8_rows_size(int64_t rows, int64_t inputs) {
+  return kioku_kernels_active()->packed_int8_rows_size(rows, inputs);
+}
+
+void kioku_pack_int8_rows(int64_t is_signed, const void *codes, int64_t rows, int64_t inputs, float *packed) {
+  kioku_kernels_active()->pack_int8_rows(is_signed, codes, rows, inputs, packed);
+}
+
 void kioku_softmax_f32(int64_t is_log, int64_t outer, int64_t count, int64_t inner, const float *x, float *y) {
   kioku_kernels_active()->softmax(is_log, outer, count, inner, x, y);
 }

@@ -134,6 +134,115 @@ static void linear_trial(int32_t tier, kioku_team *team, int threads) {
   check(damage == 0, "%s: wrote beside y", name);
 }
 
+/* ---- convolutions ---- */
+
+struct convolution_call {
+  const struct kioku_kernels *kernels;
+  const kioku_convolution *convolution;
+  const kioku_convolution_run *run;
+  const kioku_int8_convolution *codes;
+};
+
+static void share_convolution(const void *argument, const struct member *me) {
+  const struct convolution_call *call = argument;
+  call->kernels->int8_convolution(call->convolution, call->run, call->codes, me);
+}
+
+/* The sum at a position, in 64 bits. */
+static int64_t window_sum(const kioku_convolution *c, const kioku_convolution_run *r, const kioku_int8_convolution *q,
+                          const uint8_t *weights, int64_t part, int64_t o, const int64_t *p) {
+  const int64_t *k = c->kernel, output = part % c->groups * c->outputs + o;
+  const int64_t x_zero = q->x_zero ? code(q->x_signed, q->x_zero, 0) : 0;
+  const int64_t w_zero = q->weights_zero ? code(q->weights_signed, q->weights_zero, output * q->weights_zero_step) : 0;
+  int64_t sum = q->offsets ? q->offsets[output] : 0, w = output * c->inputs * k[0] * k[1] * k[2];
+  for (int64_t i = 0; i < c->inputs; i++)
+    for (int64_t kz = 0; kz < k[0]; kz++)
+      for (int64_t ky = 0; ky < k[1]; ky++)
+        for (int64_t kx = 0; kx < k[2]; kx++, w++) {
+          const int64_t z = p[0] * c->strides[0] - r->begin[0] + kz * c->dilations[0];
+          const int64_t y = p[1] * c->strides[1] - r->begin[1] + ky * c->dilations[1];
+          const int64_t x = p[2] * c->strides[2] - r->begin[2] + kx * c->dilations[2];
+          const int inside = z >= 0 && z < r->in[0] && y >= 0 && y < r->in[1] && x >= 0 && x < r->in[2];
+          const int64_t at = (((part * c->inputs + i) * r->in[0] + z) * r->in[1] + y) * r->in[2] + x;
+          if (inside)
+            sum += (code(q->weights_signed, weights, w) - w_zero) * (code(q->x_signed, q->x, at) - x_zero);
+        }
+  return sum;
+}
+
+static void convolution_trial(int32_t tier, kioku_team *team, int threads) {
+  static uint8_t alone[MAX_BYTES], zeros[64];
+  static int32_t offsets[64];
+  static float scales[64];
+  const struct kioku_kernels *kernels = kioku_kernels_of(tier);
+  const char *name = kioku_isa_name(tier);
+  const int64_t types[] = {KIOKU_TYPE_S32, KIOKU_TYPE_U8, KIOKU_TYPE_S8};
+  const int at_end = (int)random_below(2);
+  kioku_convolution c = {.groups = between(1, 3), .inputs = between(1, 6), .outputs = between(1, 16)};
+  kioku_convolution_run r = {.batch = between(1, 2)};
+  int64_t in = r.batch * c.groups * c.inputs, out = r.batch * c.groups * c.outputs, window = c.inputs;
+  for (int axis = 0; axis < 3; axis++) {
+    c.kernel[axis] = between(1, 3);
+    c.strides[axis] = between(1, 2);
+    c.dilations[axis] = between(1, 2);
+    r.in[axis] = between(1, axis == 2 ? 40 : 5);
+    r.begin[axis] = between(0, 2);
+    r.out[axis] = between(1, axis == 2 ? 40 : 5); /* also far behind x */
+    in *= r.in[axis];
+    out *= r.out[axis];
+    window *= c.kernel[axis];
+  }
+  kioku_int8_convolution q = {
+      .weights_signed = random_below(2), .x_signed = random_below(2), .y_type = types[random_below(3)]};
+  const uint8_t *weights = random_bytes(memory_weights, c.groups * c.outputs * window, at_end);
+  q.x = random_bytes(memory_x, in, at_end);
+  for (int k = 0; k < 64; k++) {
+    zeros[k] = (uint8_t)random_bits();
+    offsets[k] = (int32_t)random_bits() >> 16;
+    scales[k] = random_float(0.01f);
+  }
+  const float scale = random_float(2), y_scale = 0.5f;
+  q.x_zero = random_below(4) ? zeros + 1 : NULL;
+  q.weights_zero = random_below(4) ? zeros : NULL;
+  q.weights_zero_step = random_below(2);
+  q.offsets = random_below(2) ? offsets : NULL;
+  q.scale = &scale;
+  q.scales = scales;
+  q.scales_step = random_below(2);
+  q.y_scale = &y_scale;
+  q.y_zero = random_below(4) ? zeros + 2 : NULL;
+  float *packed = guarded_take(memory_packed, kernels->packed_int8_rows_size(c.groups * c.outputs, window) / 4, at_end);
+  kernels->pack_int8_rows(q.weights_signed, weights, c.groups * c.outputs, window, packed);
+  q.packed = packed;
+  r.work = guarded_take(memory_work, threads * kernels->int8_convolution_work(&c) / 4, 0);
+  const int64_t y = out * (q.y_type == KIOKU_TYPE_S32 ? 4 : 1);
+  q.y = bytes_in(memory_y, y, at_end);
+  const struct convolution_call call = {kernels, &c, &r, &q};
+  r.threads = 1;
+  team_share(NULL, 1, share_convolution, &call);
+  memcpy(alone, q.y, (size_t)y);
+  int64_t wrong = 0, at = 0;
+  for (int64_t part = 0; part < r.batch * c.groups; part++)
+    for (int64_t o = 0; o < c.outputs; o++)
+      for (int64_t pz = 0; pz < r.out[0]; pz++)
+        for (int64_t py = 0; py < r.out[1]; py++)
+          for (int64_t px = 0; px < r.out[2]; px++, at++) {
+            const int64_t sum = window_sum(&c, &r, &q, weights, part, o, (int64_t[]){pz, py, px});
+            const int64_t output = part % c.groups * c.outputs + o;
+            const float number = (float)sum * (scale * scales[output * q.scales_step] / y_scale);
+            const int is_signed = q.y_type == KIOKU_TYPE_S8;
+            const double zero = q.y_zero ? (double)code(is_signed, q.y_zero, 0) : 0;
+            wrong += q.y_type == KIOKU_TYPE_S32
+                         ? ((int32_t *)q.y)[at] != (int32_t)sum
+                         : code(is_signed, q.y, at) != (int64_t)saturated(rint((double)number) + zero,
+                                                                          is_signed ? -128 : 0, is_signed ? 127 : 255);
+          }
+  check(wrong == 0, "%s: convolution: %d of %d wrong, type %d", name, (int)wrong, (int)out, (int)q.y_type);
+  r.threads = threads;
+  team_share(team, threads, share_convolution, &call);
+  check(memcmp(alone, q.y, (size_t)y) == 0, "%s: convolution: other numbers on %d threads", name, threads);
+}
+
 /* ---- numbers and codes ---- */
 
 static const int64_t limits[][2] = {[KIOKU_TYPE_U8] = {0, 255},
@@ -251,6 +360,7 @@ int main(void) {
   for (int32_t tier = 0; kioku_isa_name(tier); tier++)
     for (int k = 0; kioku_isa_usable(tier) && k < TRIALS; k++) {
       linear_trial(tier, team, k % 3 + 1);
+      convolution_trial(tier, team, k % 3 + 1);
       quantize_trial(tier);
       dynamic_trial(tier);
     }

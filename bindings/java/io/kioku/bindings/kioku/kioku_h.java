@@ -2600,6 +2600,252 @@ public class kioku_h extends kioku_h$shared {
         }
     }
 
+    private static class kioku_packed_int8_rows_size {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_packed_int8_rows_size");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t kioku_packed_int8_rows_size(int64_t rows, int64_t inputs)
+     * }
+     */
+    public static FunctionDescriptor kioku_packed_int8_rows_size$descriptor() {
+        return kioku_packed_int8_rows_size.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t kioku_packed_int8_rows_size(int64_t rows, int64_t inputs)
+     * }
+     */
+    public static MethodHandle kioku_packed_int8_rows_size$handle() {
+        return kioku_packed_int8_rows_size.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t kioku_packed_int8_rows_size(int64_t rows, int64_t inputs)
+     * }
+     */
+    public static MemorySegment kioku_packed_int8_rows_size$address() {
+        return kioku_packed_int8_rows_size.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t kioku_packed_int8_rows_size(int64_t rows, int64_t inputs)
+     * }
+     */
+    public static long kioku_packed_int8_rows_size(long rows, long inputs) {
+        var mh$ = kioku_packed_int8_rows_size.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_packed_int8_rows_size", rows, inputs);
+            }
+            return (long)mh$.invokeExact(rows, inputs);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_pack_int8_rows {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_pack_int8_rows");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_pack_int8_rows(int64_t is_signed, const void *codes, int64_t rows, int64_t inputs, float *packed)
+     * }
+     */
+    public static FunctionDescriptor kioku_pack_int8_rows$descriptor() {
+        return kioku_pack_int8_rows.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_pack_int8_rows(int64_t is_signed, const void *codes, int64_t rows, int64_t inputs, float *packed)
+     * }
+     */
+    public static MethodHandle kioku_pack_int8_rows$handle() {
+        return kioku_pack_int8_rows.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_pack_int8_rows(int64_t is_signed, const void *codes, int64_t rows, int64_t inputs, float *packed)
+     * }
+     */
+    public static MemorySegment kioku_pack_int8_rows$address() {
+        return kioku_pack_int8_rows.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_pack_int8_rows(int64_t is_signed, const void *codes, int64_t rows, int64_t inputs, float *packed)
+     * }
+     */
+    public static void kioku_pack_int8_rows(long is_signed, MemorySegment codes, long rows, long inputs, MemorySegment packed) {
+        var mh$ = kioku_pack_int8_rows.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_pack_int8_rows", is_signed, codes, rows, inputs, packed);
+            }
+            mh$.invokeExact(is_signed, codes, rows, inputs, packed);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_int8_convolution_work {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_int8_convolution_work");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t kioku_int8_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * }
+     */
+    public static FunctionDescriptor kioku_int8_convolution_work$descriptor() {
+        return kioku_int8_convolution_work.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t kioku_int8_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * }
+     */
+    public static MethodHandle kioku_int8_convolution_work$handle() {
+        return kioku_int8_convolution_work.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t kioku_int8_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * }
+     */
+    public static MemorySegment kioku_int8_convolution_work$address() {
+        return kioku_int8_convolution_work.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t kioku_int8_convolution_work(const kioku_convolution *convolution, int64_t threads)
+     * }
+     */
+    public static long kioku_int8_convolution_work(MemorySegment convolution, long threads) {
+        var mh$ = kioku_int8_convolution_work.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_int8_convolution_work", convolution, threads);
+            }
+            return (long)mh$.invokeExact(convolution, threads);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class kioku_convolution_int8 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER,
+            kioku_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_convolution_int8");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void kioku_convolution_int8(const kioku_convolution *convolution, const kioku_convolution_run *run, const kioku_int8_convolution *codes)
+     * }
+     */
+    public static FunctionDescriptor kioku_convolution_int8$descriptor() {
+        return kioku_convolution_int8.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void kioku_convolution_int8(const kioku_convolution *convolution, const kioku_convolution_run *run, const kioku_int8_convolution *codes)
+     * }
+     */
+    public static MethodHandle kioku_convolution_int8$handle() {
+        return kioku_convolution_int8.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void kioku_convolution_int8(const kioku_convolution *convolution, const kioku_convolution_run *run, const kioku_int8_convolution *codes)
+     * }
+     */
+    public static MemorySegment kioku_convolution_int8$address() {
+        return kioku_convolution_int8.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void kioku_convolution_int8(const kioku_convolution *convolution, const kioku_convolution_run *run, const kioku_int8_convolution *codes)
+     * }
+     */
+    public static void kioku_convolution_int8(MemorySegment convolution, MemorySegment run, MemorySegment codes) {
+        var mh$ = kioku_convolution_int8.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("kioku_convolution_int8", convolution, run, codes);
+            }
+            mh$.invokeExact(convolution, run, codes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class kioku_softmax_f32 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             kioku_h.C_LONG_LONG,

@@ -7,7 +7,7 @@ import java.lang.invoke.MethodHandle;
 
 /// A convolution of data of any sizes with weights as they lie: `kioku_convolution_f32`. One thread
 /// at a time.
-public final class ConvolutionCall extends TeamCall {
+public sealed class ConvolutionCall extends TeamCall permits IntegerConvolutionCall {
   /// Fields of `kioku_convolution` and of `kioku_convolution_run`.
   private static final int CONVOLUTION = 15;
 
@@ -53,7 +53,7 @@ public final class ConvolutionCall extends TeamCall {
   ///
   /// @param inputs channels of each of the groups that the window sees
   /// @param outputs channels of each group that it gives
-  public void window(
+  public final void window(
       long groups, long inputs, long outputs, long[] kernel, long[] strides, long[] dilations) {
     describe(0, groups);
     describe(1, inputs);
@@ -68,7 +68,7 @@ public final class ConvolutionCall extends TeamCall {
   /// @param in positions of x
   /// @param begin how many the first window begins before them
   /// @param out positions of y
-  public void sizes(long batch, long[] in, long[] begin, long[] out) {
+  public final void sizes(long batch, long[] in, long[] begin, long[] out) {
     set(0, batch);
     set(1, in);
     set(4, begin);
@@ -83,7 +83,7 @@ public final class ConvolutionCall extends TeamCall {
   ///
   /// @param channel floats from a channel of y to the next
   /// @param steps from a position to the next along each axis
-  public void places(long channel, long[] steps) {
+  public final void places(long channel, long[] steps) {
     set(CHANNEL, channel);
     set(STEPS, steps);
   }
@@ -91,7 +91,7 @@ public final class ConvolutionCall extends TeamCall {
   /// Sets weights of one group that are packed for few positions.
   ///
   /// @param packed of [Kernels#pack] in [WeightFormat#F32], with one gate; 0 for none
-  public void packed(long packed) {
+  public final void packed(long packed) {
     describe(PACKED, packed);
   }
 
@@ -109,13 +109,23 @@ public final class ConvolutionCall extends TeamCall {
   ///
   /// @param bias 0 for none
   /// @param work [#workBytes], aligned to 64
-  public void run(long weights, long bias, long x, long y, long work) {
+  public final void run(long weights, long bias, long x, long y, long work) {
     describe(WEIGHTS, weights);
     describe(BIAS, bias);
     set(X, x);
     set(Y, y);
+    run(work);
+  }
+
+  /// Computes what is set.
+  final void run(long work) {
     set(WORK, work);
     share();
+  }
+
+  /// Where the window is described: `kioku_convolution`.
+  final long window() {
+    return convolution.address();
   }
 
   @Override

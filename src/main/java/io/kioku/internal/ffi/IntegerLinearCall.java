@@ -1,8 +1,6 @@
 package io.kioku.internal.ffi;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /// A product of any number of rows of 8-bit codes with packed ones, and what becomes of its sums:
@@ -10,7 +8,7 @@ import java.lang.invoke.MethodHandle;
 ///
 /// All is set by addresses, whose memory must stay until the call; what they point to is the
 /// caller's to check. An address of 0 is nothing.
-public final class IntegerLinearCall {
+public final class IntegerLinearCall extends TeamCall {
   /// Fields of `kioku_int8_linear`.
   private static final int FIELDS = 24;
 
@@ -36,7 +34,6 @@ public final class IntegerLinearCall {
   private static final int Y_SCALE = 19;
   private static final int Y_ZERO = 20;
   private static final int THREADS = 21;
-  private static final int TEAM = 22;
   private static final int WORK = 23;
 
   private static final class Linear {
@@ -44,18 +41,9 @@ public final class IntegerLinearCall {
     static final MethodHandle WORK = Downcall.ofLong("kioku_int8_linear_work", 2);
   }
 
-  private final MemorySegment struct;
-  private final int threads;
-
   /// A call whose parts are still to be set.
   public IntegerLinearCall(int threads, SegmentAllocator allocator) {
-    Kernels.get();
-    this.threads = threads;
-    struct = allocator.allocate((long) FIELDS * Long.BYTES, Long.BYTES);
-  }
-
-  private void set(int field, long value) {
-    struct.set(ValueLayout.JAVA_LONG, (long) field * Long.BYTES, value);
+    super(FIELDS, THREADS, threads, allocator);
   }
 
   /// Sets the sizes, and whether codes are int8 instead of uint8.
@@ -69,7 +57,7 @@ public final class IntegerLinearCall {
   /// Bytes of work memory of a run, whatever the rows.
   public long workBytes(long inputs) {
     try {
-      return (long) Linear.WORK.invokeExact(inputs, (long) threads);
+      return (long) Linear.WORK.invokeExact(inputs, (long) threads());
     } catch (Throwable e) {
       throw Downcall.thrown(e);
     }
@@ -137,18 +125,11 @@ public final class IntegerLinearCall {
     set(X, x);
     set(Y, y);
     set(WORK, work);
-    Teams teams = threads == 1 ? null : Teams.of(threads);
-    MemorySegment team = teams == null ? MemorySegment.NULL : teams.take();
-    set(THREADS, team.address() == 0 ? 1 : threads);
-    set(TEAM, team.address());
-    try {
-      Linear.HANDLE.invokeExact(struct.address());
-    } catch (Throwable e) {
-      throw Downcall.thrown(e);
-    } finally {
-      if (teams != null) {
-        teams.give(team);
-      }
-    }
+    share();
+  }
+
+  @Override
+  void invoke() throws Throwable {
+    Linear.HANDLE.invokeExact(address());
   }
 }

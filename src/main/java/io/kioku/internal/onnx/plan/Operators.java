@@ -259,7 +259,7 @@ public final class Operators {
       case NORMS -> Norms.of(node, context);
       case BLOCKS -> new Blocks(node);
       case UNIQUE -> new Unique(node);
-      case INTEGER_CONVOLUTION -> new IntegerConvolution(node);
+      case INTEGER_CONVOLUTION -> new IntegerConvolution(node, context);
       case LP_POOL -> new LpPool(node);
       case COL2IM -> new Col2Im(node);
       case SIGNAL -> SignalOperators.of(node, context);

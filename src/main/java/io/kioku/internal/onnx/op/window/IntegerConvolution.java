@@ -1,6 +1,8 @@
 package io.kioku.internal.onnx.op.window;
 
 import io.kioku.format.ElementType;
+import io.kioku.internal.ffi.IntegerConvolutionCall;
+import io.kioku.internal.onnx.graph.Constant;
 import io.kioku.internal.onnx.graph.Dims;
 import io.kioku.internal.onnx.graph.GraphNode;
 import io.kioku.internal.onnx.graph.Refusal;
@@ -8,8 +10,11 @@ import io.kioku.internal.onnx.graph.Symbols;
 import io.kioku.internal.onnx.op.Kernel;
 import io.kioku.internal.onnx.op.KernelContext;
 import io.kioku.internal.onnx.op.Operator;
+import io.kioku.internal.onnx.op.OperatorContext;
 import io.kioku.internal.onnx.op.ShapeInference;
 import io.kioku.internal.onnx.op.Value;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// ConvInteger: a convolution of 8-bit codes without their zero points, as int32; and QLinearConv,
@@ -18,19 +23,31 @@ import java.util.Arrays;
 public final class IntegerConvolution implements Operator {
   private static final ElementType[] CODES = {ElementType.UINT8, ElementType.INT8};
 
+  private static final int X_SCALE = 1; // of QLinearConv, as those behind it
+  private static final int W_SCALE = 4;
+  private static final int Y_SCALE = 6;
+  private static final int Y_ZERO = 7;
+  private static final int BIAS = 8;
+
   private final boolean isScaled;
   private final int w; // which inputs
   private final int xZero;
   private final int wZero;
   private final WindowAttributes attributes;
   private final long group;
+  private final int threads;
+  private final Constant known; // the weights; null if they are not
+  private final Arena arena = Arena.ofShared();
+  private MemorySegment packed;
 
   /// The operator of a node.
-  public IntegerConvolution(GraphNode node) {
+  public IntegerConvolution(GraphNode node, OperatorContext context) {
+    threads = context.threads();
     isScaled = node.operator().equals("QLinearConv");
     w = isScaled ? 3 : 1;
     xZero = 2;
     wZero = isScaled ? 5 : 3;
+    known = context.constant(w);
     attributes = new WindowAttributes(node.attributes());
     group = node.attributes().integer("group", 1);
     if (group < 1) {
@@ -50,22 +67,22 @@ public final class IntegerConvolution implements Operator {
       for (int input = 1; input < 8; input++) {
         node.need(input, Integer.toString(input));
       }
-      for (int input : new int[] {1, 4, 6}) {
+      for (int input : new int[] {X_SCALE, W_SCALE, Y_SCALE}) {
         node.types(input, ElementType.FLOAT);
       }
-      node.types(7, CODES);
-      node.types(8, ElementType.INT32);
-      node.rank(8, 1);
-      for (int input : new int[] {1, 6, 7}) {
+      node.types(Y_ZERO, CODES);
+      node.types(BIAS, ElementType.INT32);
+      node.rank(BIAS, 1);
+      for (int input : new int[] {X_SCALE, Y_SCALE, Y_ZERO}) {
         node.single(input);
       }
     }
-    ElementType type = isScaled ? node.type(7) : ElementType.INT32;
+    ElementType type = isScaled ? node.type(Y_ZERO) : ElementType.INT32;
     long[] x = node.dims(0);
     long[] weights = node.dims(w);
     long channels = weights == null || weights.length == 0 ? -1 : weights[0];
-    for (int input : isScaled ? new int[] {4, wZero, 8} : new int[] {wZero}) {
-      checkEach(node, input, channels, input != 8);
+    for (int input : isScaled ? new int[] {W_SCALE, wZero, BIAS} : new int[] {wZero}) {
+      checkEach(node, input, channels, input != BIAS);
     }
     if (x == null) {
       node.out(0, type, (long[]) null);
@@ -116,86 +133,117 @@ public final class IntegerConvolution implements Operator {
 
   @Override
   public Kernel kernel(KernelContext context) {
-    return new Loops(context);
+    return new Codes(context);
   }
 
-  private final class Loops implements Kernel {
+  @Override
+  public String backend() {
+    return "kioku";
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+
+  /// The weights, packed for all contexts; null if they are not known when the model is loaded. To
+  /// be asked for when types and shapes have been checked.
+  private synchronized MemorySegment packed() {
+    if (packed == null && known != null) {
+      packed = arena.allocate(Math.max(1, packedBytes(known.dims(), known.size())), 64);
+      pack(known.type(), known.dims(), known.data(), packed);
+    }
+    return packed;
+  }
+
+  /// @param dims (outputs, inputs, kernel)
+  private static long packedBytes(long[] dims, long size) {
+    return IntegerConvolutionCall.packedBytes(dims[0], size / Math.max(1, dims[0]));
+  }
+
+  private static void pack(
+      ElementType type, long[] dims, MemorySegment codes, MemorySegment packed) {
+    IntegerConvolutionCall.pack(
+        type == ElementType.INT8,
+        codes.address(),
+        dims[0],
+        codes.byteSize() / Math.max(1, dims[0]),
+        packed.address());
+  }
+
+  private final class Codes implements Kernel {
     private final KernelContext context;
     private final Value x;
     private final Value weights;
     private final Value y;
-    private SpatialWindow window;
+    private final Value packedHere; // unless the weights are known
+    private final Value work;
+    private final IntegerConvolutionCall call;
 
-    Loops(KernelContext context) {
+    Codes(KernelContext context) {
       this.context = context;
       x = context.in(0);
       weights = context.in(w);
       y = context.out(0);
+      packedHere = context.scratch();
+      work = context.scratch();
+      call = new IntegerConvolutionCall(threads, context.arena());
     }
 
     @Override
     public void prepare() {
       long[] from = Arrays.copyOfRange(x.dims(), 2, x.rank());
-      window = attributes.over(from, Arrays.copyOfRange(weights.dims(), 2, x.rank())).deep();
+      SpatialWindow window =
+          attributes.over(from, Arrays.copyOfRange(weights.dims(), 2, x.rank())).deep();
+      call.window(
+          group,
+          weights.dim(1),
+          weights.dim(0) / group,
+          window.kernel(),
+          window.strides(),
+          window.dilations());
+      call.sizes(x.dim(0), window.large(), window.begin(), window.small());
+      work.resize(ElementType.UINT8, call.workBytes());
+      if (known == null) {
+        packedHere.resize(ElementType.UINT8, packedBytes(weights.dims(), weights.size()));
+      }
     }
 
-    private static long each(Value value, long channel) {
-      return value == null ? 0 : value.asLong(value.size() == 1 ? 0 : channel);
+    private long address(int input) {
+      return context.in(input) == null ? 0 : context.in(input).data().address();
+    }
+
+    private boolean isEach(int input) {
+      return context.in(input) != null && context.in(input).size() > 1;
     }
 
     @Override
     public void run() {
-      long zero = each(context.in(xZero), 0);
-      long[] small = window.small();
-      long at = 0;
-      for (long n = 0; n < y.dim(0); n++) {
-        for (long m = 0; m < y.dim(1); m++) {
-          long own = each(context.in(wZero), m);
-          for (long oz = 0; oz < small[0]; oz++) {
-            for (long oy = 0; oy < small[1]; oy++) {
-              for (long ox = 0; ox < small[2]; ox++) {
-                int sum = (int) sum(n, m, oz, oy, ox, zero, own);
-                y.setLong(at++, isScaled ? code(sum, m) : sum);
-              }
-            }
-          }
-        }
+      if (y.size() == 0) {
+        return;
       }
-    }
-
-    private long sum(long n, long m, long oz, long oy, long ox, long zero, long own) {
-      long channels = weights.dim(1);
-      long[] large = window.large();
-      long[] kernel = window.kernel();
-      long firstChannel = m / (y.dim(1) / group) * channels;
-      long sum = 0;
-      for (long c = 0; c < channels; c++) {
-        long plane = (n * x.dim(1) + firstChannel + c) * large[0];
-        long element = (m * channels + c) * kernel[0];
-        for (long kz = window.begins(0, oz); kz < window.ends(0, oz); kz++) {
-          long z = (plane + window.at(0, oz, kz)) * large[1];
-          for (long ky = window.begins(1, oy); ky < window.ends(1, oy); ky++) {
-            long row = (z + window.at(1, oy, ky)) * large[2];
-            long tap = ((element + kz) * kernel[1] + ky) * kernel[2];
-            for (long kx = window.begins(2, ox); kx < window.ends(2, ox); kx++) {
-              sum +=
-                  (x.asLong(row + window.at(2, ox, kx)) - zero) * (weights.asLong(tap + kx) - own);
-            }
-          }
-        }
+      MemorySegment rows = packed();
+      if (rows == null) {
+        rows = packedHere.data();
+        pack(weights.type(), weights.dims(), weights.data(), rows);
       }
-      return sum;
-    }
-
-    private long code(int sum, long channel) {
-      Value scales = context.in(4);
-      Value bias = context.in(8);
-      float scale = scales.f32(scales.size() == 1 ? 0 : channel);
-      float factor = context.in(1).f32(0) * scale / context.in(6).f32(0);
-      int whole = sum + (bias == null ? 0 : (int) bias.asLong(channel));
-      long rounded = (long) Math.rint((double) (whole * factor)) + context.in(7).asLong(0);
-      boolean isSigned = y.type() == ElementType.INT8;
-      return Math.clamp(rounded, isSigned ? Byte.MIN_VALUE : 0, isSigned ? Byte.MAX_VALUE : 0xFF);
+      call.weights(
+          weights.type() == ElementType.INT8, rows.address(), address(wZero), isEach(wZero));
+      call.input(x.type() == ElementType.INT8, x.data().address(), address(xZero));
+      if (isScaled) {
+        call.giveCodes(
+            y.type() == ElementType.INT8,
+            y.data().address(),
+            address(BIAS),
+            address(X_SCALE),
+            address(W_SCALE),
+            isEach(W_SCALE),
+            address(Y_SCALE),
+            address(Y_ZERO));
+      } else {
+        call.giveSums(y.data().address());
+      }
+      call.runCodes(work.data().address());
     }
   }
 }
