@@ -193,11 +193,12 @@ KIOKU_API int64_t kioku_elements_run(const kioku_elements *elements);
 
 /* ---- moving elements ------------------------------------------------------------------------------------------- */
 
-/* Transposes a matrix of elements of 1, 2, 4 or 8 bytes: element (row, column) of the result, at to + row * to_row +
- * column * bytes, is the one at from + column * from_row + row * bytes. Strides are in bytes; from and to do not
+/* Copies an array of three axes, (planes, rows, columns), of elements of 1, 2, 4 or 8 bytes to where it lies otherwise.
+ * Each axis has its strides, of whole elements, in bytes; one of 0 in `from` repeats what is there. from and to do not
  * overlap, and may lie at any address. */
-KIOKU_API void kioku_transpose(int64_t bytes, const void *from, int64_t from_row, void *to, int64_t to_row,
-                               int64_t rows, int64_t columns);
+KIOKU_API void kioku_copy(int64_t bytes, const void *from, void *to, int64_t columns, int64_t from_column,
+                          int64_t to_column, int64_t rows, int64_t from_row, int64_t to_row, int64_t planes,
+                          int64_t from_plane, int64_t to_plane);
 
 /* ---- packed matrices ------------------------------------------------------------------------------------------- */
 

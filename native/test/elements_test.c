@@ -1,4 +1,4 @@
-/* kioku_transpose, and kioku_elements_run at every usable tier: each operation of each type it has, against plain
+/* kioku_copy, and kioku_elements_run at every usable tier: each operation of each type it has, against plain
  * loops, over rows with gaps, repeated elements and repeated rows, with guarded buffers. */
 #include "check.h"
 #include "kernels.h"
@@ -175,35 +175,59 @@ static int trial(int32_t tier, int64_t op, int64_t from, int64_t to) {
   return 1;
 }
 
-/* ---- transposes ---- */
+/* ---- copies ---- */
 
-/* Every size of element, blocks and what is left of them, with gaps, flush against inaccessible pages. */
-static void test_transpose(void) {
-  static const int64_t sizes[] = {1, 2, 3, 4, 5, 31, 32, 33, 67};
+/* Which of `count` elements, `step` apart, begins at a byte; -1 for none. */
+static int64_t element_at(int64_t at, int64_t count, int64_t step) {
+  return at % step == 0 && at / step < count ? at / step : -1;
+}
+
+/* One copy: axes of so many elements, innermost first, that lie in `from` in some order with gaps, backwards, or
+ * repeated; in `to` as they are, with gaps. Flush against inaccessible pages. */
+static void copy_case(int64_t bytes, const int64_t counts[3], const int order[3], int64_t gap, int repeated,
+                      int backwards) {
+  int64_t from_steps[3], to_steps[3], from_size = bytes, to_size = bytes;
+  for (int k = 0; k < 3; k++) {
+    const int axis = order[k];
+    from_steps[axis] = axis == repeated ? 0 : from_size + (k > 0 ? gap : 0);
+    if (axis != repeated)
+      from_size = from_steps[axis] * counts[axis];
+    to_steps[k] = to_size + (k > 0 ? gap : 0);
+    to_size = to_steps[k] * counts[k];
+  }
+  char *from = take_bytes(1, from_size);
+  char *to = take_bytes(0, to_size);
+  for (int64_t k = 0; k < from_size; k++)
+    from[k] = (char)random_bits();
+  memset(to, 0, (size_t)to_size);
+  if (backwards) {
+    from += (counts[0] - 1) * from_steps[0];
+    from_steps[0] = -from_steps[0];
+  }
+  kioku_copy(bytes, from, to, counts[0], from_steps[0], to_steps[0], counts[1], from_steps[1], to_steps[1], counts[2],
+             from_steps[2], to_steps[2]);
+  int wrong = 0;
+  for (int64_t at = 0; at < to_size; at++) {
+    const int64_t z = at / to_steps[2], in_plane = at % to_steps[2], y = in_plane / to_steps[1];
+    const int64_t in_row = in_plane % to_steps[1], x = element_at(in_row / bytes * bytes, counts[0], bytes);
+    const int inside = y < counts[1] && x >= 0;
+    const char *source = from + x * from_steps[0] + y * from_steps[1] + z * from_steps[2] + in_row % bytes;
+    wrong += to[at] != (inside ? *source : 0);
+  }
+  check(wrong == 0, "copy of %d bytes, %dx%dx%d, order %d%d%d, gap %d: %d wrong", (int)bytes, (int)counts[2],
+        (int)counts[1], (int)counts[0], order[0], order[1], order[2], (int)gap, wrong);
+}
+
+static void test_copy(void) {
+  static const int64_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 16, 17, 31, 32, 33, 67};
+  static const int orders[][3] = {{0, 1, 2}, {1, 0, 2}, {2, 1, 0}, {0, 2, 1}, {1, 2, 0}, {2, 0, 1}};
   enum { SIZES = sizeof sizes / sizeof *sizes };
   for (int64_t bytes = 1; bytes <= 8; bytes *= 2)
-    for (int r = 0; r < SIZES; r++)
-      for (int c = 0; c < SIZES; c++)
-        for (int64_t gap = 0; gap <= 8; gap += 8) {
-          const int64_t rows = sizes[r], columns = sizes[c];
-          const int64_t from_row = rows * bytes + gap, to_row = columns * bytes + gap;
-          const int64_t from_size = (columns - 1) * from_row + rows * bytes;
-          const int64_t to_size = (rows - 1) * to_row + columns * bytes;
-          char *from = take_bytes(1, from_size);
-          char *to = take_bytes(0, to_size);
-          memset(to, 0, (size_t)to_size);
-          for (int64_t k = 0; k < from_size; k++)
-            from[k] = (char)random_bits();
-          kioku_transpose(bytes, from, from_row, to, to_row, rows, columns);
-          int wrong = 0;
-          for (int64_t row = 0; row < rows; row++)
-            for (int64_t at = 0; at < to_row && row * to_row + at < to_size; at++) {
-              const int64_t column = at / bytes;
-              const char want = column < columns ? from[column * from_row + row * bytes + at % bytes] : 0;
-              wrong += to[row * to_row + at] != want;
-            }
-          check(wrong == 0, "transpose of %" PRId64 " bytes, %" PRId64 "x%" PRId64 ": %d wrong", bytes, rows, columns,
-                wrong);
+    for (int rows = 0; rows < SIZES; rows++)
+      for (int columns = 0; columns < SIZES; columns++)
+        for (int order = 0; order < 6; order++) {
+          const int64_t counts[] = {sizes[columns], sizes[rows], 1 + random_below(3)};
+          copy_case(bytes, counts, orders[order], random_below(2) * 8, (int)random_below(8), random_below(4) == 0);
         }
 }
 
@@ -226,7 +250,7 @@ int main(void) {
     for (int op = 0; kioku_isa_usable(tier) && op <= KIOKU_ELEMENTS_CAST; op++)
       check(had[op], "%s: no operation %d", kioku_isa_name(tier), op);
   }
-  test_transpose();
+  test_copy();
   printf(failures ? "%d failures\n" : "ok\n", failures);
   return failures != 0;
 }

@@ -1279,18 +1279,23 @@ public class kioku_h extends kioku_h$shared {
         }
     }
 
-    private static class kioku_transpose {
+    private static class kioku_copy {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             kioku_h.C_LONG_LONG,
             kioku_h.C_POINTER,
-            kioku_h.C_LONG_LONG,
             kioku_h.C_POINTER,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
+            kioku_h.C_LONG_LONG,
             kioku_h.C_LONG_LONG,
             kioku_h.C_LONG_LONG,
             kioku_h.C_LONG_LONG
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_transpose");
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("kioku_copy");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -1298,45 +1303,45 @@ public class kioku_h extends kioku_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void kioku_transpose(int64_t bytes, const void *from, int64_t from_row, void *to, int64_t to_row, int64_t rows, int64_t columns)
+     * void kioku_copy(int64_t bytes, const void *from, void *to, int64_t columns, int64_t from_column, int64_t to_column, int64_t rows, int64_t from_row, int64_t to_row, int64_t planes, int64_t from_plane, int64_t to_plane)
      * }
      */
-    public static FunctionDescriptor kioku_transpose$descriptor() {
-        return kioku_transpose.DESC;
+    public static FunctionDescriptor kioku_copy$descriptor() {
+        return kioku_copy.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void kioku_transpose(int64_t bytes, const void *from, int64_t from_row, void *to, int64_t to_row, int64_t rows, int64_t columns)
+     * void kioku_copy(int64_t bytes, const void *from, void *to, int64_t columns, int64_t from_column, int64_t to_column, int64_t rows, int64_t from_row, int64_t to_row, int64_t planes, int64_t from_plane, int64_t to_plane)
      * }
      */
-    public static MethodHandle kioku_transpose$handle() {
-        return kioku_transpose.HANDLE;
+    public static MethodHandle kioku_copy$handle() {
+        return kioku_copy.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * void kioku_transpose(int64_t bytes, const void *from, int64_t from_row, void *to, int64_t to_row, int64_t rows, int64_t columns)
+     * void kioku_copy(int64_t bytes, const void *from, void *to, int64_t columns, int64_t from_column, int64_t to_column, int64_t rows, int64_t from_row, int64_t to_row, int64_t planes, int64_t from_plane, int64_t to_plane)
      * }
      */
-    public static MemorySegment kioku_transpose$address() {
-        return kioku_transpose.ADDR;
+    public static MemorySegment kioku_copy$address() {
+        return kioku_copy.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * void kioku_transpose(int64_t bytes, const void *from, int64_t from_row, void *to, int64_t to_row, int64_t rows, int64_t columns)
+     * void kioku_copy(int64_t bytes, const void *from, void *to, int64_t columns, int64_t from_column, int64_t to_column, int64_t rows, int64_t from_row, int64_t to_row, int64_t planes, int64_t from_plane, int64_t to_plane)
      * }
      */
-    public static void kioku_transpose(long bytes, MemorySegment from, long from_row, MemorySegment to, long to_row, long rows, long columns) {
-        var mh$ = kioku_transpose.HANDLE;
+    public static void kioku_copy(long bytes, MemorySegment from, MemorySegment to, long columns, long from_column, long to_column, long rows, long from_row, long to_row, long planes, long from_plane, long to_plane) {
+        var mh$ = kioku_copy.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("kioku_transpose", bytes, from, from_row, to, to_row, rows, columns);
+                traceDowncall("kioku_copy", bytes, from, to, columns, from_column, to_column, rows, from_row, to_row, planes, from_plane, to_plane);
             }
-            mh$.invokeExact(bytes, from, from_row, to, to_row, rows, columns);
+            mh$.invokeExact(bytes, from, to, columns, from_column, to_column, rows, from_row, to_row, planes, from_plane, to_plane);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -31,8 +31,8 @@ public final class Kernels {
     static final MethodHandle HANDLE = Downcall.ofLong("kioku_layer_work", 4);
   }
 
-  private static final class Transposing {
-    static final MethodHandle HANDLE = Downcall.of("kioku_transpose", 7);
+  private static final class Copying {
+    static final MethodHandle HANDLE = Downcall.of("kioku_copy", 12);
   }
 
   private static final class Softmax {
@@ -115,13 +115,26 @@ public final class Kernels {
     kioku_h.kioku_program_f32(instructions, count, operands, rows, columns);
   }
 
-  /// Transposes a matrix: `kioku_transpose`. Strides are in bytes.
+  /// Copies an array of three axes to where it lies otherwise: `kioku_copy`. Strides are in bytes.
   ///
   /// @param from an address of memory that is not closed meanwhile, as `to`
-  public void transpose(
-      long bytes, long from, long fromRow, long to, long toRow, long rows, long columns) {
+  public void copy(
+      long bytes,
+      long from,
+      long to,
+      long columns,
+      long fromColumn,
+      long toColumn,
+      long rows,
+      long fromRow,
+      long toRow,
+      long planes,
+      long fromPlane,
+      long toPlane) {
     try {
-      Transposing.HANDLE.invokeExact(bytes, from, fromRow, to, toRow, rows, columns);
+      Copying.HANDLE.invokeExact(
+          bytes, from, to, columns, fromColumn, toColumn, rows, fromRow, toRow, planes, fromPlane,
+          toPlane);
     } catch (Throwable e) {
       throw Downcall.thrown(e);
     }

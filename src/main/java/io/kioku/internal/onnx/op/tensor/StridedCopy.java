@@ -8,15 +8,17 @@ import java.lang.foreign.ValueLayout;
 import java.util.function.Supplier;
 
 /// Copies the elements of an array from one layout to another: what transposing, slicing, repeating
-/// and joining have in common. Axes that lie in both layouts as one are one, and where elements lie
-/// side by side in both, whole runs are copied.
+/// and joining have in common. Axes that lie in both layouts as one are one. The three innermost
+/// are libkioku's.
 public final class StridedCopy {
-  /// Shorter runs are faster element by element, in bytes.
-  private static final long SHORT = 64;
+  private static final int NATIVE = 3; // axes
 
-  /// Rows and columns of a tile, where reading along one axis is writing across it.
-  private static final long TILE = 16;
+  /// What is repeated many times is copied from what is there already if it is short, in bytes.
+  private static final int SHORT = 256;
 
+  private static final int MANY = 8;
+
+  private final Kernels kernels = Kernels.get();
   private final int bytes; // of an element
   private final long fromOffset;
   private final long toOffset;
@@ -24,16 +26,13 @@ public final class StridedCopy {
   private final long[] dims; // innermost first, as the strides, which are in bytes
   private final long[] fromStrides;
   private final long[] toStrides;
-  private final boolean runs;
-  private final boolean tiles;
-  private final boolean transposes; // the two innermost axes change places
   private final boolean[] repeats; // an axis puts what is inside it side by side, again and again
 
   private StridedCopy(int bytes, long[] shape, Layout from, Layout to) {
     this.bytes = bytes;
     fromOffset = from.offset() * bytes;
     toOffset = to.offset() * bytes;
-    StridedWalk axes = new StridedWalk(1, shape, inBytes(from), inBytes(to));
+    StridedWalk axes = new StridedWalk(NATIVE, shape, inBytes(from), inBytes(to));
     isEmpty = axes.isEmpty();
     dims = new long[axes.axes()];
     fromStrides = new long[dims.length];
@@ -43,21 +42,39 @@ public final class StridedCopy {
       fromStrides[axis] = axes.stride(0, axis);
       toStrides[axis] = axes.stride(1, axis);
     }
-    boolean beside = fromStrides[0] == bytes && toStrides[0] == bytes;
-    runs = beside && dims[0] * bytes >= SHORT;
     repeats = new boolean[dims.length];
     long dense = bytes;
     for (int axis = 0; axis < repeats.length && toStrides[axis] == dense; axis++) {
-      repeats[axis] = fromStrides[axis] == 0;
+      repeats[axis] =
+          axis > 0 && fromStrides[axis] == 0 && dense <= SHORT && dims[axis] >= MANY;
       dense *= dims[axis];
     }
-    boolean crosses = !beside && !repeats[0] && repeats.length > 1;
-    tiles = crosses && Math.min(dims[0], dims[1]) >= TILE;
-    transposes =
-        crosses
-            && dims[0] * dims[1] >= TILE * TILE / 2
-            && toStrides[0] == bytes
-            && fromStrides[1] == bytes;
+    if (toStrides[0] == bytes && fromStrides[0] != bytes && fromStrides[0] != 0) {
+      moveNext();
+    }
+  }
+
+  /// The axis along which elements lie side by side where they come from becomes the next to the
+  /// one along which they do where they go: a matrix that is transposed.
+  private void moveNext() {
+    int side = 1;
+    while (side < dims.length && (fromStrides[side] != bytes || dims[side] == 1)) {
+      side++;
+    }
+    for (int axis = side; side < dims.length && axis > 1; axis--) {
+      swap(dims, axis);
+      swap(fromStrides, axis);
+      swap(toStrides, axis);
+      boolean isRepeated = repeats[axis];
+      repeats[axis] = repeats[axis - 1];
+      repeats[axis - 1] = isRepeated;
+    }
+  }
+
+  private static void swap(long[] values, int index) {
+    long value = values[index];
+    values[index] = values[index - 1];
+    values[index - 1] = value;
   }
 
   private long[] inBytes(Layout layout) {
@@ -128,10 +145,8 @@ public final class StridedCopy {
   private void axis(int axis, MemorySegment from, long f, MemorySegment to, long t) {
     if (repeats[axis]) {
       repeat(axis, from, f, to, t);
-    } else if (axis == 0) {
-      row(dims[0], from, f, to, t);
-    } else if (axis == 1 && (tiles || transposes)) {
-      tiles(from, f, to, t);
+    } else if (axis == 0 || (axis < NATIVE && !repeats[1])) {
+      copy(axis, from.address() + f, to.address() + t);
     } else {
       for (long i = 0; i < dims[axis]; i++) {
         axis(axis - 1, from, f + i * fromStrides[axis], to, t + i * toStrides[axis]);
@@ -141,78 +156,27 @@ public final class StridedCopy {
 
   /// Copies what is repeated once, and then what is there already.
   private void repeat(int axis, MemorySegment from, long f, MemorySegment to, long t) {
-    if (axis == 0) {
-      bytes(from, f, to, t, bytes);
-    } else {
-      axis(axis - 1, from, f, to, t);
-    }
+    axis(axis - 1, from, f, to, t);
     long all = dims[axis] * toStrides[axis];
     for (long done = toStrides[axis]; done < all; done *= 2) {
       MemorySegment.copy(to, t, to, t + done, Math.min(done, all - done));
     }
   }
 
-  /// The two innermost axes, so that the cache holds what is read across.
-  private void tiles(MemorySegment from, long f, MemorySegment to, long t) {
-    if (transposes) {
-      Kernels.get()
-          .transpose(
-              bytes,
-              from.address() + f,
-              fromStrides[0],
-              to.address() + t,
-              toStrides[1],
-              dims[1],
-              dims[0]);
-      return;
-    }
-    for (long column = 0; column < dims[0]; column += TILE) {
-      long width = Math.min(TILE, dims[0] - column);
-      long fromColumn = f + column * fromStrides[0];
-      long toColumn = t + column * toStrides[0];
-      for (long i = 0; i < dims[1]; i++) {
-        row(width, from, fromColumn + i * fromStrides[1], to, toColumn + i * toStrides[1]);
-      }
-    }
-  }
-
-  private void row(long count, MemorySegment from, long f, MemorySegment to, long t) {
-    if (runs) {
-      MemorySegment.copy(from, f, to, t, count * bytes);
-      return;
-    }
-    long df = fromStrides[0];
-    long dt = toStrides[0];
-    switch (bytes) {
-      case 4 -> {
-        for (long i = 0; i < count; i++) {
-          to.set(
-              ValueLayout.JAVA_INT_UNALIGNED,
-              t + i * dt,
-              from.get(ValueLayout.JAVA_INT_UNALIGNED, f + i * df));
-        }
-      }
-      case 8 -> {
-        for (long i = 0; i < count; i++) {
-          to.set(
-              ValueLayout.JAVA_LONG_UNALIGNED,
-              t + i * dt,
-              from.get(ValueLayout.JAVA_LONG_UNALIGNED, f + i * df));
-        }
-      }
-      case 2 -> {
-        for (long i = 0; i < count; i++) {
-          to.set(
-              ValueLayout.JAVA_SHORT_UNALIGNED,
-              t + i * dt,
-              from.get(ValueLayout.JAVA_SHORT_UNALIGNED, f + i * df));
-        }
-      }
-      default -> {
-        for (long i = 0; i < count; i++) {
-          to.set(ValueLayout.JAVA_BYTE, t + i * dt, from.get(ValueLayout.JAVA_BYTE, f + i * df));
-        }
-      }
-    }
+  /// Copies an axis and those inside it.
+  private void copy(int axis, long from, long to) {
+    kernels.copy(
+        bytes,
+        from,
+        to,
+        dims[0],
+        fromStrides[0],
+        toStrides[0],
+        axis < 1 ? 1 : dims[1],
+        fromStrides[1],
+        toStrides[1],
+        axis < 2 ? 1 : dims[2],
+        fromStrides[2],
+        toStrides[2]);
   }
 }
