@@ -133,7 +133,17 @@ public final class Kernels {
       long toPlane) {
     try {
       Copying.HANDLE.invokeExact(
-          bytes, from, to, columns, fromColumn, toColumn, rows, fromRow, toRow, planes, fromPlane,
+          bytes,
+          from,
+          to,
+          columns,
+          fromColumn,
+          toColumn,
+          rows,
+          fromRow,
+          toRow,
+          planes,
+          fromPlane,
           toPlane);
     } catch (Throwable e) {
       throw Downcall.thrown(e);

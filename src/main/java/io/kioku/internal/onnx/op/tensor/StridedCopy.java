@@ -45,8 +45,7 @@ public final class StridedCopy {
     repeats = new boolean[dims.length];
     long dense = bytes;
     for (int axis = 0; axis < repeats.length && toStrides[axis] == dense; axis++) {
-      repeats[axis] =
-          axis > 0 && fromStrides[axis] == 0 && dense <= SHORT && dims[axis] >= MANY;
+      repeats[axis] = axis > 0 && fromStrides[axis] == 0 && dense <= SHORT && dims[axis] >= MANY;
       dense *= dims[axis];
     }
     if (toStrides[0] == bytes && fromStrides[0] != bytes && fromStrides[0] != 0) {
