@@ -66,6 +66,7 @@ public final class CumSum implements Operator {
     private final Value axis;
     private final Value out;
     private final RunningSumCall call;
+    private int along = -1; // the axis that the call's sizes are of
 
     Summing(KernelContext context) {
       in = context.in(0);
@@ -75,10 +76,19 @@ public final class CumSum implements Operator {
     }
 
     @Override
+    public void prepare() {
+      along = -1;
+    }
+
+    @Override
     public void run() {
       // the axis is an input, which may change when shapes do not
-      AxisSizes sizes = AxisSizes.of(in.dims(), Axes.of(axis.asLong(0), in.rank()));
-      call.sizes(NativeTypes.of(in.type()), sizes.outer(), sizes.count(), sizes.inner());
+      int now = Axes.of(axis.asLong(0), in.rank());
+      if (now != along) {
+        AxisSizes sizes = AxisSizes.of(in.dims(), now);
+        call.sizes(NativeTypes.of(in.type()), sizes.outer(), sizes.count(), sizes.inner());
+        along = now;
+      }
       if (in.size() > 0) {
         call.run(in.data().address(), out.data().address());
       }
